@@ -1,0 +1,45 @@
+import type { Json } from './json.ts';
+
+/** Why something did or did not happen. */
+export const DECISION_CODES = {
+  route_taken: 'The route matched and made a job.',
+  route_condition_false: 'The condition of the route was false.',
+  route_condition_error: 'The condition, mapping or key of the route could not be evaluated.',
+  route_max_depth: 'The chain of routes is longer than service.max_depth.',
+  event_duplicate: 'An event with this id was already recorded from the same source.',
+  event_unrouted: 'No route matched the event.',
+  job_duplicate: 'A job with the same dedupe key absorbed the draft.',
+  job_orphaned: 'The gateway ended while the job was running; it runs again.',
+  plugin_missing: 'The instance of the job is no longer configured.',
+  slot_overlap: 'The previous run of the schedule was not finished.',
+  slot_missed: 'The slot fell into downtime and catch_up does not make up for it.',
+  slot_window: 'The slot lay outside the window and was folded into the run at the next opening.',
+  slot_dst_gap: 'The slot fell into a gap of the clock and dst.gap is skip.',
+  slot_paused: 'The schedule or its instance was paused.',
+  slot_disabled: 'The instance of the schedule is disabled.',
+  slot_breaker_open: 'The circuit breaker of the command is open.',
+  slot_breaker_half_open: 'The circuit breaker waits for its probe to end.',
+  breaker_opened: 'Scheduled jobs of the command failed too often in a row.',
+  breaker_closed: 'The probe of the circuit breaker succeeded.',
+} as const;
+
+/** A stable code of a decision. */
+export type DecisionCode = keyof typeof DECISION_CODES;
+
+/** A recorded reason. Repeats with one `collapseKey` become one row with a count. */
+export interface Decision {
+  readonly code: DecisionCode;
+  readonly at: number;
+  /** One sentence for people. */
+  readonly text: string;
+  readonly jobId: string | null;
+  readonly eventId: string | null;
+  readonly instance: string | null;
+  /** `<instance>/<schedule>`. */
+  readonly schedule: string | null;
+  readonly route: string | null;
+  /** What the decision saw. */
+  readonly values: Json;
+  /** Repeats under the same key are counted; null: never collapsed. */
+  readonly collapseKey: string | null;
+}

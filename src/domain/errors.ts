@@ -1,0 +1,194 @@
+import type { ProblemCode } from './problem-codes.ts';
+
+/** How an operator error ends a command (exit code) and an API request (HTTP status). */
+interface ErrorEntry {
+  readonly exit: 1 | 2 | 69 | 75 | 78;
+  readonly http: number;
+  /** What the code means, for the reference page. */
+  readonly means: string;
+  /** What to do next; used unless the place that raises the error knows better. */
+  readonly hint: string;
+}
+
+/**
+ * Every operator error: a stable code with its exit code, HTTP status, meaning and default hint.
+ * `docs/reference/errors.md` is generated from it.
+ */
+export const OPERATOR_ERRORS = {
+  config_not_found: {
+    exit: 78,
+    http: 400,
+    means: 'No configuration file was found in any of the places that are searched.',
+    hint: 'Run `ductile init` to make one, or name one with --config.',
+  },
+  config_invalid: {
+    exit: 78,
+    http: 400,
+    means: 'The configuration has at least one error; each is listed with its own code and place.',
+    hint: 'Mend what is listed, then run `ductile check`.',
+  },
+  usage: {
+    exit: 2,
+    http: 400,
+    means: 'The command, an option or a parameter of the request is wrong.',
+    hint: 'See `ductile --help`.',
+  },
+  invalid_payload: {
+    exit: 2,
+    http: 400,
+    means: 'The payload is not valid JSON, is too large, or does not satisfy the input schema of the command.',
+    hint: 'Pass one JSON value: --payload \'{"key": 1}\', --payload @file.json, or --payload - for standard input.',
+  },
+  unknown_instance: {
+    exit: 2,
+    http: 404,
+    means: 'No instance of that name is configured.',
+    hint: '`ductile plugin list` shows the instances.',
+  },
+  unknown_command: {
+    exit: 2,
+    http: 400,
+    means: "The instance's plugin does not declare that command.",
+    hint: '`ductile plugin show <instance>` lists its commands.',
+  },
+  invalid_event_type: {
+    exit: 2,
+    http: 400,
+    means: 'The event type is malformed or reserved.',
+    hint: 'Use lower-case segments joined by dots, such as `backup.done`; `ductile.*` is reserved.',
+  },
+  not_found: {
+    exit: 1,
+    http: 404,
+    means: 'Nothing with that id exists, or retention has removed it.',
+    hint: 'List what exists with `ductile job list` or `ductile event list`.',
+  },
+  already_terminal: {
+    exit: 1,
+    http: 409,
+    means: 'The job has already ended.',
+    hint: '`ductile job show <id>` tells how it ended.',
+  },
+  not_terminal: {
+    exit: 1,
+    http: 409,
+    means: 'The job is running; only dead letters, cancelled and queued jobs can be retried.',
+    hint: 'Wait for it to end, or cancel it first.',
+  },
+  duplicate_active: {
+    exit: 1,
+    http: 409,
+    means: 'Another active job holds the same dedupe key.',
+    hint: 'Wait for that job to end.',
+  },
+  queue_full: {
+    exit: 75,
+    http: 503,
+    means: 'More jobs are queued than `service.max_queued` allows.',
+    hint: 'Try again later; `ductile status` shows which instance is behind.',
+  },
+  storage_unavailable: {
+    exit: 75,
+    http: 503,
+    means: 'The database could not be written (full disk, read-only or failing storage).',
+    hint: 'Free some space or mend the disk; nothing was acknowledged, so try again.',
+  },
+  draining: {
+    exit: 75,
+    http: 503,
+    means: 'The gateway is shutting down and accepts nothing new.',
+    hint: 'Try again when it has started again.',
+  },
+  already_running: {
+    exit: 1,
+    http: 409,
+    means: 'Another gateway holds the state directory.',
+    hint: 'Stop that process first, or give this one a state directory of its own (service.state_dir).',
+  },
+  gateway_unreachable: {
+    exit: 69,
+    http: 503,
+    means: 'A gateway holds the state directory, but its socket does not answer.',
+    hint: 'It may be starting or stopping; look at its log.',
+  },
+  wait_expired: {
+    exit: 75,
+    http: 202,
+    means: 'The job had not ended when the wait expired. It goes on.',
+    hint: 'Follow it with `ductile job show <id>`.',
+  },
+  schema_newer: {
+    exit: 78,
+    http: 503,
+    means: 'The database was written by a newer version of Ductile.',
+    hint: 'Run that version, or restore a backup made by this one.',
+  },
+  storage_refused: {
+    exit: 78,
+    http: 503,
+    means: 'The state directory cannot hold the database safely.',
+    hint: 'Put service.state_dir on a local disk that belongs to this user.',
+  },
+  file_exists: {
+    exit: 1,
+    http: 409,
+    means: 'A file that the command would write exists already.',
+    hint: 'Choose another folder; nothing was written.',
+  },
+  internal: {
+    exit: 1,
+    http: 500,
+    means: 'A bug in Ductile.',
+    hint: 'Please report it with the log line.',
+  },
+} as const satisfies Record<string, ErrorEntry>;
+
+/** A stable code of an operator error. */
+export type OperatorErrorCode = keyof typeof OPERATOR_ERRORS;
+
+/** A place in a file; lines and columns count from 1. */
+export interface Location {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** One finding in a configuration or manifest. */
+export interface Problem {
+  readonly severity: 'error' | 'warning';
+  readonly code: ProblemCode;
+  readonly message: string;
+  readonly location: Location | null;
+  readonly hint: string | null;
+}
+
+/** An error that its reader can act on. Throw it only with a catalogued code. */
+export class OperatorError extends Error {
+  readonly code: OperatorErrorCode;
+  readonly hint: string;
+  readonly location: Location | null;
+  readonly problems: readonly Problem[];
+
+  constructor(
+    code: OperatorErrorCode,
+    message: string,
+    details: { hint?: string; location?: Location | null; problems?: readonly Problem[]; cause?: unknown } = {},
+  ) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = 'OperatorError';
+    this.code = code;
+    this.hint = details.hint ?? OPERATOR_ERRORS[code].hint;
+    this.location = details.location ?? null;
+    this.problems = details.problems ?? [];
+  }
+
+  /** The exit code of a command that ends in this error. */
+  get exitCode(): number {
+    return OPERATOR_ERRORS[this.code].exit;
+  }
+
+  /** The status of an API request that ends in this error. */
+  get httpStatus(): number {
+    return OPERATOR_ERRORS[this.code].http;
+  }
+}

@@ -1,0 +1,132 @@
+import type { Json } from './json.ts';
+
+/** Where a job stands. `queued` and `running` are active, the others terminal. */
+export type JobStatus = 'queued' | 'running' | 'succeeded' | 'failed' | 'dead' | 'cancelled';
+
+/** How one attempt ended. */
+export type AttemptOutcome =
+  | 'succeeded'
+  | 'failed'
+  | 'timed_out'
+  | 'crashed'
+  | 'protocol_error'
+  | 'output_limit'
+  | 'spawn_failed'
+  | 'orphaned'
+  | 'interrupted'
+  | 'cancelled';
+
+/** A failure as people and scripts see it. */
+export interface JobError {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** A unit of work on the queue. Instants are epoch milliseconds. */
+export interface Job {
+  readonly id: string;
+  readonly instance: string;
+  /** The plugin directory the instance used when the job was made; `exec` for the built-in. */
+  readonly plugin: string;
+  readonly command: string;
+  readonly payload: Json;
+  readonly priority: number;
+  readonly status: JobStatus;
+  /** Number of the latest attempt; only ever grows; 0 before the first. */
+  readonly attempt: number;
+  /** Attempts that count toward `maxAttempts`; drives the backoff; reset by a retry. */
+  readonly attemptsUsed: number;
+  readonly maxAttempts: number;
+  /** Attempts that ended `orphaned` since the job was made or last retried. */
+  readonly orphans: number;
+  readonly runAt: number;
+  readonly leaseExpiresAt: number | null;
+  readonly owner: string | null;
+  readonly dedupeKey: string | null;
+  readonly idempotencyKey: string;
+  /** `scheduler:<instance>/<schedule>`, `webhook:<name>`, `route:<name>`, `api:<token>`, `cli` or `core:init`. */
+  readonly submittedBy: string;
+  readonly parentJobId: string | null;
+  readonly rootJobId: string;
+  readonly sourceEventId: string | null;
+  /** Route hops from the trigger. */
+  readonly depth: number;
+  /** The producer's own time limit for an attempt; null: the instance's. */
+  readonly timeoutMs: number | null;
+  /** True when an event of the core (`ductile.*`) caused it, however many hops ago. */
+  readonly fromCore: boolean;
+  readonly configVersion: string;
+  readonly createdAt: number;
+  readonly startedAt: number | null;
+  readonly completedAt: number | null;
+  readonly result: Json;
+  readonly lastError: JobError | null;
+}
+
+/** A job as a producer asks for it; the store decides whether it is admitted or a duplicate. */
+export interface JobDraft {
+  readonly id: string;
+  readonly instance: string;
+  readonly plugin: string;
+  readonly command: string;
+  readonly payload: Json;
+  readonly priority: number;
+  readonly maxAttempts: number;
+  readonly runAt: number;
+  readonly dedupeKey: string | null;
+  /** How long after `createdAt` a succeeded job still absorbs drafts with its key, in milliseconds. */
+  readonly dedupeWindowMs: number;
+  readonly idempotencyKey: string;
+  readonly submittedBy: string;
+  readonly parentJobId: string | null;
+  readonly rootJobId: string;
+  readonly sourceEventId: string | null;
+  readonly depth: number;
+  readonly timeoutMs: number | null;
+  readonly fromCore: boolean;
+  readonly configVersion: string;
+  readonly createdAt: number;
+}
+
+/** What moves a job from one status to another. */
+export type Transition =
+  | 'claim'
+  | 'succeed'
+  | 'retry_later'
+  | 'fail'
+  | 'exhaust'
+  | 'release'
+  | 'cancel'
+  | 'retry';
+
+/** The one table of legal transitions: which status each transition leads to, from each status it may start from. */
+export const TRANSITIONS: { readonly [from in JobStatus]: { readonly [by in Transition]?: JobStatus } } = {
+  queued: { claim: 'running', fail: 'failed', cancel: 'cancelled', retry: 'queued' },
+  running: {
+    succeed: 'succeeded',
+    retry_later: 'queued',
+    release: 'queued',
+    fail: 'failed',
+    exhaust: 'dead',
+    cancel: 'cancelled',
+  },
+  succeeded: {},
+  failed: { retry: 'queued' },
+  dead: { retry: 'queued' },
+  cancelled: { retry: 'queued' },
+};
+
+/** The status that `by` leads to, or null when the table does not allow it. */
+export function transition(from: JobStatus, by: Transition): JobStatus | null {
+  return TRANSITIONS[from][by] ?? null;
+}
+
+/** True when a job in this status will not run again by itself. */
+export function isTerminal(status: JobStatus): boolean {
+  return status !== 'queued' && status !== 'running';
+}
+
+/** True for the statuses of the dead-letter desk. */
+export function isDeadLetter(status: JobStatus): boolean {
+  return status === 'failed' || status === 'dead';
+}

@@ -1,0 +1,266 @@
+import type { Breaker } from '../domain/breaker.ts';
+import type { Decision } from '../domain/decision.ts';
+import type { Event } from '../domain/event.ts';
+import type { AttemptOutcome, Job, JobDraft, JobError, JobStatus } from '../domain/job.ts';
+import type { JsonObject } from '../domain/json.ts';
+import type { AttemptRecord, RoutedEvent, Settlement } from '../domain/settlement.ts';
+
+/** What became of a draft. A duplicate carries the id and status of the job that absorbed it. */
+export type Admission =
+  | { readonly kind: 'admitted'; readonly jobId: string }
+  | {
+      readonly kind: 'duplicate';
+      readonly jobId: string;
+      readonly status: JobStatus;
+      readonly payloadDiffers: boolean;
+    };
+
+/** What a routed event led to once it was committed. */
+export interface EventResult {
+  readonly eventId: string;
+  /** True when an event with this id from the same source was there before; then nothing else was done. */
+  readonly duplicate: boolean;
+  readonly admissions: readonly Admission[];
+}
+
+/**
+ * A change to the store. Each command is atomic by itself and its outcome is told only after it is durable;
+ * concurrent commands may share one transaction and one fsync.
+ */
+export type Command =
+  /** Admits drafts, or absorbs them by their dedupe keys; each absorption is recorded as a decision. */
+  | { readonly kind: 'enqueue'; readonly drafts: readonly JobDraft[] }
+  /** Records an event from outside with its decisions and jobs. */
+  | { readonly kind: 'emit'; readonly routed: RoutedEvent }
+  /** Ends an attempt. Writes nothing when (job, attempt) is no longer the running one. */
+  | { readonly kind: 'finish'; readonly jobId: string; readonly attempt: number; readonly settlement: Settlement }
+  /** Fails a queued job that can never run. */
+  | {
+      readonly kind: 'fail_queued';
+      readonly jobId: string;
+      readonly error: JobError;
+      readonly at: number;
+      readonly decision: Decision;
+    }
+  /** Ends a queued job at once; says `running` when an attempt must be ended first. */
+  | { readonly kind: 'cancel'; readonly jobId: string; readonly at: number }
+  /** Dead letters and cancelled jobs go back to the queue; a queued job becomes due now. */
+  | { readonly kind: 'retry'; readonly jobId: string; readonly at: number }
+  /** Fires one slot: the unique record, the high-water mark, its job and its decisions. */
+  | {
+      readonly kind: 'fire_slot';
+      readonly schedule: ScheduleKey;
+      /** Nominal time of the slot. */
+      readonly slotAt: number;
+      readonly draft: JobDraft;
+      readonly decisions: readonly Decision[];
+      /** True: the job is the breaker's probe. */
+      readonly probe: boolean;
+    }
+  /** Moves the high-water mark past slots that made no job, recording why. */
+  | {
+      readonly kind: 'skip_slots';
+      readonly schedule: ScheduleKey;
+      readonly upTo: number;
+      readonly decisions: readonly Decision[];
+    }
+  /** Makes the rows of instances and schedules what the snapshot says; a schedule whose definition changed starts afresh at `at`. */
+  | {
+      readonly kind: 'sync';
+      readonly instances: readonly InstanceRow[];
+      readonly schedules: readonly ScheduleDefinition[];
+      readonly at: number;
+    }
+  | { readonly kind: 'record'; readonly decisions: readonly Decision[] }
+  /** Returns once everything committed before, claims included, is durable. */
+  | { readonly kind: 'barrier' };
+
+/** The outcome of each kind of command. */
+export interface CommandOutcomes {
+  enqueue: readonly Admission[];
+  emit: EventResult;
+  finish:
+    | {
+        readonly kind: 'finished';
+        readonly events: readonly EventResult[];
+        /** True when no job of the lineage is queued or running any more. */
+        readonly lineageDone: boolean;
+      }
+    | { readonly kind: 'stale' }
+    | { readonly kind: 'state_too_large'; readonly bytes: number };
+  fail_queued: { readonly kind: 'failed' } | { readonly kind: 'not_queued' };
+  cancel: {
+    readonly kind: 'cancelled' | 'running' | 'terminal' | 'unknown';
+    /** True when no job of the lineage is queued or running any more. */
+    readonly lineageDone: boolean;
+  };
+  retry: { readonly kind: 'queued' | 'running' | 'succeeded' | 'duplicate_active' | 'unknown' };
+  fire_slot: { readonly kind: 'fired'; readonly admission: Admission } | { readonly kind: 'already_fired' };
+  skip_slots: null;
+  sync: null;
+  record: null;
+  barrier: null;
+}
+
+/** A schedule's identity. */
+export interface ScheduleKey {
+  readonly instance: string;
+  readonly id: string;
+}
+
+/** A schedule as configured; `hash` changes with anything that changes its slots. */
+export interface ScheduleDefinition extends ScheduleKey {
+  readonly hash: string;
+}
+
+/** A schedule's durable memory. */
+export interface ScheduleState extends ScheduleDefinition {
+  /** Slots at or before this instant are done with. */
+  readonly highWaterAt: number;
+  readonly pausedAt: number | null;
+  /** The last job a slot made, if any. */
+  readonly lastJobId: string | null;
+  readonly lastSlotAt: number | null;
+}
+
+/** What a claim must respect of an instance. */
+export interface InstanceRow {
+  readonly name: string;
+  /** Most attempts at one time; 0 holds every job. */
+  readonly cap: number;
+  readonly rateLimit: { readonly count: number; readonly perMs: number } | null;
+}
+
+/** How an earlier attempt of a job ended, as the request tells the plugin. */
+export interface PreviousAttempt {
+  readonly attempt: number;
+  readonly outcome: AttemptOutcome;
+  readonly error: JobError | null;
+}
+
+/** A claimed job with everything its attempt needs. */
+export interface Claimed {
+  /** Already `running`, with its new attempt number. */
+  readonly job: Job;
+  readonly state: JsonObject;
+  readonly stateVersion: number;
+  /** The event that caused the job, when a route made it. */
+  readonly event: Event | null;
+  readonly previousAttempts: readonly PreviousAttempt[];
+}
+
+/** Why jobs of an instance wait although they are due. */
+export interface Held {
+  readonly instance: string;
+  readonly reason: 'cap' | 'rate';
+  /** When the reason may pass by itself; null: when a running job ends. */
+  readonly until: number | null;
+}
+
+/** What a claim found: jobs, or when to look again and what is held back. */
+export interface ClaimResult {
+  readonly jobs: readonly Claimed[];
+  /** Earliest instant at which something may become claimable without being told; null: never. */
+  readonly nextAt: number | null;
+  readonly held: readonly Held[];
+}
+
+/** Which page of a list; `cursor` is opaque and comes from the page before. */
+export interface Page {
+  readonly limit: number;
+  readonly cursor: string | null;
+}
+
+/** A page of a list, newest first. */
+export interface Listed<T> {
+  readonly items: readonly T[];
+  readonly nextCursor: string | null;
+}
+
+/** Which jobs a list shows. */
+export interface JobFilter {
+  readonly status: JobStatus | null;
+  readonly instance: string | null;
+  /** Created at or after. */
+  readonly since: number | null;
+}
+
+/** Which decisions a list shows; all given fields must match. */
+export interface DecisionFilter {
+  readonly jobId?: string;
+  readonly eventId?: string;
+  readonly instance?: string;
+  readonly route?: string;
+  readonly schedule?: string;
+}
+
+/** A stored decision with its repeats. */
+export interface StoredDecision extends Decision {
+  readonly count: number;
+  readonly firstAt: number;
+  readonly lastAt: number;
+}
+
+/** A job without payload and result, for lists. */
+export type JobSummary = Omit<Job, 'payload' | 'result'>;
+
+/** Jobs per instance and status, terminal ones of the last 24 hours only. */
+export interface QueueCounts {
+  readonly instance: string;
+  readonly status: JobStatus;
+  readonly count: number;
+  /** Earliest `run_at` among them; null when there are none queued. */
+  readonly oldestRunAt: number | null;
+}
+
+/** Reading; never waits for a writer and may see a moment before the latest commit of another process. */
+export interface Reads {
+  job(id: string): Promise<Job | null>;
+  jobs(filter: JobFilter, page: Page): Promise<Listed<JobSummary>>;
+  attempts(jobId: string): Promise<readonly AttemptRecord[]>;
+  /** Jobs that this job's events caused. */
+  children(jobId: string): Promise<readonly JobSummary[]>;
+  /** Every job of a lineage, oldest first, at most 1,000. */
+  lineage(rootJobId: string): Promise<readonly JobSummary[]>;
+  /** Jobs now `running`. */
+  running(): Promise<readonly Claimed[]>;
+  /** Queued jobs of instances that `sync` did not name, at most `limit`. */
+  stranded(limit: number): Promise<readonly JobSummary[]>;
+  event(id: string): Promise<Event | null>;
+  events(filter: { readonly type: string | null; readonly source: string | null; readonly jobId: string | null }, page: Page): Promise<Listed<Event>>;
+  decisions(filter: DecisionFilter, page: Page): Promise<Listed<StoredDecision>>;
+  schedules(): Promise<readonly ScheduleState[]>;
+  breakers(): Promise<readonly (Breaker & { readonly instance: string; readonly command: string })[]>;
+  state(instance: string): Promise<{ readonly value: JsonObject; readonly version: number }>;
+  /** Queued jobs, counted no further than `limit`. */
+  queued(limit: number): Promise<number>;
+  counts(now: number): Promise<readonly QueueCounts[]>;
+}
+
+/** Ages beyond which rows may go, in milliseconds. */
+export interface Retention {
+  readonly succeededMs: number;
+  readonly deadLettersMs: number;
+  readonly eventsMs: number;
+  readonly decisionsMs: number;
+}
+
+/** How often the store was asked for anything, since it was opened; for tests, status and metrics. */
+export interface StoreCounters {
+  readonly calls: number;
+  readonly transactions: number;
+  readonly syncs: number;
+}
+
+/** The durable queue and everything around it. Nothing that it acknowledges is lost. */
+export interface Store {
+  commit<C extends Command>(command: C): Promise<CommandOutcomes[C['kind']]>;
+  /** Claims up to `slots` due jobs for `owner`, each at its own attempt number. */
+  claim(request: { readonly slots: number; readonly owner: string; readonly now: number; readonly leaseMs: number }): Promise<ClaimResult>;
+  readonly read: Reads;
+  /** Deletes what retention allows, in one small batch; true when there may be more. */
+  prune(retention: Retention, now: number): Promise<boolean>;
+  counters(): StoreCounters;
+  close(): Promise<void>;
+}
+
