@@ -1,0 +1,209 @@
+import { judge, backoffMs, type Verdict } from './retry.ts';
+import type { Event } from './event.ts';
+import type { Instance } from './instance.ts';
+import { isTerminal, transition, type Job, type JobError, type JobStatus, type Transition } from './job.ts';
+import { isJsonObject } from './json.ts';
+import type { KeptResponse, Run } from './outcome.ts';
+import type { Redactor } from './redact.ts';
+import type { EmittedEvent, PluginLog, Response } from './response.ts';
+import { type CompiledRoute, routeEvent } from './route.ts';
+import type { AttemptRecord, RoutedEvent, Settlement } from './settlement.ts';
+
+/** Orphaned attempts a job may have; one more and it is dead. */
+export const MAX_ORPHANS = 10;
+
+/** What `settle` needs of the snapshot in force. */
+export interface SettleContext {
+  readonly routes: readonly CompiledRoute[];
+  readonly instance: (name: string) => Instance | undefined;
+  readonly redactor: Redactor;
+  readonly maxDepth: number;
+  readonly dedupeWindowMs: number;
+  readonly configVersion: string;
+}
+
+/** A running job, how its attempt ended, and everything the decision may depend on. */
+export interface SettleInput {
+  readonly job: Job;
+  readonly run: Run;
+  readonly kept: KeptResponse;
+  readonly stateVersion: number;
+  readonly context: SettleContext;
+  /** The snapshot's version that the attempt ran with. */
+  readonly configVersion: string;
+  readonly now: number;
+  /** One draw from [0, 1). */
+  readonly random: number;
+  readonly newId: () => string;
+}
+
+/** Turns whatever became of an attempt into everything that its finish commits. */
+export function settle(input: SettleInput): Settlement {
+  const { job, run, context, now } = input;
+  const instance = context.instance(job.instance);
+  const idempotent = instance?.manifest.commands.get(job.command)?.idempotent ?? true;
+  const verdict = maskError(judge(run.outcome, run.evidence, idempotent), context.redactor);
+  const next = nextStep(input, verdict, instance);
+  const response = run.outcome.kind === 'answered' ? run.outcome.response : null;
+  const succeeded = next.status === 'succeeded';
+  const result = succeeded ? context.redactor.json(response?.result ?? null) : null;
+  const lastError = succeeded ? null : (next.error ?? verdict.error);
+  const routing = succeeded ? (response?.events ?? []).map((emitted) => routeEmitted(input, emitted)) : [];
+  return {
+    status: next.status,
+    runAt: next.runAt,
+    attemptsUsed: next.attemptsUsed,
+    orphans: next.orphans,
+    completedAt: isTerminal(next.status) ? now : null,
+    result,
+    lastError,
+    attempt: attemptRecord(input, verdict, { lastError, retryAt: next.status === 'queued' ? next.runAt : null }),
+    statePatch: response?.stateUpdates ?? null,
+    stateLimitBytes: instance?.limits.stateBytes ?? 0,
+    events: [...routing, ...coreEvent(input, next.status, lastError)],
+    decisions: [],
+    breaker: breakerNews(job, next.status, instance),
+  };
+}
+
+interface NextStep {
+  readonly status: JobStatus;
+  readonly runAt: number;
+  readonly attemptsUsed: number;
+  readonly orphans: number;
+  /** Replaces the attempt's own error on the job. */
+  readonly error?: JobError;
+}
+
+function nextStep({ job, run, now, random }: SettleInput, verdict: Verdict, instance: Instance | undefined): NextStep {
+  const step = (by: Transition, change: Partial<NextStep> = {}): NextStep => {
+    const status = transition('running', by);
+    if (status === null) throw new Error(`no transition "${by}" from running`);
+    return { status, runAt: job.runAt, attemptsUsed: job.attemptsUsed + 1, orphans: job.orphans, ...change };
+  };
+  const uncounted = { attemptsUsed: job.attemptsUsed };
+  switch (verdict.next.kind) {
+    case 'done':
+      return step('succeed');
+    case 'cancelled':
+      return step('cancel', uncounted);
+    case 'never':
+      return step('fail');
+    case 'release': {
+      const orphans = job.orphans + (run.outcome.kind === 'orphaned' ? 1 : 0);
+      if (orphans <= MAX_ORPHANS) return step('release', { ...uncounted, orphans, runAt: now });
+      const message = `the gateway ended ${orphans} times while this job was running; it is not run again`;
+      return step('exhaust', { ...uncounted, orphans, error: { code: 'orphan_limit', message } });
+    }
+    case 'backoff':
+    case 'after': {
+      const used = job.attemptsUsed + 1;
+      if (used >= job.maxAttempts || instance === undefined) return step('exhaust');
+      const delay = verdict.next.kind === 'after' ? verdict.next.ms : backoffMs(instance.retry, used, random);
+      return step('retry_later', { runAt: now + delay });
+    }
+    default:
+      return verdict.next satisfies never;
+  }
+}
+
+function attemptRecord(
+  { job, run, kept, stateVersion, configVersion, context }: SettleInput,
+  verdict: Verdict,
+  end: { readonly lastError: JobError | null; readonly retryAt: number | null },
+): AttemptRecord {
+  const response: Response | null = run.outcome.kind === 'answered' ? run.outcome.response : null;
+  const logs = (response?.logs ?? []).map((entry) => maskLog(entry, context.redactor));
+  return {
+    ...run.evidence,
+    response: kept.response,
+    truncated: kept.truncated,
+    attempt: job.attempt,
+    outcome: verdict.outcome,
+    error: verdict.error ?? end.lastError,
+    logs,
+    logsDropped: response?.logsDropped ?? 0,
+    warnings: response?.warnings ?? [],
+    retryAt: end.retryAt,
+    configVersion,
+    stateVersion,
+  };
+}
+
+function routeEmitted(input: SettleInput, emitted: EmittedEvent): RoutedEvent {
+  const { job, now, newId } = input;
+  return route(input, {
+    id: emitted.eventId ?? newId(),
+    type: emitted.type,
+    source: `instance:${job.instance}`,
+    payload: emitted.payload,
+    occurredAt: emitted.occurredAt ?? now,
+    dedupeKey: emitted.dedupeKey,
+    fromCore: job.fromCore,
+  });
+}
+
+/** The core's own event about a job that ended, if a route waits for it; what such an event causes makes no further ones. */
+function coreEvent(input: SettleInput, status: JobStatus, error: JobError | null): readonly RoutedEvent[] {
+  const { job, now, newId } = input;
+  if (!isTerminal(status) || job.fromCore) return [];
+  const routed = route(input, {
+    id: newId(),
+    type: `ductile.job.${status}`,
+    source: 'core',
+    payload: {
+      job_id: job.id,
+      instance: job.instance,
+      command: job.command,
+      status,
+      attempt: job.attempt,
+      error: error === null ? null : { code: error.code, message: error.message },
+    },
+    occurredAt: now,
+    dedupeKey: null,
+    fromCore: true,
+  });
+  const matched = routed.decisions.some((decision) => decision.code !== 'event_unrouted');
+  return matched ? [routed] : [];
+}
+
+function route(
+  { job, context, now, newId }: SettleInput,
+  event: Pick<Event, 'id' | 'type' | 'source' | 'payload' | 'occurredAt' | 'dedupeKey' | 'fromCore'>,
+): RoutedEvent {
+  return routeEvent({
+    event: {
+      ...event,
+      createdAt: now,
+      jobId: job.id,
+      attempt: job.attempt,
+      rootJobId: job.rootJobId,
+      depth: job.depth,
+    },
+    emitter: job,
+    routes: context.routes,
+    targets: context.instance,
+    maxDepth: context.maxDepth,
+    dedupeWindowMs: context.dedupeWindowMs,
+    priority: job.priority,
+    configVersion: context.configVersion,
+    now,
+    newId,
+  });
+}
+
+function breakerNews(job: Job, status: JobStatus, instance: Instance | undefined): Settlement['breaker'] {
+  const scheduled = job.submittedBy.startsWith('scheduler:');
+  if (!scheduled || instance === undefined || !isTerminal(status) || status === 'cancelled') return null;
+  return { command: job.command, succeeded: status === 'succeeded', policy: instance.breaker };
+}
+
+function maskError(verdict: Verdict, redactor: Redactor): Verdict {
+  if (verdict.error === null) return verdict;
+  return { ...verdict, error: { code: verdict.error.code, message: redactor.text(verdict.error.message) } };
+}
+
+function maskLog(entry: PluginLog, redactor: Redactor): PluginLog {
+  const fields = redactor.json(entry.fields);
+  return { level: entry.level, message: redactor.text(entry.message), fields: isJsonObject(fields) ? fields : {} };
+}

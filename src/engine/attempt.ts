@@ -1,0 +1,79 @@
+import type { Instance } from '../domain/instance.ts';
+import type { Job } from '../domain/job.ts';
+import type { KeptResponse, Run } from '../domain/outcome.ts';
+import type { Snapshot } from '../domain/snapshot.ts';
+import type { Claimed } from '../store/port.ts';
+import { finish } from './finish.ts';
+import type { EngineParts } from './parts.ts';
+
+/** Why a running attempt is ended from outside. */
+export type EndReason = 'cancelled' | 'interrupted';
+
+/** Signals of one attempt: `end` stops its process (reason `cancelled` or `interrupted`), `giveUp` stops waiting for the storage. */
+export interface AttemptSignals {
+  readonly end: AbortSignal;
+  readonly giveUp: AbortSignal;
+}
+
+/** The opaque marker that the processes of one attempt carry in their environment. */
+export function attemptMarker(job: Pick<Job, 'id' | 'attempt'>): string {
+  return `${job.id}.${job.attempt}`;
+}
+
+/** Runs one claimed job once, with the snapshot in force now, and commits how it ended. */
+export async function attempt(parts: EngineParts, claimed: Claimed, signals: AttemptSignals): Promise<void> {
+  const snapshot = parts.snapshot();
+  const { job } = claimed;
+  const instance = snapshot.instances.get(job.instance);
+  const ended =
+    instance === undefined
+      ? refused(parts, 'plugin_missing', `the instance "${job.instance}" is not configured any more`)
+      : await runOnce(parts, claimed, instance, snapshot, signals.end);
+  const { outcome, evidence, response, truncated } = ended;
+  await finish(
+    parts,
+    { job, run: { outcome, evidence }, kept: { response, truncated }, stateVersion: claimed.stateVersion, snapshot },
+    signals.giveUp,
+  );
+}
+
+async function runOnce(
+  parts: EngineParts,
+  claimed: Claimed,
+  instance: Instance,
+  snapshot: Snapshot,
+  signal: AbortSignal,
+): Promise<Run & KeptResponse> {
+  const { job } = claimed;
+  // A claim may be lost in a power cut, which only repeats work; a command that runs at most once must not be repeated.
+  if (instance.manifest.commands.get(job.command)?.idempotent === false) await parts.store.commit({ kind: 'barrier' });
+  return parts.run({
+    job,
+    instance,
+    state: claimed.state,
+    event: claimed.event,
+    previousAttempts: claimed.previousAttempts,
+    workspace: parts.directories.workspace(job.rootJobId),
+    cwd: parts.directories.instance(instance.name),
+    stderrFile: parts.directories.stderrFile(job.id, job.attempt),
+    signal,
+    markers: { gateway: parts.gatewayId, attempt: attemptMarker(job) },
+    redactor: snapshot.redactor,
+  });
+}
+
+function refused(parts: EngineParts, code: 'plugin_missing', message: string): Run & KeptResponse {
+  const now = parts.clock.now();
+  const evidence = {
+    startedAt: now,
+    endedAt: now,
+    pid: null,
+    exitCode: null,
+    signal: null,
+    stderr: '',
+    stderrBytes: 0,
+    stderrFile: null,
+    rawOutput: null,
+  };
+  return { outcome: { kind: 'refused', code, message }, evidence, response: null, truncated: false };
+}

@@ -1,0 +1,50 @@
+import type { Instance } from '../domain/instance.ts';
+import type { SettleContext } from '../domain/settle.ts';
+import type { Snapshot } from '../domain/snapshot.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { NewId } from '../platform/ids.ts';
+import type { Log } from '../platform/log.ts';
+import type { Random } from '../platform/random.ts';
+import type { RunPlugin } from '../runner/run-plugin.ts';
+import type { Store } from '../store/port.ts';
+import type { Bus } from './bus.ts';
+
+/** Where attempts find their directories; paths are absolute and exist once returned. */
+export interface Directories {
+  /** The one workspace of a lineage. */
+  workspace(rootJobId: string): string;
+  /** The working directory of an instance's processes. */
+  instance(name: string): string;
+  /** Where the fuller stderr of an attempt goes. */
+  stderrFile(jobId: string, attempt: number): string;
+  /** Deletes a lineage's workspace, if there is one. */
+  removeWorkspace(rootJobId: string): void;
+}
+
+/** The real parts an engine is made of; made once, in the composition root. */
+export interface EngineParts {
+  readonly store: Store;
+  readonly run: RunPlugin;
+  readonly directories: Directories;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly newId: NewId;
+  readonly log: Log;
+  /** The snapshot in force. */
+  readonly snapshot: () => Snapshot;
+  /** Marks this gateway's processes, the same across restarts of one state directory. */
+  readonly gatewayId: string;
+}
+
+/** What `settle` and routing need of a snapshot. */
+export function settleContext(snapshot: Snapshot): SettleContext {
+  return {
+    routes: snapshot.routes,
+    instance: (name: string): Instance | undefined => snapshot.instances.get(name),
+    redactor: snapshot.redactor,
+    maxDepth: snapshot.service.maxDepth,
+    dedupeWindowMs: snapshot.service.dedupeWindowMs,
+    configVersion: snapshot.version,
+  };
+}
