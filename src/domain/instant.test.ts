@@ -6,13 +6,19 @@ import { formatInstant, parseInstant } from './instant.ts';
 const anyInstant = fc.integer({ min: -62_167_219_200_000, max: 253_402_300_799_999 });
 
 test('an instant prints as the platform prints it, over all four-digit years', () => {
-  fc.assert(fc.property(anyInstant, (ms) => assert.equal(formatInstant(ms), new Date(ms).toISOString())), {
-    numRuns: 2_000,
-  });
+  fc.assert(
+    fc.property(anyInstant, (ms) => assert.equal(formatInstant(ms), new Date(ms).toISOString())),
+    {
+      numRuns: 2_000,
+    },
+  );
 });
 
 test('a printed instant reads back as the same milliseconds', () => {
-  fc.assert(fc.property(anyInstant, (ms) => assert.equal(parseInstant(formatInstant(ms)), ms)), { numRuns: 2_000 });
+  fc.assert(
+    fc.property(anyInstant, (ms) => assert.equal(parseInstant(formatInstant(ms)), ms)),
+    { numRuns: 2_000 },
+  );
 });
 
 test('the first and last day of every month of leap and common years print and read back', () => {

@@ -7,8 +7,7 @@ const FIRST_MS = -62_167_219_200_000;
 /** 9999-12-31T23:59:59.999Z */
 const LAST_MS = 253_402_300_799_999;
 
-const RFC_3339 =
-  /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,30}))?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
+const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,30}))?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
 
 /** RFC 3339 in UTC with milliseconds, such as `2026-11-23T10:00:00.000Z`; throws outside the years 0000 to 9999. */
 export function formatInstant(ms: number): string {
