@@ -1,0 +1,31 @@
+import { instantsOf } from './schedule-zone.ts';
+
+/** A grid of instants `everyMs` apart through midnight of 1 January 1970 on the zone's clock. It counts elapsed time: DST does not bend it. */
+export interface IntervalGrid {
+  readonly everyMs: number;
+  readonly timezone: string;
+}
+
+/** The first grid instant after an instant. */
+export function nextOnGrid(grid: IntervalGrid, after: number): number {
+  const origin = gridOrigin(grid);
+  return origin + (Math.floor((after - origin) / grid.everyMs) + 1) * grid.everyMs;
+}
+
+/** The last grid instant before an instant. */
+export function previousOnGrid(grid: IntervalGrid, before: number): number {
+  const origin = gridOrigin(grid);
+  return origin + (Math.ceil((before - origin) / grid.everyMs) - 1) * grid.everyMs;
+}
+
+/** How many grid instants lie in (after, upTo]. */
+export function countOnGrid(grid: IntervalGrid, after: number, upTo: number): number {
+  const origin = gridOrigin(grid);
+  return Math.floor((upTo - origin) / grid.everyMs) - Math.floor((after - origin) / grid.everyMs);
+}
+
+function gridOrigin(grid: IntervalGrid): number {
+  const midnight = instantsOf(grid.timezone, 0);
+  if (midnight.kind === 'once') return midnight.at;
+  return midnight.kind === 'fold' ? midnight.firstAt : midnight.gapEndsAt;
+}
