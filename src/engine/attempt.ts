@@ -1,6 +1,6 @@
 import type { Instance } from '../domain/instance.ts';
 import type { Job } from '../domain/job.ts';
-import type { KeptResponse, Run } from '../domain/outcome.ts';
+import type { KeptResponse, Outcome, Run } from '../domain/outcome.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import type { Claimed } from '../store/port.ts';
 import { finish } from './finish.ts';
@@ -27,8 +27,12 @@ export async function attempt(parts: EngineParts, claimed: Claimed, signals: Att
   const instance = snapshot.instances.get(job.instance);
   const ended =
     instance === undefined
-      ? refused(parts, 'plugin_missing', `the instance "${job.instance}" is not configured any more`)
-      : await runOnce(parts, claimed, instance, snapshot, signals.end);
+      ? withoutProcess(parts, {
+          kind: 'refused',
+          code: 'plugin_missing',
+          message: `the instance "${job.instance}" is not configured any more`,
+        })
+      : await runOnce(parts, { claimed, instance, snapshot, signal: signals.end });
   const { outcome, evidence, response, truncated } = ended;
   await finish(
     parts,
@@ -39,30 +43,36 @@ export async function attempt(parts: EngineParts, claimed: Claimed, signals: Att
 
 async function runOnce(
   parts: EngineParts,
-  claimed: Claimed,
-  instance: Instance,
-  snapshot: Snapshot,
-  signal: AbortSignal,
+  run: { claimed: Claimed; instance: Instance; snapshot: Snapshot; signal: AbortSignal },
 ): Promise<Run & KeptResponse> {
+  const { claimed, instance, snapshot, signal } = run;
   const { job } = claimed;
-  // A claim may be lost in a power cut, which only repeats work; a command that runs at most once must not be repeated.
-  if (instance.manifest.commands.get(job.command)?.idempotent === false) await parts.store.commit({ kind: 'barrier' });
-  return parts.run({
-    job,
-    instance,
-    state: claimed.state,
-    event: claimed.event,
-    previousAttempts: claimed.previousAttempts,
-    workspace: parts.directories.workspace(job.rootJobId),
-    cwd: parts.directories.instance(instance.name),
-    stderrFile: parts.directories.stderrFile(job.id, job.attempt),
-    signal,
-    markers: { gateway: parts.gatewayId, attempt: attemptMarker(job) },
-    redactor: snapshot.redactor,
-  });
+  try {
+    // A claim may be lost in a power cut, which only repeats work; a command that runs at most once must not be repeated.
+    if (instance.manifest.commands.get(job.command)?.idempotent === false) {
+      await parts.store.commit({ kind: 'barrier' });
+    }
+    return await parts.run({
+      job,
+      instance,
+      state: claimed.state,
+      event: claimed.event,
+      previousAttempts: claimed.previousAttempts,
+      workspace: parts.directories.workspace(job.rootJobId),
+      cwd: parts.directories.instance(instance.name),
+      stderrFile: parts.directories.stderrFile(job.id, job.attempt),
+      signal,
+      markers: { gateway: parts.gatewayId, attempt: attemptMarker(job) },
+      redactor: snapshot.redactor,
+    });
+  } catch (error) {
+    const message = `the attempt could not be prepared: ${error instanceof Error ? error.message : String(error)}`;
+    return withoutProcess(parts, { kind: 'spawn_failed', message });
+  }
 }
 
-function refused(parts: EngineParts, code: 'plugin_missing', message: string): Run & KeptResponse {
+/** The end of an attempt that never had a process. */
+export function withoutProcess(parts: Pick<EngineParts, 'clock'>, outcome: Outcome): Run & KeptResponse {
   const now = parts.clock.now();
   const evidence = {
     startedAt: now,
@@ -75,5 +85,5 @@ function refused(parts: EngineParts, code: 'plugin_missing', message: string): R
     stderrFile: null,
     rawOutput: null,
   };
-  return { outcome: { kind: 'refused', code, message }, evidence, response: null, truncated: false };
+  return { outcome, evidence, response: null, truncated: false };
 }

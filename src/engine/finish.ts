@@ -51,6 +51,7 @@ export async function finish(parts: EngineParts, ended: Ended, giveUp: AbortSign
       return finish(parts, { ...ended, run: { ...ended.run, outcome } }, giveUp);
     }
     case 'finished': {
+      for (const entry of settlement.attempt.logs) log[entry.level](entry.message, { ...about, ...entry.fields });
       const ms = ended.run.evidence.endedAt - ended.run.evidence.startedAt;
       const summary = { ...about, outcome: settlement.attempt.outcome, status: settlement.status, duration_ms: ms };
       if (settlement.lastError === null) log.info('attempt succeeded', summary);

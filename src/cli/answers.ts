@@ -1,0 +1,56 @@
+import type { Json, JsonObject } from '../domain/json.ts';
+import type {
+  attemptView,
+  decisionView,
+  eventDetailView,
+  eventView,
+  instanceView,
+  jobDetailView,
+  jobSummaryView,
+  scheduleView,
+  statusView,
+} from '../http/api/views.ts';
+
+/** The API's answers as the command line reads them: the views, which both sides take from one place. */
+export type JobSummaryAnswer = ReturnType<typeof jobSummaryView>;
+/** One attempt; one in progress has no outcome and only the fields that are known by then. */
+export type AttemptAnswer = Partial<Omit<ReturnType<typeof attemptView>, 'outcome'>> & {
+  readonly attempt: number;
+  readonly outcome: string | null;
+};
+/** A job with everything that is known about it. */
+export type JobAnswer = Omit<ReturnType<typeof jobDetailView>, 'attempts'> & { readonly attempts: readonly AttemptAnswer[] };
+/** An event. */
+export type EventAnswer = ReturnType<typeof eventView>;
+/** An event with what it led to. */
+export type EventDetailAnswer = ReturnType<typeof eventDetailView>;
+/** An instance. */
+export type InstanceAnswer = ReturnType<typeof instanceView>;
+/** A schedule. */
+export type ScheduleAnswer = ReturnType<typeof scheduleView>;
+/** The gateway at a glance. */
+export type StatusAnswer = ReturnType<typeof statusView>;
+/** A decision. */
+export type DecisionAnswer = ReturnType<typeof decisionView>;
+
+/** What an emission led to. */
+export interface EmitAnswer {
+  readonly event_id: string;
+  readonly duplicate: boolean;
+  readonly jobs: readonly string[];
+  readonly decisions: readonly DecisionAnswer[];
+}
+
+/** What became of a submission. */
+export interface SubmitAnswer {
+  readonly job_id: string;
+  readonly duplicate: boolean;
+  readonly status: string;
+}
+
+/** What an event would lead to. */
+export interface RouteTestAnswer {
+  readonly type: string;
+  readonly jobs: readonly (JsonObject & { readonly instance: string; readonly command: string; readonly payload: Json })[];
+  readonly decisions: readonly DecisionAnswer[];
+}

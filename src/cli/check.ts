@@ -1,0 +1,54 @@
+import { loadSnapshot } from '../disk/build-snapshot.ts';
+import { findConfig } from '../disk/find-config.ts';
+import { OperatorError, type Problem } from '../domain/errors.ts';
+import type { AddCommand, Session } from './command.ts';
+import { problemJson, problemText } from './output/failure.ts';
+
+/** `ductile check`: every error and warning of the configuration and its plugins, nothing started or stored. */
+export const addCheck: AddCommand = (parent, run) => {
+  parent
+    .command('check')
+    .description('check the configuration, plugins, routes and schedules; exit code 78 when something is wrong')
+    .option('--strict', 'warnings count as errors')
+    .addHelpText('after', '\nExample:\n  $ ductile check --config ductile.yaml')
+    .action(run(check));
+};
+
+async function check(session: Session, options: { strict?: boolean }): Promise<number> {
+  const { io, config, json, paint } = session;
+  const file = findConfig({ explicit: config, env: io.env, cwd: io.cwd });
+  const { problems, summary } = inspect(file, session);
+  const errors = problems.filter(({ severity }) => severity === 'error').length;
+  const bad = errors > 0 || (options.strict === true && problems.length > 0);
+  if (json) {
+    io.stdout.write(`${JSON.stringify({ ok: !bad, file, problems: problems.map(problemJson) })}\n`);
+    return bad ? 78 : 0;
+  }
+  for (const problem of problems) io.stderr.write(problemText(problem, io.stderr));
+  const warnings = problems.length - errors;
+  const counted = `${plural(errors, 'error')}, ${plural(warnings, 'warning')}`;
+  io.stdout.write(
+    bad ? `${paint('bad', '✗')} ${file}: ${counted}\n` : `${paint('good', '✓')} ${file}: ${summary}${warnings > 0 ? ` (${counted})` : ''}\n`,
+  );
+  return bad ? 78 : 0;
+}
+
+function inspect(file: string, { io }: Session): { readonly problems: readonly Problem[]; readonly summary: string } {
+  try {
+    const { snapshot, warnings } = loadSnapshot({ file, env: io.env });
+    const { instances, routes, schedules } = snapshot;
+    const summary = [
+      plural(instances.size, 'instance'),
+      plural(schedules.length, 'schedule'),
+      plural(routes.length, 'route'),
+    ].join(', ');
+    return { problems: warnings, summary };
+  } catch (error) {
+    if (error instanceof OperatorError && error.problems.length > 0) return { problems: error.problems, summary: '' };
+    throw error;
+  }
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

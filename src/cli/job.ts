@@ -1,0 +1,95 @@
+import { formatInstant, parseInstant } from '../domain/instant.ts';
+import { OperatorError } from '../domain/errors.ts';
+import { parseDuration } from '../domain/units.ts';
+import { systemClock } from '../platform/clock.ts';
+import type { JobAnswer, JobSummaryAnswer } from './answers.ts';
+import type { AddCommand, Session } from './command.ts';
+import { queryOf } from './query.ts';
+import { jobTable, jobText } from './output/job-text.ts';
+
+interface ListOptions {
+  readonly status?: string;
+  readonly instance?: string;
+  readonly since?: string;
+  readonly limit: string;
+  readonly cursor?: string;
+}
+
+/** `ductile job …`: what is and was on the queue. */
+export const addJob: AddCommand = (parent, run) => {
+  const job = parent.command('job').description('list, show, cancel and retry jobs');
+  job
+    .command('list')
+    .description('jobs, newest first')
+    .option('--status <status>', 'queued, running, succeeded, failed, dead or cancelled')
+    .option('--instance <name>', 'of one instance')
+    .option('--since <time>', 'created after: a duration back from now (6h) or an RFC 3339 instant')
+    .option('--limit <number>', 'how many', '20')
+    .option('--cursor <cursor>', 'next_cursor of the page before')
+    .addHelpText('after', '\nExample:\n  $ ductile job list --status failed --since 24h')
+    .action(run<ListOptions>(list));
+  job
+    .command('show')
+    .argument('<id>', 'job id')
+    .description('everything about one job: attempts, output, events, lineage')
+    .addHelpText('after', '\nExample:\n  $ ductile job show 0197…')
+    .action(
+      run<unknown, readonly [string]>((session, _options, id) =>
+        session.withGateway('read', async ({ request }) => {
+          const job = (await request('GET', `/api/v1/jobs/${encodeURIComponent(id)}`)).body as unknown as JobAnswer;
+          session.show(job, () => jobText(job, session.io.stdout));
+          return 0;
+        }),
+      ),
+    );
+  job
+    .command('cancel')
+    .argument('<id>', 'job id')
+    .description('end a job: a queued one at once, a running one with TERM, then KILL')
+    .addHelpText('after', '\nExample:\n  $ ductile job cancel 0197…')
+    .action(run<unknown, readonly [string]>((session, _options, id) => change(session, id, 'cancel')));
+  job
+    .command('retry')
+    .argument('<id>', 'job id')
+    .description('run a failed, dead or cancelled job again; a queued one becomes due now')
+    .addHelpText('after', '\nExample:\n  $ ductile job retry 0197…')
+    .action(run<unknown, readonly [string]>((session, _options, id) => change(session, id, 'retry')));
+};
+
+async function list(session: Session, options: ListOptions): Promise<number> {
+  const { status, instance, limit, cursor } = options;
+  const since = options.since === undefined ? undefined : sinceOf(options.since);
+  const path = `/api/v1/jobs${queryOf({ status, instance, since, limit, cursor })}`;
+  return session.withGateway('read', async ({ request }) => {
+    const page = (await request('GET', path)).body as unknown as ListAnswer;
+    session.show(page, () => jobTable(page.jobs, session.io.stdout) + more(page.next_cursor));
+    return 0;
+  });
+}
+
+interface ListAnswer {
+  readonly jobs: readonly JobSummaryAnswer[];
+  readonly next_cursor: string | null;
+}
+
+/** A last line that says how to see the rest of a list. */
+export function more(cursor: string | null): string {
+  return cursor === null ? '' : `more with --cursor ${cursor}\n`;
+}
+
+async function change(session: Session, id: string, verb: 'cancel' | 'retry'): Promise<number> {
+  return session.withGateway('write', async ({ request }) => {
+    const job = (await request('POST', `/api/v1/jobs/${encodeURIComponent(id)}/${verb}`)).body as unknown as JobAnswer;
+    session.show(job, () => `job ${job.id} is ${job.status}\n`);
+    return 0;
+  });
+}
+
+function sinceOf(text: string): string {
+  const back = parseDuration(text);
+  if (back !== null) return formatInstant(systemClock.now() - back);
+  if (parseInstant(text) !== null) return text;
+  throw new OperatorError('usage', `--since "${text}" is neither a duration nor an instant`, {
+    hint: 'write 6h, or 2026-11-23T10:00:00Z',
+  });
+}

@@ -1,0 +1,19 @@
+import { formatInstant } from '../../domain/instant.ts';
+import type { Rhythm } from '../../domain/schedule.ts';
+import { formatDuration } from '../../domain/units.ts';
+
+/** A rhythm as its writer would say it: `every 6h`, `daily`, `cron 0 7 * * *`, `at 2026-…`. */
+export function rhythmText(rhythm: Rhythm): string {
+  switch (rhythm.kind) {
+    case 'every':
+      return `every ${formatDuration(rhythm.everyMs)}`;
+    case 'calendar':
+      return rhythm.unit;
+    case 'cron':
+      return `cron ${rhythm.expression}`;
+    case 'at':
+      return `at ${formatInstant(rhythm.at)}`;
+    default:
+      return rhythm satisfies never;
+  }
+}

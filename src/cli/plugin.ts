@@ -1,0 +1,76 @@
+import { systemClock } from '../platform/clock.ts';
+import type { InstanceAnswer } from './answers.ts';
+import type { AddCommand, Session } from './command.ts';
+import { table } from './output/table.ts';
+import { relative, span } from './output/time.ts';
+
+interface ListAnswer {
+  readonly instances: readonly InstanceAnswer[];
+}
+
+/** `ductile plugin …`: the instances and the plugins they use. */
+export const addPlugin: AddCommand = (parent, run) => {
+  const plugin = parent.command('plugin').description('list and show instances and their plugins');
+  plugin
+    .command('list')
+    .description('every instance with its plugin and queue')
+    .addHelpText('after', '\nExample:\n  $ ductile plugin list')
+    .action(
+      run((session) =>
+        session.withGateway('read', async ({ request }) => {
+          const page = (await request('GET', '/api/v1/instances')).body as unknown as ListAnswer;
+          session.show(page, () => instanceTable(page.instances, session));
+          return 0;
+        }),
+      ),
+    );
+  plugin
+    .command('show')
+    .argument('<instance>', 'instance name')
+    .description('one instance: commands, events, limits, queue')
+    .addHelpText('after', '\nExample:\n  $ ductile plugin show hello')
+    .action(
+      run<unknown, readonly [string]>((session, _options, name) =>
+        session.withGateway('read', async ({ request }) => {
+          const path = `/api/v1/instances/${encodeURIComponent(name)}`;
+          const instance = (await request('GET', path)).body as unknown as InstanceAnswer;
+          session.show(instance, () => instanceText(instance, session));
+          return 0;
+        }),
+      ),
+    );
+};
+
+function instanceTable(instances: readonly InstanceAnswer[], { io, paint }: Session): string {
+  if (instances.length === 0) return 'no instances\n';
+  const rows = instances.map((instance) => [
+    instance.enabled ? instance.instance : paint('dim', `${instance.instance} (disabled)`),
+    instance.plugin,
+    instance.commands.map(({ command }) => command).join(', '),
+    String(instance.counts.queued),
+    String(instance.counts.running),
+    instance.description ?? '',
+  ]);
+  return table(['INSTANCE', 'PLUGIN', 'COMMANDS', 'QUEUED', 'RUNNING', ''], rows, io.stdout.columns);
+}
+
+function instanceText(instance: InstanceAnswer, { paint }: Session): string {
+  const fact = (name: string, value: string): string => `  ${paint('dim', name.padEnd(11))} ${value}\n`;
+  const { retry, counts, held, rate_limit } = instance;
+  return [
+    `${paint('strong', instance.instance)}${instance.enabled ? '' : paint('warn', ' disabled')}\n`,
+    fact('plugin', `${instance.plugin} ${instance.version}${instance.directory === null ? '' : ` in ${instance.directory}`}`),
+    instance.description === null ? '' : fact('does', instance.description),
+    fact('runs', `${instance.concurrency} at a time${rate_limit === null ? '' : `, ${rate_limit.count} per ${span(rate_limit.per_ms)}`}`),
+    fact('retry', `${retry.max_attempts} attempts, first after ${span(retry.base_ms)}, at most ${span(retry.cap_ms)}`),
+    fact('jobs', `${counts.queued} queued, ${counts.running} running; last 24 h: ${counts.succeeded} succeeded, ${counts.failed} failed, ${counts.dead} dead`),
+    held === null ? '' : fact('held', `${held.reason}${held.until === null ? '' : `, ${relative(held.until, systemClock.now())}`}`),
+    ...instance.commands.map(({ command, description, timeout_ms, idempotent }) =>
+      fact('command', `${command}  ${paint('dim', `within ${span(timeout_ms)}${idempotent ? '' : ', at most once'}`)}  ${description ?? ''}`),
+    ),
+    ...instance.events.map(({ type }) => fact('emits', type)),
+    ...instance.breakers.filter(({ state }) => state !== 'closed').map(({ command, state, failures }) =>
+      fact('breaker', `${command} ${state} after ${failures} failures`),
+    ),
+  ].join('');
+}

@@ -1,0 +1,74 @@
+import { parseInstant } from '../domain/instant.ts';
+import { systemClock } from '../platform/clock.ts';
+import type { StatusAnswer } from './answers.ts';
+import type { AddCommand, Session } from './command.ts';
+import { rhythmText } from './output/rhythm.ts';
+import { table } from './output/table.ts';
+import { relative, span } from './output/time.ts';
+
+/** `ductile status`: the gateway at a glance. */
+export const addStatus: AddCommand = (parent, run) => {
+  parent
+    .command('status')
+    .description('the gateway at a glance: what runs, what waits and why, what comes next')
+    .addHelpText('after', '\nExample:\n  $ ductile status')
+    .action(
+      run((session) =>
+        session.withGateway('read', async ({ request }) => {
+          const status = (await request('GET', '/api/v1/status')).body as unknown as StatusAnswer;
+          session.show(status, () => statusText(status, session));
+          return 0;
+        }),
+      ),
+    );
+};
+
+function statusText(status: StatusAnswer, session: Session): string {
+  const { paint } = session;
+  const now = systemClock.now();
+  const { jobs } = status;
+  const uptime = status.started_at === null ? 0 : now - (parseInstant(status.started_at) ?? now);
+  const head = status.running
+    ? `${paint('good', '●')} ${paint('strong', status.name)} is running (pid ${status.pid}) for ${span(uptime)}, ${status.slots} slots`
+    : `${paint('dim', '○')} ${paint('strong', status.name)} is not running; this is what its files say`;
+  return [
+    `${head}\n`,
+    `  ${paint('dim', 'config')} ${status.config_file} ${paint('dim', status.config_version)}\n`,
+    `  ${paint('dim', 'jobs')}   ${jobs.queued} queued, ${jobs.running} running; last 24 h: ${jobs.succeeded} succeeded, ${failures(jobs, session)}\n\n`,
+    instanceTable(status, session),
+    status.schedules.length === 0 ? '' : `\n${scheduleTable(status, session, now)}`,
+  ].join('');
+}
+
+function failures({ failed, dead }: StatusAnswer['jobs'], { paint }: Session): string {
+  const text = `${failed} failed, ${dead} dead`;
+  return failed + dead === 0 ? text : paint('bad', text);
+}
+
+function instanceTable({ instances }: StatusAnswer, { io, paint }: Session): string {
+  const rows = instances.map(({ instance, plugin, enabled, jobs, held, breakers }) => {
+    const open = breakers.filter(({ state }) => state !== 'closed').map(({ command, state }) => `breaker ${command} ${state}`);
+    const notes = [enabled ? '' : 'disabled', held === null ? '' : `held: ${held.reason}`, ...open].filter((text) => text !== '');
+    const bad = jobs.failed + jobs.dead;
+    return [
+      instance,
+      plugin,
+      String(jobs.queued),
+      String(jobs.running),
+      String(jobs.succeeded),
+      bad === 0 ? '0' : paint('bad', String(bad)),
+      notes.join(', '),
+    ];
+  });
+  return table(['INSTANCE', 'PLUGIN', 'QUEUED', 'RUNNING', 'OK', 'FAILED', ''], rows, io.stdout.columns);
+}
+
+function scheduleTable({ schedules }: StatusAnswer, { io }: Session, now: number): string {
+  const rows = schedules.map((view) => [
+    view.schedule,
+    rhythmText(view.rhythm),
+    relative(view.last_slot_at, now),
+    view.paused_at === null ? relative(view.next_at, now) : 'paused',
+  ]);
+  return table(['SCHEDULE', 'WHEN', 'LAST', 'NEXT'], rows, io.stdout.columns);
+}

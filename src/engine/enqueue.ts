@@ -1,0 +1,203 @@
+import { OperatorError } from '../domain/errors.ts';
+import type { Instance } from '../domain/instance.ts';
+import type { JobDraft } from '../domain/job.ts';
+import type { Json } from '../domain/json.ts';
+import { compileSchema } from '../domain/json-schema.ts';
+import { nearest } from '../domain/did-you-mean.ts';
+import { routeEvent } from '../domain/route.ts';
+import { type Event, eventTypeError, isReservedType } from '../domain/event.ts';
+import type { RoutedEvent } from '../domain/settlement.ts';
+import type { Admission, EventResult } from '../store/port.ts';
+import { type EngineParts, settleContext } from './parts.ts';
+
+/** A job as somebody outside asks for it. */
+export interface Submission {
+  readonly instance: string;
+  readonly command: string;
+  readonly payload: Json;
+  /** `api:<token>` or `cli`. */
+  readonly submittedBy: string;
+  readonly dedupeKey?: string | null;
+  readonly priority?: number;
+  /** Epoch milliseconds; default: now. */
+  readonly runAt?: number;
+  readonly maxAttempts?: number;
+}
+
+/** An event as somebody outside reports it. */
+export interface Emission {
+  readonly type: string;
+  readonly payload: Json;
+  /** `api` or `cli`. */
+  readonly source: string;
+  readonly dedupeKey?: string | null;
+}
+
+/** What an emission led to, with the reasons of every route. */
+export interface EmissionResult extends EventResult {
+  readonly decisions: RoutedEvent['decisions'];
+}
+
+/** The one door to the queue: every producer but a finish goes through it. Each call returns after the commit. */
+export interface Enqueue {
+  submit(submission: Submission): Promise<Admission>;
+  emit(emission: Emission): Promise<EmissionResult>;
+  /** Refuses everything from now on. */
+  close(): void;
+}
+
+/** How old a count of the queue may be when it is used for back-pressure, in milliseconds. */
+const COUNT_AGE_MS = 1_000;
+
+/** The door, waking `wake` after each commit that may have made something due. */
+export function createEnqueue(parts: EngineParts, wake: () => void): Enqueue {
+  let closed = false;
+  const backPressure = createBackPressure(parts);
+
+  async function admit(): Promise<void> {
+    if (closed) throw new OperatorError('draining', 'the gateway is shutting down');
+    await backPressure.check();
+  }
+
+  return {
+    async submit(submission) {
+      const draft = draftOf(parts, submission);
+      await admit();
+      const [admission] = await parts.store.commit({ kind: 'enqueue', drafts: [draft] });
+      if (admission === undefined) throw new Error('the store gave no outcome for a draft');
+      if (admission.kind === 'admitted') backPressure.added(1);
+      wake();
+      return admission;
+    },
+    async emit(emission) {
+      const routed = routedOf(parts, emission);
+      await admit();
+      const result = await parts.store.commit({ kind: 'emit', routed });
+      backPressure.added(result.admissions.length);
+      wake();
+      return { ...result, decisions: result.duplicate ? [] : routed.decisions };
+    },
+    close() {
+      closed = true;
+    },
+  };
+}
+
+/** The event and everything it would lead to under the snapshot in force; nothing is stored. */
+export function routedOf(parts: EngineParts, emission: Emission): RoutedEvent {
+  const snapshot = parts.snapshot();
+  const wrong = eventTypeError(emission.type);
+  if (wrong !== null) throw new OperatorError('invalid_event_type', wrong);
+  if (isReservedType(emission.type)) {
+    throw new OperatorError('invalid_event_type', `"${emission.type}" is reserved: only the gateway itself emits ductile.*`);
+  }
+  const now = parts.clock.now();
+  const event: Event = {
+    id: parts.newId(),
+    type: emission.type,
+    source: emission.source,
+    payload: emission.payload,
+    occurredAt: now,
+    createdAt: now,
+    dedupeKey: emission.dedupeKey ?? null,
+    jobId: null,
+    attempt: null,
+    rootJobId: null,
+    depth: 0,
+    fromCore: false,
+  };
+  const context = settleContext(snapshot);
+  return routeEvent({
+    event,
+    emitter: null,
+    routes: context.routes,
+    targets: context.instance,
+    maxDepth: context.maxDepth,
+    dedupeWindowMs: context.dedupeWindowMs,
+    priority: 0,
+    configVersion: snapshot.version,
+    now,
+    newId: parts.newId,
+  });
+}
+
+function draftOf(parts: EngineParts, submission: Submission): JobDraft {
+  const snapshot = parts.snapshot();
+  const instance = snapshot.instances.get(submission.instance);
+  if (instance === undefined) {
+    const near = nearest(submission.instance, snapshot.instances.keys());
+    throw new OperatorError('unknown_instance', `no instance "${submission.instance}" is configured`, {
+      ...(near === null ? {} : { hint: `did you mean "${near}"?` }),
+    });
+  }
+  checkInput(instance, submission);
+  const now = parts.clock.now();
+  const id = parts.newId();
+  return {
+    id,
+    instance: instance.name,
+    plugin: instance.plugin,
+    command: submission.command,
+    payload: submission.payload,
+    priority: submission.priority ?? 0,
+    maxAttempts: submission.maxAttempts ?? instance.retry.maxAttempts,
+    runAt: submission.runAt ?? now,
+    dedupeKey: submission.dedupeKey ?? null,
+    dedupeWindowMs: snapshot.service.dedupeWindowMs,
+    idempotencyKey: id,
+    submittedBy: submission.submittedBy,
+    parentJobId: null,
+    rootJobId: id,
+    sourceEventId: null,
+    depth: 0,
+    timeoutMs: null,
+    fromCore: false,
+    configVersion: snapshot.version,
+    createdAt: now,
+  };
+}
+
+function checkInput(instance: Instance, { command, payload }: Submission): void {
+  if (!instance.enabled) {
+    throw new OperatorError('instance_disabled', `the instance "${instance.name}" is disabled`);
+  }
+  const spec = instance.manifest.commands.get(command);
+  if (spec === undefined) {
+    const known = [...instance.manifest.commands.keys()];
+    const near = nearest(command, known);
+    throw new OperatorError('unknown_command', `the plugin of "${instance.name}" declares no command "${command}"`, {
+      hint: near === null ? `it declares: ${known.join(', ')}` : `did you mean "${near}"?`,
+    });
+  }
+  const bytes = new TextEncoder().encode(JSON.stringify(payload)).byteLength;
+  if (bytes > instance.limits.jobPayloadBytes) {
+    throw new OperatorError('invalid_payload', `the payload is ${bytes} bytes; the limit is ${instance.limits.jobPayloadBytes}`);
+  }
+  if (spec.inputSchema === null) return;
+  const schema = compileSchema(spec.inputSchema);
+  const wrong = schema.ok ? schema.check(payload) : schema.message;
+  if (wrong !== null) {
+    throw new OperatorError('invalid_payload', `the payload does not fit "${instance.name}" ${command}: ${wrong}`);
+  }
+}
+
+/** Holds producers back when the queue is longer than `service.max_queued`; the count is read at most once a second. */
+function createBackPressure(parts: EngineParts): { check(): Promise<void>; added(jobs: number): void } {
+  let count = 0;
+  let countedAt = Number.NEGATIVE_INFINITY;
+  return {
+    async check() {
+      const { maxQueued } = parts.snapshot().service;
+      const now = parts.clock.monotonic();
+      if (count >= maxQueued || now - countedAt > COUNT_AGE_MS) {
+        count = await parts.store.read.queued(maxQueued);
+        countedAt = now;
+      }
+      if (count >= maxQueued) throw new OperatorError('queue_full', `${maxQueued} jobs are queued already`);
+    },
+    added(jobs) {
+      count += jobs;
+    },
+  };
+}
+

@@ -1,0 +1,107 @@
+import type { Decision } from '../domain/decision.ts';
+import type { EngineParts } from './parts.ts';
+import { withoutProcess } from './attempt.ts';
+import { finish } from './finish.ts';
+
+/** How many rows one step of recovery or retention looks at. */
+const BATCH = 500;
+/** How often retention runs, in milliseconds. */
+const PRUNE_EVERY_MS = 3_600_000;
+
+/** What recovery found and mended. */
+export interface Recovery {
+  /** Jobs that were running when the previous gateway ended; each is due again with an `orphaned` attempt. */
+  readonly orphaned: number;
+  /** Queued jobs of instances that are no longer configured; each is failed with `plugin_missing`. */
+  readonly stranded: number;
+}
+
+/**
+ * Settles what the previous gateway left behind. Call it before the first claim, when the processes of the previous
+ * run are gone.
+ */
+export async function recover(parts: EngineParts): Promise<Recovery> {
+  const never = new AbortController().signal;
+  const left = await parts.store.read.running();
+  for (const { job } of left) {
+    parts.log.warn('the gateway ended while this job was running; it will run again', {
+      job_id: job.id,
+      instance: job.instance,
+      command: job.command,
+      attempt: job.attempt,
+    });
+  }
+  await Promise.all(
+    left.map(({ job, stateVersion }) => {
+      const { outcome, evidence, response, truncated } = withoutProcess(parts, { kind: 'orphaned' });
+      const startedAt = job.startedAt ?? evidence.startedAt;
+      const run = { outcome, evidence: { ...evidence, startedAt } };
+      return finish(parts, { job, run, kept: { response, truncated }, stateVersion, snapshot: parts.snapshot() }, never);
+    }),
+  );
+  return { orphaned: left.length, stranded: await failStranded(parts) };
+}
+
+async function failStranded({ store, clock, log }: EngineParts): Promise<number> {
+  let failed = 0;
+  for (;;) {
+    const stranded = await store.read.stranded(BATCH);
+    await Promise.all(
+      stranded.map((job) => {
+        const message = `the instance "${job.instance}" is not configured any more`;
+        const decision: Decision = {
+          code: 'plugin_missing',
+          at: clock.now(),
+          text: `${message}; configure it again and retry the job`,
+          jobId: job.id,
+          eventId: null,
+          instance: job.instance,
+          schedule: null,
+          route: null,
+          values: null,
+          collapseKey: null,
+        };
+        const error = { code: 'plugin_missing', message };
+        return store.commit({ kind: 'fail_queued', jobId: job.id, error, at: clock.now(), decision });
+      }),
+    );
+    failed += stranded.length;
+    if (stranded.length < BATCH) break;
+  }
+  if (failed > 0) log.warn('queued jobs of instances that are gone were failed', { jobs: failed });
+  return failed;
+}
+
+/** Applies retention once an hour, in small batches with a breath between them. */
+export function createPruner({ store, clock, log, snapshot }: EngineParts): { start(): void; stop(): Promise<void> } {
+  let cancelTimer: () => void = () => {};
+  let stopped = false;
+  let pruning: Promise<void> = Promise.resolve();
+
+  async function prune(): Promise<void> {
+    try {
+      while (!stopped && (await store.prune(snapshot().service.retention, clock.now())));
+    } catch (error) {
+      log.warn('retention could not run; it will try again in an hour', {
+        error: error instanceof Error ? error.message : error,
+      });
+    }
+    arm();
+  }
+
+  function arm(): void {
+    if (stopped) return;
+    cancelTimer = clock.at(clock.now() + PRUNE_EVERY_MS, () => {
+      pruning = prune();
+    });
+  }
+
+  return {
+    start: arm,
+    async stop() {
+      stopped = true;
+      cancelTimer();
+      await pruning;
+    },
+  };
+}

@@ -1,0 +1,225 @@
+import { OperatorError } from '../domain/errors.ts';
+import type { Breaker } from '../domain/breaker.ts';
+import type { Event } from '../domain/event.ts';
+import type { Instance } from '../domain/instance.ts';
+import type { Job } from '../domain/job.ts';
+import type { AttemptRecord, RoutedEvent } from '../domain/settlement.ts';
+import type { Snapshot } from '../domain/snapshot.ts';
+import type {
+  Admission,
+  Held,
+  JobFilter,
+  JobSummary,
+  Listed,
+  Page,
+  QueueCounts,
+  StoreCounters,
+  StoredDecision,
+} from '../store/port.ts';
+import type { Emission, EmissionResult, Enqueue, Submission } from './enqueue.ts';
+import { routedOf } from './enqueue.ts';
+import type { EngineParts } from './parts.ts';
+import type { ScheduleView } from './scheduler.ts';
+import { waitForJob } from './wait.ts';
+
+/** One step of the way from the trigger to a job: the job, and the event that caused it. */
+export interface LineageStep {
+  readonly job: JobSummary;
+  readonly event: Event | null;
+}
+
+/** A job with everything that is known about it. */
+export interface JobDetail {
+  readonly job: Job;
+  readonly attempts: readonly AttemptRecord[];
+  /** Events its attempts emitted. */
+  readonly events: readonly Event[];
+  /** Jobs its events caused. */
+  readonly children: readonly JobSummary[];
+  /** From the trigger's job to this one. */
+  readonly lineage: readonly LineageStep[];
+  readonly decisions: readonly StoredDecision[];
+}
+
+/** An event with what it led to. */
+export interface EventDetail {
+  readonly event: Event;
+  readonly decisions: readonly StoredDecision[];
+}
+
+/** An instance with its queue. */
+export interface InstanceView {
+  readonly instance: Instance;
+  readonly counts: readonly QueueCounts[];
+  readonly held: Held | null;
+  readonly breakers: readonly (Breaker & { readonly command: string })[];
+}
+
+/** The gateway at a glance. */
+export interface StatusView {
+  readonly name: string;
+  /** False when nobody dispatches: the command line works on the files by itself. */
+  readonly running: boolean;
+  readonly pid: number | null;
+  readonly startedAt: number | null;
+  readonly configFile: string;
+  readonly configVersion: string;
+  readonly slots: number;
+  readonly counts: readonly QueueCounts[];
+  readonly instances: readonly InstanceView[];
+  readonly schedules: readonly ScheduleView[];
+  readonly store: StoreCounters;
+}
+
+/** Everything the API and the command line can ask of a gateway. */
+export interface Operations {
+  readonly snapshot: () => Snapshot;
+  submit(submission: Submission): Promise<Admission>;
+  emit(emission: Emission): Promise<EmissionResult>;
+  job(id: string): Promise<JobDetail>;
+  jobs(filter: JobFilter, page: Page): Promise<Listed<JobSummary>>;
+  /** The job once it has ended, or as it stands after `timeoutMs`. */
+  wait(jobId: string, timeoutMs: number): Promise<Job>;
+  cancel(jobId: string): Promise<Job>;
+  retry(jobId: string): Promise<Job>;
+  event(id: string): Promise<EventDetail>;
+  events(filter: { type: string | null; source: string | null; jobId: string | null }, page: Page): Promise<Listed<Event>>;
+  schedules(): Promise<readonly ScheduleView[]>;
+  instances(): Promise<readonly InstanceView[]>;
+  status(): Promise<StatusView>;
+  /** What an event would lead to; nothing is stored. */
+  testRoutes(emission: Emission): RoutedEvent;
+}
+
+/** What operations need of the running machinery; a gateway that is not running has none of it. */
+export interface Machinery {
+  readonly enqueue: Enqueue;
+  readonly running: boolean;
+  readonly pid: number | null;
+  readonly startedAt: number | null;
+  readonly schedules: () => Promise<readonly ScheduleView[]>;
+  readonly held: () => readonly Held[];
+  /** Ends the process of a running job; false when it is not running here. */
+  readonly endAttempt: (jobId: string) => boolean;
+  readonly wake: () => void;
+}
+
+/** Longest time a cancelled process may take to end before the cancellation is answered, in milliseconds: TERM, 5 s, KILL. */
+const CANCEL_WAIT_MS = 10_000;
+
+/** The operations over a store and the machinery around it. */
+export function createOperations(parts: EngineParts, machinery: Machinery): Operations {
+  const { store, clock } = parts;
+
+  async function jobOrThrow(id: string): Promise<Job> {
+    const job = await store.read.job(id);
+    if (job === null) throw new OperatorError('not_found', `no job "${id}"`);
+    return job;
+  }
+
+  async function lineageOf(job: Job): Promise<readonly LineageStep[]> {
+    const steps: LineageStep[] = [];
+    for (let at: Job | null = job; at !== null; at = at.parentJobId === null ? null : await store.read.job(at.parentJobId)) {
+      steps.unshift({ job: at, event: at.sourceEventId === null ? null : await store.read.event(at.sourceEventId) });
+    }
+    return steps;
+  }
+
+  async function instances(): Promise<readonly InstanceView[]> {
+    const [counts, breakers] = await Promise.all([store.read.counts(clock.now()), store.read.breakers()]);
+    return [...parts.snapshot().instances.values()].map((instance) => ({
+      instance,
+      counts: counts.filter((row) => row.instance === instance.name),
+      held: machinery.held().find((held) => held.instance === instance.name) ?? null,
+      breakers: breakers.filter((breaker) => breaker.instance === instance.name),
+    }));
+  }
+
+  return {
+    snapshot: parts.snapshot,
+    submit: (submission) => machinery.enqueue.submit(submission),
+    emit: (emission) => machinery.enqueue.emit(emission),
+    async job(id) {
+      const job = await jobOrThrow(id);
+      const everything: Page = { limit: 1_000, cursor: null };
+      const [attempts, events, children, lineage, decisions] = await Promise.all([
+        store.read.attempts(id),
+        store.read.events({ type: null, source: null, jobId: id }, everything),
+        store.read.children(id),
+        lineageOf(job),
+        store.read.decisions({ jobId: id }, { limit: 100, cursor: null }),
+      ]);
+      return { job, attempts, events: events.items.toReversed(), children, lineage, decisions: decisions.items };
+    },
+    jobs(filter, page) {
+      return store.read.jobs(filter, page);
+    },
+    async wait(jobId, timeoutMs) {
+      const job = await waitForJob(parts, { jobId, timeoutMs });
+      if (job === null) throw new OperatorError('not_found', `no job "${jobId}"`);
+      return job;
+    },
+    async cancel(jobId) {
+      const { kind, lineageDone } = await store.commit({ kind: 'cancel', jobId, at: clock.now() });
+      if (kind === 'unknown') throw new OperatorError('not_found', `no job "${jobId}"`);
+      if (kind === 'running' && machinery.endAttempt(jobId)) {
+        await waitForJob(parts, { jobId, timeoutMs: CANCEL_WAIT_MS });
+      }
+      const job = await jobOrThrow(jobId);
+      if (kind === 'cancelled') {
+        if (lineageDone) parts.directories.removeWorkspace(job.rootJobId);
+        parts.bus.publish({ ...job, jobId });
+      }
+      if (kind === 'terminal' || (kind === 'running' && job.status !== 'cancelled')) {
+        throw new OperatorError('already_terminal', `job ${jobId} has already ended: ${job.status}`);
+      }
+      return job;
+    },
+    async retry(jobId) {
+      const { kind } = await store.commit({ kind: 'retry', jobId, at: clock.now() });
+      switch (kind) {
+        case 'unknown':
+          throw new OperatorError('not_found', `no job "${jobId}"`);
+        case 'running':
+          throw new OperatorError('not_terminal', `job ${jobId} is running`);
+        case 'succeeded':
+          throw new OperatorError('already_terminal', `job ${jobId} has succeeded; replay it to run its input again`);
+        case 'duplicate_active':
+          throw new OperatorError('duplicate_active', `another active job holds the dedupe key of ${jobId}`);
+        case 'queued':
+          machinery.wake();
+          return jobOrThrow(jobId);
+        default:
+          return kind satisfies never;
+      }
+    },
+    async event(id) {
+      const event = await store.read.event(id);
+      if (event === null) throw new OperatorError('not_found', `no event "${id}"`);
+      const decisions = await store.read.decisions({ eventId: id }, { limit: 1_000, cursor: null });
+      return { event, decisions: decisions.items };
+    },
+    events: (filter, page) => store.read.events(filter, page),
+    schedules: machinery.schedules,
+    instances,
+    async status() {
+      const { service, file, version } = parts.snapshot();
+      const all = await instances();
+      return {
+        name: service.name,
+        running: machinery.running,
+        pid: machinery.pid,
+        startedAt: machinery.startedAt,
+        configFile: file,
+        configVersion: version,
+        slots: service.concurrency,
+        counts: all.flatMap(({ counts }) => counts),
+        instances: all,
+        schedules: await machinery.schedules(),
+        store: store.counters(),
+      };
+    },
+    testRoutes: (emission) => routedOf(parts, emission),
+  };
+}
+

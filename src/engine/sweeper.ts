@@ -1,0 +1,41 @@
+import { isTerminal } from '../domain/job.ts';
+import type { EngineParts } from './parts.ts';
+
+/** Least time between two sweeps, in milliseconds: a sweep reads the environment of every process of this user. */
+const SWEEP_EVERY_MS = 1_000;
+
+/**
+ * Ends processes that left their attempt's process group and outlived it. A sweep follows the end of attempts, never
+ * more than one a second, and none while nothing ends.
+ */
+export function createSweeper(
+  { clock, bus, log }: EngineParts,
+  sweep: () => Promise<number>,
+): { start(): void; stop(): Promise<void> } {
+  let cancelTimer: (() => void) | null = null;
+  let sweeping: Promise<void> = Promise.resolve();
+  let unsubscribe: () => void = () => {};
+
+  async function run(): Promise<void> {
+    cancelTimer = null;
+    const killed = await sweep();
+    if (killed > 0) log.warn('processes that had left their group were ended', { processes: killed });
+  }
+
+  return {
+    start() {
+      unsubscribe = bus.subscribe((news) => {
+        if (!isTerminal(news.status) && news.status !== 'queued') return;
+        cancelTimer ??= clock.at(clock.now() + SWEEP_EVERY_MS, () => {
+          sweeping = run();
+        });
+      });
+    },
+    async stop() {
+      unsubscribe();
+      cancelTimer?.();
+      await sweeping;
+      await run();
+    },
+  };
+}

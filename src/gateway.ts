@@ -1,0 +1,255 @@
+import { chmodSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import { gatewayIdOf } from './disk/gateway-id.ts';
+import { acquireLock } from './disk/lock.ts';
+import { socketPathOf } from './disk/socket-path.ts';
+import { prepareStateDir } from './disk/state-dir.ts';
+import { inspectProgram } from './disk/trust.ts';
+import { instanceDir, removeWorkspace, workspaceFor } from './disk/workspace.ts';
+import type { Snapshot } from './domain/snapshot.ts';
+import { createBus } from './engine/bus.ts';
+import { createDispatcher, type Dispatcher } from './engine/dispatcher.ts';
+import { createEnqueue } from './engine/enqueue.ts';
+import { createPruner, recover, type Recovery } from './engine/janitor.ts';
+import { createOperations, type Operations } from './engine/operations.ts';
+import type { Directories, EngineParts } from './engine/parts.ts';
+import { createScheduler, idleSchedules, type ScheduleView } from './engine/scheduler.ts';
+import { createSweeper } from './engine/sweeper.ts';
+import { createApi } from './http/server.ts';
+import { systemClock } from './platform/clock.ts';
+import { systemIds } from './platform/ids.ts';
+import type { Log } from './platform/log.ts';
+import { systemRandom } from './platform/random.ts';
+import { createRunPlugin } from './runner/run-plugin.ts';
+import { killMarked } from './runner/sweep.ts';
+import type { Store } from './store/port.ts';
+import { openSqliteStore } from './store/sqlite/open.ts';
+
+/** How long processes of a previous run get between TERM and KILL, in milliseconds. */
+const PREVIOUS_RUN_GRACE_MS = 2_000;
+
+/** What a gateway is started with. */
+export interface GatewayOptions {
+  readonly snapshot: Snapshot;
+  readonly log: Log;
+  /** The process's own environment, of which plugins get the allow-list. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly pid: number;
+}
+
+/** A gateway at work. */
+export interface Gateway {
+  readonly operations: Operations;
+  readonly recovery: Recovery;
+  /** Path of the Unix socket the command line talks to. */
+  readonly socketPath: string;
+  /** Kills every process of this gateway at once. */
+  kill(): Promise<void>;
+  /** Accepts and claims nothing more, lets running attempts end within the grace, closes everything. */
+  stop(): Promise<void>;
+}
+
+/** A gateway's files without anybody dispatching; `runOnly` runs the attempts of one job. */
+export interface Dormant {
+  readonly operations: Operations;
+  /** The API over the operations, for requests without a socket. */
+  readonly api: FastifyInstance;
+  /** Runs attempts of this one job until `stop` resolves or it has ended; other jobs stay queued. */
+  runOnly(jobId: string): Dispatcher;
+  close(): Promise<void>;
+}
+
+/**
+ * Takes the state directory, mends what the previous run left behind and starts every part in order.
+ * Throws OperatorError `already_running`, `storage_refused` or `schema_newer`.
+ */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const base = await takeStateDir(options);
+  const { parts } = base;
+  const startedAt = parts.clock.now();
+  const dispatcher = createDispatcher(parts);
+  const enqueue = createEnqueue(parts, dispatcher.wake);
+  const endAttempt = dispatcher.cancel;
+  const machinery = {
+    enqueue,
+    running: true,
+    pid: options.pid,
+    startedAt,
+    schedules: async (): Promise<readonly ScheduleView[]> => scheduler.views(),
+    held: dispatcher.held,
+    endAttempt,
+    wake: dispatcher.wake,
+  };
+  const operations = createOperations(parts, machinery);
+  const scheduler = createScheduler(parts, { wake: dispatcher.wake, cancel: (jobId) => operations.cancel(jobId) });
+  const pruner = createPruner(parts);
+  const sweeper = createSweeper(parts, () => base.sweep(dispatcher.active()));
+  const api = createApi({ operations, caller: CLI, log: parts.log.child('api') });
+  const socketPath = await listen(api, options.snapshot.service.stateDir);
+  sweeper.start();
+  dispatcher.start();
+  await scheduler.start();
+  pruner.start();
+  let stopping: Promise<void> | null = null;
+
+  async function stop(): Promise<void> {
+    enqueue.close();
+    await scheduler.stop();
+    await pruner.stop();
+    await dispatcher.stop(parts.snapshot().service.shutdownGraceMs);
+    await sweeper.stop();
+    await api.close();
+    rmSync(socketPath, { force: true });
+    await base.release();
+  }
+
+  return {
+    operations,
+    recovery: base.recovery,
+    socketPath,
+    async kill() {
+      await base.sweep(new Set());
+    },
+    stop: () => {
+      stopping ??= stop();
+      return stopping;
+    },
+  };
+}
+
+/** Opens a gateway's files to read them, beside a gateway or without one. */
+export async function openForReading(options: GatewayOptions): Promise<Dormant> {
+  const store = openSqliteStore({ dir: options.snapshot.service.stateDir, readOnly: true });
+  const parts = partsOf(options, { store, gatewayId: '' });
+  return dormant(parts, options, () => store.close());
+}
+
+/** Takes the state directory to change something or to run one job; throws OperatorError `already_running`. */
+export async function openForWriting(options: GatewayOptions): Promise<Dormant> {
+  const base = await takeStateDir(options);
+  return dormant(base.parts, options, base.release);
+}
+
+/** What jobs and events from the command line are marked with. */
+const CLI = { submittedBy: 'cli', source: 'cli' };
+
+interface Base {
+  readonly parts: EngineParts;
+  readonly recovery: Recovery;
+  /** Kills marked processes of attempts that are not in `keep`; resolves to how many. */
+  sweep(keep: ReadonlySet<string>): Promise<number>;
+  release(): Promise<void>;
+}
+
+/** Lock, sweep the previous run's processes, open the store, synchronise, and only then requeue what was running. */
+async function takeStateDir(options: GatewayOptions): Promise<Base> {
+  const { snapshot, log } = options;
+  const { stateDir } = snapshot.service;
+  prepareStateDir(stateDir);
+  const lock = acquireLock(stateDir, { pid: options.pid, startedAt: systemClock.now() });
+  try {
+    const gatewayId = gatewayIdOf(stateDir, systemIds);
+    const sweep = (keep: ReadonlySet<string>): Promise<number> =>
+      killMarked({ gateway: gatewayId, keep, graceMs: PREVIOUS_RUN_GRACE_MS });
+    const survivors = await sweep(new Set());
+    if (survivors > 0) log.warn('processes of the previous run were ended', { processes: survivors });
+    const store = openSqliteStore({ dir: stateDir, log: log.child('store') });
+    try {
+      const parts = partsOf(options, { store, gatewayId });
+      await store.commit({ kind: 'sync', ...syncOf(snapshot), at: systemClock.now() });
+      const recovery = await recover({ ...parts, log: log.child('janitor') });
+      return {
+        parts,
+        recovery,
+        sweep,
+        async release() {
+          await store.close();
+          lock.release();
+        },
+      };
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+function partsOf(options: GatewayOptions, made: { store: Store; gatewayId: string }): EngineParts {
+  const { snapshot, log, environment } = options;
+  return {
+    ...made,
+    run: createRunPlugin({
+      clock: systemClock,
+      environment,
+      inspect: (instance) => inspectProgram(instance).reason,
+    }),
+    directories: directoriesIn(snapshot.service.stateDir),
+    bus: createBus(),
+    clock: systemClock,
+    random: systemRandom,
+    newId: systemIds,
+    log: log.child('engine'),
+    snapshot: () => snapshot,
+  };
+}
+
+function dormant(parts: EngineParts, options: GatewayOptions, close: () => Promise<void>): Dormant {
+  const machinery = {
+    enqueue: createEnqueue(parts, () => {}),
+    running: false,
+    pid: null,
+    startedAt: null,
+    schedules: async () => idleSchedules(options.snapshot.schedules, await parts.store.read.schedules(), parts.clock.now()),
+    held: () => [],
+    endAttempt: () => false,
+    wake: () => {},
+  };
+  const operations = createOperations(parts, machinery);
+  const api = createApi({ operations, caller: CLI, log: parts.log.child('api') });
+  return {
+    operations,
+    api,
+    runOnly: (jobId) => createDispatcher(parts, jobId),
+    async close() {
+      await api.close();
+      await close();
+    },
+  };
+}
+
+function directoriesIn(stateDir: string): Directories {
+  return {
+    workspace: (rootJobId) => workspaceFor(stateDir, rootJobId),
+    instance: (name) => instanceDir(stateDir, name),
+    stderrFile(jobId, attempt) {
+      const dir = join(stateDir, 'stderr');
+      mkdirSync(dir, { recursive: true, mode: 0o700 });
+      return join(dir, `${jobId}.${attempt}.txt`);
+    },
+    removeWorkspace: (rootJobId) => removeWorkspace(stateDir, rootJobId),
+  };
+}
+
+function syncOf(snapshot: Snapshot) {
+  return {
+    instances: [...snapshot.instances.values()].map(({ name, concurrency, rateLimit }) => ({
+      name,
+      cap: concurrency,
+      rateLimit,
+    })),
+    schedules: snapshot.schedules.map(({ instance, id, hash }) => ({ instance, id, hash })),
+  };
+}
+
+async function listen(api: FastifyInstance, stateDir: string): Promise<string> {
+  const path = socketPathOf(stateDir);
+  // Only the holder of the lock gets here, so a socket file that is there belongs to nobody.
+  rmSync(path, { force: true });
+  await api.listen({ path });
+  chmodSync(path, 0o600);
+  return path;
+}
