@@ -26,10 +26,6 @@ const BROKEN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'src/http/misuse.ts':
       'async function go(): Promise<void> {}\nexport const sure = (): number => { if (go()) return 1; return 2; };',
   },
-  useErrorCause: {
-    'src/http/cause.ts':
-      "export function f(g: () => void): void { try { g(); } catch (error) { throw new Error('no'); } }",
-  },
   noConsole: { 'src/http/console.ts': "console.log('here');" },
   noUndeclaredDependencies: {
     'src/http/undeclared.ts': "import { pad } from 'left-pad'; export const padded = pad;",
