@@ -9,7 +9,7 @@ import os
 import sys
 import time
 
-SETTLED_AFTER_S = 0.3
+SETTLED_AFTER_S = 0.2
 MAX_FILES_PER_POLL = 200
 MAX_STATE_BYTES = 900_000
 READ_BYTES = 8 * 1024 * 1024
