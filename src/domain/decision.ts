@@ -6,6 +6,7 @@ export const DECISION_CODES = {
   route_condition_false: 'The condition of the route was false.',
   route_condition_error: 'The condition, mapping or key of the route could not be evaluated.',
   route_max_depth: 'The chain of routes is longer than service.max_depth.',
+  route_target_disabled: 'The instance that the route leads to is disabled or gone.',
   event_duplicate: 'An event with this id was already recorded from the same source.',
   event_unrouted: 'No route matched the event.',
   job_duplicate: 'A job with the same dedupe key absorbed the draft.',

@@ -1,0 +1,90 @@
+import { compileNode } from './condition-compile.ts';
+import { type CompileFailure, parseExpression } from './condition-parse.ts';
+import { formatPath, type Path, resolve } from './condition-path.ts';
+import { Failure, MAX_RESULT, type Meter, newMeter, type Step } from './condition-run.ts';
+import { boundedBytes } from './condition-size.ts';
+import { describe } from './condition-value.ts';
+import type { Json, JsonObject } from './json.ts';
+
+/** Characters of one value, and of all of them, that a decision keeps. */
+const MAX_INPUT = 200;
+const MAX_INPUTS = 2_048;
+
+/**
+ * A compiled CEL expression over JSON: whole and decimal numbers are one type, so that they mix everywhere and 7 / 2 is
+ * 3.5; there are no bytes, timestamps and durations (RFC 3339 texts in UTC compare as strings); `type(x)` is a string.
+ */
+export interface Expression {
+  readonly text: string;
+  /** What it reads of its values. */
+  readonly reads: readonly Path[];
+  readonly step: Step;
+}
+
+/** A value, or why there is none, as part of a sentence. */
+export type Evaluated<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly message: string };
+
+/** Compiles an expression that may name the values in `scope`. */
+export function compileExpression(
+  text: string,
+  scope: readonly string[],
+): { readonly ok: true; readonly expression: Expression } | CompileFailure {
+  const parsed = parseExpression(text);
+  if (!parsed.ok) return parsed;
+  const compiled = compileNode(parsed.node, scope);
+  if (!compiled.ok) return compiled;
+  return { ok: true, expression: { text, reads: compiled.reads, step: compiled.step } };
+}
+
+/** The value of an expression as plain JSON; never takes longer than `meter` allows, on any values. */
+export function evaluate(
+  expression: Expression,
+  values: Readonly<Record<string, Json>>,
+  meter: Meter = newMeter(),
+): Evaluated<Json> {
+  try {
+    const value = expression.step({ values, locals: [], meter });
+    const bytes = boundedBytes(value, meter.bytes);
+    if (bytes === null) return { ok: false, message: `the result is larger than ${MAX_RESULT} bytes` };
+    meter.bytes -= bytes;
+    return { ok: true, value };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { ok: false, message: error.sentence() };
+  }
+}
+
+/** The same for a `when`, whose value must be true or false. */
+export function evaluateCondition(expression: Expression, values: Readonly<Record<string, Json>>): Evaluated<boolean> {
+  const result = evaluate(expression, values);
+  if (!result.ok) return result;
+  const { value } = result;
+  if (typeof value === 'boolean') return { ok: true, value };
+  return { ok: false, message: `a condition must give true or false, and this one gave ${describe(value)}` };
+}
+
+/** What the expression reads, by path (`payload.kg`); missing ones are left out, large ones shortened; about 2 KiB at most. */
+export function inputsOf(expression: Expression, values: Readonly<Record<string, Json>>): JsonObject {
+  const inputs: [string, Json][] = [];
+  let left = MAX_INPUTS;
+  for (const path of expression.reads) {
+    const value = resolve(path, values);
+    if (value === undefined) continue;
+    const shown = shorten(value);
+    const name = formatPath(path);
+    left -= name.length + JSON.stringify(shown).length + 4;
+    if (left < 0) break;
+    inputs.push([name, shown]);
+  }
+  return Object.fromEntries(inputs);
+}
+
+function shorten(value: Json): Json {
+  if (typeof value === 'string') {
+    return value.length > MAX_INPUT ? `${value.slice(0, MAX_INPUT).toWellFormed()}…` : value;
+  }
+  if (boundedBytes(value, MAX_INPUT) !== null) return value;
+  return Array.isArray(value)
+    ? `(a list of ${value.length})`
+    : `(an object of ${Object.keys(value ?? {}).length} keys)`;
+}

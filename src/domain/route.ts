@@ -1,0 +1,241 @@
+import { type Expression, evaluateCondition, inputsOf } from './condition.ts';
+import { newMeter } from './condition-run.ts';
+import type { Decision, DecisionCode } from './decision.ts';
+import { type Event, isReservedType } from './event.ts';
+import type { Instance } from './instance.ts';
+import { formatInstant } from './instant.ts';
+import type { Job, JobDraft } from './job.ts';
+import type { Json, JsonObject } from './json.ts';
+import { evaluateMapping, type Mapping } from './mapping.ts';
+import { evaluateText, type Template } from './mapping-template.ts';
+import type { RoutedEvent } from './settlement.ts';
+
+/** The names that expressions of a route may use; `job` is null for an event from outside. */
+export const ROUTE_SCOPE = ['payload', 'event', 'job'] as const;
+/** The command of a target that names none. */
+export const DEFAULT_COMMAND = 'handle';
+const MAX_KEY = 1_000;
+
+/** An event's source, as a route asks for it. */
+export type RouteSource = `instance:${string}` | `webhook:${string}` | 'api' | 'cli';
+
+/** Where a route leads. */
+export interface RouteTarget {
+  readonly instance: string;
+  readonly command: string;
+}
+
+/** A route, checked and compiled; spans in milliseconds, null where the default holds. */
+export interface CompiledRoute {
+  readonly name: string;
+  readonly from: RouteSource | null;
+  /** Exact, `prefix.*` or `*`. */
+  readonly eventType: string;
+  readonly when: Expression | null;
+  readonly to: readonly RouteTarget[];
+  readonly with: Mapping | null;
+  readonly dedupeKey: Template | null;
+  readonly delayMs: number;
+  readonly priority: number | null;
+  readonly maxAttempts: number | null;
+  readonly timeoutMs: number | null;
+}
+
+/** An event and what its routes may depend on. */
+export interface RoutingInput {
+  readonly event: Event;
+  /** The job whose response carried the event; null: it came from outside. */
+  readonly emitter: Job | null;
+  readonly routes: readonly CompiledRoute[];
+  readonly targets: (instance: string) => Instance | undefined;
+  readonly maxDepth: number;
+  readonly dedupeWindowMs: number;
+  /** For routes that set none. */
+  readonly priority: number;
+  readonly configVersion: string;
+  readonly now: number;
+  readonly newId: () => string;
+}
+
+/** True when the pattern stands for the type: the same, `prefix.*` for every deeper one, `*` for all but the core's. */
+export function matchesType(pattern: string, type: string): boolean {
+  if (pattern === '*') return !isReservedType(type);
+  return pattern.endsWith('.*') ? type.startsWith(pattern.slice(0, -1)) : pattern === type;
+}
+
+/** The jobs that an event causes, in the order of the routes and their targets, and why each matching route was taken or not. */
+export function routeEvent(input: RoutingInput): RoutedEvent {
+  const { event, routes } = input;
+  const matching = routes.filter(
+    (route) => matchesType(route.eventType, event.type) && (route.from === null || route.from === event.source),
+  );
+  if (matching.length === 0) return { event, drafts: [], decisions: [unrouted(input)] };
+  const values = valuesOf(input);
+  const outcomes = matching.map((route) => takeRoute(route, input, values));
+  return {
+    event,
+    drafts: outcomes.flatMap((outcome) => outcome.drafts),
+    decisions: outcomes.flatMap((outcome) => outcome.decisions),
+  };
+}
+
+type Outcome = Omit<RoutedEvent, 'event'>;
+
+function takeRoute(route: CompiledRoute, input: RoutingInput, values: JsonObject): Outcome {
+  const refuse = (decision: Reason): Outcome => ({ drafts: [], decisions: [decide(input, route, decision)] });
+  if (route.when !== null) {
+    const verdict = evaluateCondition(route.when, values);
+    const inputs = inputsOf(route.when, values);
+    if (!verdict.ok) return refuse(failed({ part: 'when', what: 'condition', message: verdict.message, inputs }));
+    if (!verdict.value) {
+      return refuse({ code: 'route_condition_false', text: 'its condition was false', values: inputs });
+    }
+  }
+  const depth = input.event.depth + 1;
+  if (depth > input.maxDepth) {
+    const advice = 'look for routes that feed each other, or raise service.max_depth';
+    const text = `the chain of routes would be ${depth} hops long and ${input.maxDepth} are allowed; ${advice}`;
+    return refuse({ code: 'route_max_depth', text, values: { depth, max_depth: input.maxDepth } });
+  }
+  const meter = newMeter();
+  const payload = route.with === null ? null : evaluateMapping(route.with, values, meter);
+  if (payload?.ok === false) return refuse(failed({ part: 'with', what: 'mapping', message: payload.message }));
+  const key = route.dedupeKey === null ? null : evaluateText(route.dedupeKey, values, meter);
+  if (key?.ok === false) return refuse(failed({ part: 'dedupe_key', what: 'dedupe key', message: key.message }));
+  if (key !== null && (key.value === '' || key.value.length > MAX_KEY)) {
+    const message = `a key has 1 to ${MAX_KEY} characters, and this one has ${key.value.length}`;
+    return refuse(failed({ part: 'dedupe_key', what: 'dedupe key', message }));
+  }
+  return draftsOf(route, input, {
+    payload: payload === null ? input.event.payload : payload.value,
+    key: key?.value ?? null,
+  });
+}
+
+function draftsOf(route: CompiledRoute, input: RoutingInput, made: { payload: Json; key: string | null }): Outcome {
+  const drafts: JobDraft[] = [];
+  const refusals: Decision[] = [];
+  for (const target of route.to) {
+    const instance = input.targets(target.instance);
+    if (instance?.enabled !== true) {
+      refusals.push(decide(input, route, disabled(target, instance)));
+      continue;
+    }
+    drafts.push(draft({ route, input, target, instance, ...made }));
+  }
+  if (drafts.length === 0) return { drafts, decisions: refusals };
+  const jobs = drafts.map((made) => made.id);
+  const taken: Reason = { code: 'route_taken', text: `it leads to ${drafts.map(nameOf).join(', ')}`, values: { jobs } };
+  return { drafts, decisions: [decide(input, route, taken), ...refusals] };
+}
+
+interface Making {
+  readonly route: CompiledRoute;
+  readonly input: RoutingInput;
+  readonly target: RouteTarget;
+  readonly instance: Instance;
+  readonly payload: Json;
+  readonly key: string | null;
+}
+
+function draft({ route, input, target, instance, payload, key }: Making): JobDraft {
+  const { event, emitter, now } = input;
+  const id = input.newId();
+  const inherited = event.dedupeKey === null ? null : `${route.name}/${nameOf(target)}/${event.dedupeKey}`;
+  return {
+    id,
+    instance: instance.name,
+    plugin: instance.plugin,
+    command: target.command,
+    payload,
+    priority: route.priority ?? input.priority,
+    maxAttempts: route.maxAttempts ?? instance.retry.maxAttempts,
+    runAt: now + route.delayMs,
+    dedupeKey: key ?? inherited,
+    dedupeWindowMs: input.dedupeWindowMs,
+    idempotencyKey: id,
+    submittedBy: `route:${route.name}`,
+    parentJobId: emitter?.id ?? null,
+    rootJobId: emitter?.rootJobId ?? id,
+    sourceEventId: event.id,
+    depth: event.depth + 1,
+    timeoutMs: route.timeoutMs,
+    fromCore: event.fromCore || isReservedType(event.type),
+    configVersion: input.configVersion,
+    createdAt: now,
+  };
+}
+
+/** `notify`, or `notify.poll` when the command is not the default one. */
+function nameOf({ instance, command }: RouteTarget): string {
+  return command === DEFAULT_COMMAND ? instance : `${instance}.${command}`;
+}
+
+function valuesOf({ event, emitter }: RoutingInput): JsonObject {
+  const job = emitter && {
+    id: emitter.id,
+    instance: emitter.instance,
+    command: emitter.command,
+    root_job_id: emitter.rootJobId,
+  };
+  const { id, type, source, payload } = event;
+  const occurred = formatInstant(event.occurredAt);
+  return { payload, job, event: { event_id: id, type, source, occurred_at: occurred, payload } };
+}
+
+interface Reason {
+  readonly code: DecisionCode;
+  /** What follows the name of the route. */
+  readonly text: string;
+  readonly values: Json;
+  readonly instance?: string;
+}
+
+function failed(failure: { part: string; what: string; message: string; inputs?: JsonObject }): Reason {
+  const { part, what, message, inputs } = failure;
+  const advice = message.includes(' has no key ') ? '; ask with has() first, or mend the event' : '';
+  const text = `its ${what} could not be evaluated: ${message}${advice}`;
+  return { code: 'route_condition_error', text, values: { part, message, ...(inputs && { inputs }) } };
+}
+
+function disabled(target: RouteTarget, instance: Instance | undefined): Reason {
+  const name = target.instance;
+  const why = instance === undefined ? 'is not configured' : `is disabled; set plugins.${name}.enabled to true`;
+  return {
+    code: 'route_target_disabled',
+    text: `its target ${name} ${why}`,
+    values: { instance: name },
+    instance: name,
+  };
+}
+
+function decide({ event, emitter, now }: RoutingInput, route: CompiledRoute, reason: Reason): Decision {
+  const verb = reason.code === 'route_taken' ? 'was taken' : 'was not taken';
+  return {
+    code: reason.code,
+    at: now,
+    text: `Route ${route.name} ${verb}: ${reason.text}.`,
+    jobId: emitter?.id ?? null,
+    eventId: event.id,
+    instance: reason.instance ?? null,
+    schedule: null,
+    route: route.name,
+    values: reason.values,
+    collapseKey: null,
+  };
+}
+
+function unrouted({ event, emitter, now }: RoutingInput): Decision {
+  return {
+    code: 'event_unrouted',
+    at: now,
+    text: `No route asks for ${event.type} from ${event.source}; a route with event_type: ${event.type} would take it.`,
+    jobId: emitter?.id ?? null,
+    eventId: event.id,
+    instance: null,
+    schedule: null,
+    route: null,
+    values: { type: event.type, source: event.source },
+    collapseKey: `event_unrouted ${event.type} ${event.source}`,
+  };
+}
