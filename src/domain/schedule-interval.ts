@@ -1,4 +1,4 @@
-import { instantsOf } from './schedule-zone.ts';
+import { instantFor, instantsOf } from './schedule-zone.ts';
 
 /** A grid of instants `everyMs` apart through midnight of 1 January 1970 on the zone's clock. It counts elapsed time: DST does not bend it. */
 export interface IntervalGrid {
@@ -24,8 +24,6 @@ export function countOnGrid(grid: IntervalGrid, after: number, upTo: number): nu
   return Math.floor((upTo - origin) / grid.everyMs) - Math.floor((after - origin) / grid.everyMs);
 }
 
-function gridOrigin(grid: IntervalGrid): number {
-  const midnight = instantsOf(grid.timezone, 0);
-  if (midnight.kind === 'once') return midnight.at;
-  return midnight.kind === 'fold' ? midnight.firstAt : midnight.gapEndsAt;
+function gridOrigin({ timezone }: IntervalGrid): number {
+  return instantFor(instantsOf(timezone, 0), 'first');
 }

@@ -5,7 +5,7 @@ import { parseCron, WEEKDAYS } from './schedule-cron.ts';
 import type { Rhythm } from './schedule-timing.ts';
 import type { DstRule } from './schedule-wall.ts';
 import type { Window } from './schedule-window.ts';
-import { findTimeZone, instantsOf, suggestTimeZone } from './schedule-zone.ts';
+import { findTimeZone, instantFor, instantsOf, suggestTimeZone } from './schedule-zone.ts';
 import { formatDuration, parseDuration } from './units.ts';
 
 /** What is wrong with a schedule and where: a dotted key inside it, empty for the schedule itself. */
@@ -86,13 +86,11 @@ function readAt(text: string, { timezone, dst }: { timezone: string; dst: DstRul
     return problem(`"${text}" is not a date and time`, hint);
   }
   const reading = instantsOf(timezone, wall);
-  if (reading.kind === 'once') return { kind: 'at', at: reading.at };
-  if (reading.kind === 'fold') return { kind: 'at', at: dst.fold === 'second' ? reading.secondAt : reading.firstAt };
-  if (dst.gap === 'after') return { kind: 'at', at: reading.gapEndsAt };
-  return problem(
-    `the clock of ${timezone} never shows ${text}`,
-    'Choose another time, add an offset, or set dst.gap to after.',
-  );
+  if (reading.kind !== 'gap' || dst.gap === 'after') {
+    return { kind: 'at', at: instantFor(reading, dst.fold === 'second' ? 'second' : 'first') };
+  }
+  const hint = 'Choose another time, add an offset, or set dst.gap to after.';
+  return problem(`the clock of ${timezone} never shows ${text}`, hint);
 }
 
 /** Reads a window; one that is always open is null, like none. */

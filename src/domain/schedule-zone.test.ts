@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatInstant, parseInstant } from './instant.ts';
-import { findTimeZone, instantsOf, segmentAt, suggestTimeZone } from './schedule-zone.ts';
+import { findTimeZone, instantFor, instantsOf, segmentAt, suggestTimeZone } from './schedule-zone.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -72,6 +72,18 @@ test('a reading is shown once, twice in a fold, or never in a gap', () => {
     ['UTC', '2024-03-10T02:00:00Z', { kind: 'once', at: ms('2024-03-10T02:00:00Z') }],
   ] as const;
   for (const [timezone, wall, expected] of cases) assert.deepEqual(instantsOf(timezone, ms(wall)), expected, wall);
+});
+
+test('a reading stands for one instant: the chosen showing, or the end of the gap', () => {
+  const cases = [
+    [{ kind: 'once', at: 1 }, 1, 1],
+    [{ kind: 'fold', firstAt: 1, secondAt: 2 }, 1, 2],
+    [{ kind: 'gap', gapEndsAt: 3 }, 3, 3],
+  ] as const;
+  for (const [reading, first, second] of cases) {
+    assert.equal(instantFor(reading, 'first'), first);
+    assert.equal(instantFor(reading, 'second'), second);
+  }
 });
 
 test('zones are found in any case and spelt as the database spells them', () => {

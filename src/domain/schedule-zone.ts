@@ -64,6 +64,18 @@ export function instantsOf(timezone: string, wall: number): Reading {
   return secondAt === undefined ? { kind: 'once', at: firstAt } : { kind: 'fold', firstAt, secondAt };
 }
 
+/** The one instant that a reading stands for: in a fold the chosen showing, in a gap its end. */
+export function instantFor(reading: Reading, fold: 'first' | 'second'): number {
+  switch (reading.kind) {
+    case 'once':
+      return reading.at;
+    case 'fold':
+      return fold === 'first' ? reading.firstAt : reading.secondAt;
+    case 'gap':
+      return reading.gapEndsAt;
+  }
+}
+
 /** The IANA database's spelling of a zone's name, or null when it has none of that name. */
 export function findTimeZone(name: string): string | null {
   if (!/^[A-Za-z][A-Za-z0-9_+/-]*$/.test(name)) return null;
