@@ -1,0 +1,208 @@
+import { join, resolve } from 'node:path';
+import { execSchema, toExecConfig } from '../domain/config/exec.ts';
+import { describeValue, type Finding, type Path } from '../domain/config/finding.ts';
+import { type InstanceSection, instanceSchema } from '../domain/config/plugins.ts';
+import { mergePolicies, type PolicyLayer } from '../domain/config/policies.ts';
+import { name as nameSchema } from '../domain/config/scalars.ts';
+import { nearest } from '../domain/did-you-mean.ts';
+import { execManifest } from '../domain/exec-manifest.ts';
+import type { Instance, Program } from '../domain/instance.ts';
+import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts';
+import type { Manifest } from '../domain/manifest.ts';
+import type { ProblemCode } from '../domain/problem-codes.ts';
+import type { Discovery } from './discover-plugins.ts';
+import type { LoadedConfig } from './load-config.ts';
+import { inspectPlugin } from './trust.ts';
+
+/** What the making of instances needs to know. */
+export interface InstanceContext {
+  readonly config: LoadedConfig;
+  readonly discovery: Discovery;
+  /** Plugins directories, for messages. */
+  readonly roots: readonly string[];
+  readonly defaults: PolicyLayer;
+  readonly strictPlugins: boolean;
+  /** Names of plugins whose manifest problems were reported already. */
+  readonly reported: Set<string>;
+  /** What the group could change, by plugins directory; told once for each. */
+  readonly groupWritable: Map<string, Set<string>>;
+}
+
+/** An instance as far as it can be made: routes and schedules are checked against the manifest of a broken one, too. */
+export interface BuiltInstance {
+  readonly name: string;
+  /** Null: unknown, because the plugin is missing or broken. */
+  readonly manifest: Manifest | null;
+  /** Null when anything about it is wrong. */
+  readonly instance: Instance | null;
+}
+
+/** The plugin behind an instance and the configuration it gets. */
+interface Behind {
+  readonly manifest: Manifest;
+  readonly program: Program;
+  readonly config: JsonObject;
+}
+
+/** Makes the instance that stands under `plugins.<name>`, schedules aside; everything wrong with it is reported. */
+export function buildInstance(name: string, context: InstanceContext): BuiltInstance {
+  const { config } = context;
+  const path = ['plugins', name] as const;
+  const named = config.decode(nameSchema(), path, name);
+  const written = at(config.tree, name) ?? {};
+  if (!isJsonObject(written)) {
+    config.decode(instanceSchema, path, written);
+    return { name, manifest: null, instance: null };
+  }
+  const { schedules: _, ...rest } = written;
+  const section = config.decode(instanceSchema, path, rest);
+  const uses = typeof written['uses'] === 'string' && written['uses'] !== '' ? written['uses'] : name;
+  const given = written['config'] ?? {};
+  const behind =
+    uses === 'exec'
+      ? execBehind(path, given, context)
+      : pluginBehind({ uses, given, path, explicit: 'uses' in written }, context);
+  const manifest = behind?.manifest ?? null;
+  if (named === null || section === null || behind === null) return { name, manifest, instance: null };
+  return {
+    name,
+    manifest,
+    instance: assemble({ name, uses, section: section.value, behind, defaults: context.defaults }),
+  };
+}
+
+function at(tree: JsonObject, name: string): Json | undefined {
+  const plugins = tree['plugins'];
+  return isJsonObject(plugins) ? plugins[name] : undefined;
+}
+
+function assemble(of: {
+  readonly name: string;
+  readonly uses: string;
+  readonly section: InstanceSection;
+  readonly behind: Behind;
+  readonly defaults: PolicyLayer;
+}): Instance {
+  const { section, behind } = of;
+  return {
+    name: of.name,
+    plugin: of.uses,
+    enabled: section.enabled,
+    ...behind,
+    env: section.env ?? {},
+    concurrency: section.concurrency ?? behind.manifest.concurrency,
+    ...mergePolicies(of.defaults, section),
+  };
+}
+
+function execBehind(path: Path, given: Json, { config }: InstanceContext): Behind | null {
+  const decoded = config.decode(execSchema, [...path, 'config'], given);
+  if (decoded === null) return null;
+  const exec = toExecConfig(decoded.value);
+  return { manifest: execManifest(exec), program: { kind: 'exec', exec }, config: isJsonObject(given) ? given : {} };
+}
+
+function pluginBehind(
+  of: { readonly uses: string; readonly given: Json; readonly path: Path; readonly explicit: boolean },
+  context: InstanceContext,
+): Behind | null {
+  const { uses, given, path } = of;
+  const { config, discovery } = context;
+  const found = discovery.plugins.get(uses);
+  if (found === undefined) {
+    config.report(notFound(of, context));
+    return null;
+  }
+  if (!context.reported.has(uses)) config.problems.push(...found.problems);
+  context.reported.add(uses);
+  const { manifest, root, dir } = found;
+  if (manifest === null) return null;
+  const program = { kind: 'plugin', root, dir, entrypoint: join(dir, manifest.entrypoint) } as const;
+  const trusted = inspectTrust({ uses, program, path }, context);
+  const complete = isJsonObject(given) && checkConfigKeys({ given, manifest, uses, path }, config);
+  return trusted && complete ? { manifest, program, config: withPaths(given, manifest, config.directory) } : null;
+}
+
+function notFound(
+  { uses, path, explicit }: { readonly uses: string; readonly path: Path; readonly explicit: boolean },
+  { discovery, roots }: InstanceContext,
+): Finding {
+  const near = nearest(uses, [...discovery.plugins.keys(), 'exec']);
+  const searched = `searched ${roots.join(', ')}`;
+  return {
+    severity: 'error',
+    code: 'plugin_not_found',
+    path: explicit ? [...path, 'uses'] : path,
+    at: explicit ? 'value' : 'key',
+    message: `there is no plugin ${describeValue(uses)}; ${searched}`,
+    hint: near === null ? 'a plugin is a directory with a manifest.yaml; `uses:` names it' : `did you mean "${near}"?`,
+  };
+}
+
+function inspectTrust(
+  of: { readonly uses: string; readonly program: Extract<Program, { kind: 'plugin' }>; readonly path: Path },
+  { config, strictPlugins, groupWritable }: InstanceContext,
+): boolean {
+  const { reason, warnings } = inspectPlugin(of.program, strictPlugins);
+  for (const warning of warnings) {
+    const known = groupWritable.get(of.program.root) ?? new Set();
+    groupWritable.set(of.program.root, known.add(warning));
+  }
+  if (reason === null) return true;
+  config.report({
+    severity: 'error',
+    code: 'plugin_untrusted',
+    path: of.path,
+    at: 'key',
+    message: `the plugin ${describeValue(of.uses)} is not trusted: ${reason}`,
+    hint: null,
+  });
+  return false;
+}
+
+/** Checks the keys of `config` against the manifest, and keeps what is secret for masking. False when one is missing. */
+function checkConfigKeys(
+  of: { readonly given: JsonObject; readonly manifest: Manifest; readonly uses: string; readonly path: Path },
+  config: LoadedConfig,
+): boolean {
+  const { given, path } = of;
+  const { required, optional, secret } = of.manifest.configKeys;
+  const known = new Set([...required, ...optional, ...secret]);
+  const report = (code: ProblemCode, key: string, message: string, hint: string | null): void => {
+    const missing = code === 'config_key_missing';
+    const place = missing ? [...path, 'config'] : [...path, 'config', key];
+    config.report({ severity: missing ? 'error' : 'warning', code, path: place, at: 'key', message, hint });
+  };
+  const missing = required.filter((key) => given[key] === undefined || given[key] === null);
+  for (const key of missing) {
+    report('config_key_missing', key, `the plugin "${of.uses}" requires the key "${key}" in config`, null);
+  }
+  for (const key of Object.keys(given).filter((name) => !known.has(name))) {
+    const near = nearest(key, known);
+    const hint =
+      near !== null ? `did you mean "${near}"?` : known.size > 0 ? `known here: ${[...known].join(', ')}` : null;
+    report('config_key_unknown', key, `the plugin "${of.uses}" does not declare the key ${describeValue(key)}`, hint);
+  }
+  for (const key of secret) for (const text of leaves(given[key])) config.secrets.add(text);
+  return missing.length === 0;
+}
+
+/** The configuration with the keys that the manifest calls paths made absolute. */
+function withPaths(given: JsonObject, manifest: Manifest, directory: string): JsonObject {
+  const absolute = (value: Json): Json => {
+    if (Array.isArray(value)) return value.map((item: Json) => absolute(item));
+    return typeof value === 'string' && value !== '' ? resolve(directory, value) : value;
+  };
+  const paths = new Set(manifest.configKeys.paths);
+  return Object.fromEntries(
+    Object.entries(given).map(([key, value]) => [key, paths.has(key) ? absolute(value) : value]),
+  );
+}
+
+/** Every text and number in a value. */
+function leaves(value: Json | undefined): readonly string[] {
+  if (typeof value === 'string') return value === '' ? [] : [value];
+  if (typeof value === 'number') return [String(value)];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.values(value).flatMap((item: Json) => leaves(item));
+}

@@ -1,0 +1,179 @@
+import { createHash } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { notYet } from '../domain/config/not-yet.ts';
+import { defaultsSchema, pluginsDirSchema, pluginsSchema } from '../domain/config/plugins.ts';
+import type { PolicyLayer } from '../domain/config/policies.ts';
+import { SECTIONS } from '../domain/config/root.ts';
+import { section } from '../domain/config/scalars.ts';
+import { type ServiceConfig, serviceSchema, toServiceConfig } from '../domain/config/service.ts';
+import type { Problem } from '../domain/errors.ts';
+import type { Instance } from '../domain/instance.ts';
+import { isJsonObject, type Json } from '../domain/json.ts';
+import { createRedactor, type Redactor } from '../domain/redact.ts';
+import { readTimeZone } from '../domain/schedule-read.ts';
+import type { Snapshot } from '../domain/snapshot.ts';
+import { type BuiltInstance, buildInstance } from './build-instance.ts';
+import { buildRoutes } from './build-routes.ts';
+import { buildSchedules } from './build-schedules.ts';
+import { checkOutside } from './check-outside.ts';
+import { type Discovery, discoverPlugins } from './discover-plugins.ts';
+import { invalid, type LoadedConfig, loadConfig } from './load-config.ts';
+import { resolveStateDir } from './resolve-state-dir.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A snapshot with everything that deserves a word but does not stand in the way. */
+export interface LoadedSnapshot {
+  readonly snapshot: Snapshot;
+  readonly warnings: readonly Problem[];
+}
+
+/**
+ * Reads a configuration with its plugins, routes and schedules into one snapshot. Throws `config_invalid` with every
+ * error and warning at once, in the order of files and lines; nothing is kept of a configuration with an error.
+ */
+export function loadSnapshot({ file, env }: { readonly file: string; readonly env: Environment }): LoadedSnapshot {
+  const config = loadConfig({ file, env });
+  const sections = Object.fromEntries(Object.keys(SECTIONS).map((key) => [key, z.unknown().optional()]));
+  config.decode(section(sections, 'a map of sections'), []);
+  const service = readService(config, env);
+  const { built, discovery } = readInstances(config, service);
+  const schedules = built.flatMap((instance) => buildSchedules(instance, { config, timezone: service.timezone }));
+  const targets = new Map(built.map((instance) => [instance.name, instance]));
+  const routes = buildRoutes(targets, config);
+  checkOutside(targets, config);
+  for (const finding of notYet(config.tree)) config.report(finding);
+  const redactor = createRedactor({ secrets: [...config.secrets], ...service.redact });
+  const problems = finish(config, redactor);
+  if (problems.some(({ severity }) => severity === 'error')) throw invalid(config.file, problems);
+  const instances = new Map(
+    built.flatMap(({ name, instance }): [string, Instance][] => (instance === null ? [] : [[name, instance]])),
+  );
+  const version = versionOf(config, service, instances, discovery);
+  return {
+    snapshot: { version, file: config.file, service, instances, routes, schedules, redactor },
+    warnings: problems,
+  };
+}
+
+/** The `service` section; what is broken in it takes its default, so that the rest can be checked. */
+function readService(config: LoadedConfig, env: Environment): ServiceConfig {
+  const written = config.tree['service'] ?? {};
+  const decoded = config.decode(serviceSchema, ['service'], written);
+  const values = decoded?.value ?? serviceSchema.parse({});
+  const timezone = readTimeZone(values.timezone, ({ code, message, hint }) => {
+    config.report({ severity: 'error', code, path: ['service', 'timezone'], at: 'value', message, hint });
+    return null;
+  });
+  return toServiceConfig(
+    { ...values, timezone: timezone ?? 'UTC' },
+    {
+      stateDir: resolveStateDir(values.state_dir, { directory: config.directory, env }),
+      concurrency: Math.max(2, availableParallelism()),
+    },
+  );
+}
+
+function readInstances(
+  config: LoadedConfig,
+  service: ServiceConfig,
+): { readonly built: readonly BuiltInstance[]; readonly discovery: Discovery } {
+  const { roots, discovery } = discover(config);
+  const context = {
+    config,
+    discovery,
+    roots,
+    defaults: readDefaults(config),
+    strictPlugins: service.strictPlugins,
+    reported: new Set<string>(),
+    groupWritable: new Map<string, Set<string>>(),
+  };
+  const plugins = config.tree['plugins'] ?? {};
+  if (!isJsonObject(plugins)) config.decode(pluginsSchema, ['plugins'], plugins);
+  const names = isJsonObject(plugins) ? Object.keys(plugins) : [];
+  const built = names.map((name) => buildInstance(name, context));
+  for (const [name, plugin] of discovery.plugins) {
+    if (context.reported.has(name)) continue;
+    config.problems.push(...plugin.problems.map((problem): Problem => ({ ...problem, severity: 'warning' })));
+  }
+  for (const [root, paths] of context.groupWritable) config.problems.push(groupWritable(root, [...paths]));
+  return { built, discovery };
+}
+
+function discover(config: LoadedConfig): { readonly roots: readonly string[]; readonly discovery: Discovery } {
+  const explicit = config.tree['plugins_dir'] !== undefined;
+  const decoded = config.decode(pluginsDirSchema, ['plugins_dir'], config.tree['plugins_dir'] ?? './plugins');
+  const written = [decoded?.value ?? './plugins'].flat();
+  const roots = written.map((path) => resolve(config.directory, path));
+  const discovery = discoverPlugins(roots);
+  config.problems.push(...discovery.warnings);
+  for (const root of explicit ? discovery.unreadable : []) {
+    const index = roots.indexOf(root);
+    const single = typeof config.tree['plugins_dir'] === 'string';
+    config.report({
+      severity: 'error',
+      code: 'file_unreadable',
+      path: single ? ['plugins_dir'] : ['plugins_dir', index],
+      at: 'value',
+      message: `the plugins directory "${written[index] ?? root}" cannot be listed (${root})`,
+      hint: 'a relative path starts at the folder of the configuration file',
+    });
+  }
+  return { roots, discovery };
+}
+
+function readDefaults(config: LoadedConfig): PolicyLayer {
+  return config.decode(defaultsSchema, ['defaults'], config.tree['defaults'] ?? {})?.value ?? {};
+}
+
+function groupWritable(root: string, paths: readonly string[]): Problem {
+  const others = paths.length === 1 ? '' : `, and ${paths.length - 1} more below ${root}`;
+  return {
+    severity: 'warning',
+    code: 'plugin_untrusted',
+    message: `${paths[0] ?? root}${others}`,
+    location: null,
+    hint: `chmod -R g-w ${root}; service.strict_plugins: true refuses such plugins`,
+  };
+}
+
+/** The problems in the order in which people mend them, their secrets masked. */
+function finish(config: LoadedConfig, redactor: Redactor): readonly Problem[] {
+  const rank = ({ location }: Problem): readonly [number, number] => [location?.line ?? 0, location?.column ?? 0];
+  return config.problems
+    .map((problem) => ({
+      ...problem,
+      message: redactor.text(problem.message),
+      hint: problem.hint === null ? null : redactor.text(problem.hint),
+    }))
+    .toSorted((a, b) => {
+      const [fileA, fileB] = [a.location?.file ?? '', b.location?.file ?? ''];
+      if (fileA !== fileB) return fileA === config.file || (fileB !== config.file && fileA < fileB) ? -1 : 1;
+      const [[lineA, columnA], [lineB, columnB]] = [rank(a), rank(b)];
+      return lineA - lineB || columnA - columnB;
+    });
+}
+
+function versionOf(
+  config: LoadedConfig,
+  service: ServiceConfig,
+  instances: ReadonlyMap<string, Instance>,
+  discovery: Discovery,
+): string {
+  const manifests = [...instances.values()].map(({ name, plugin, program }) => [
+    name,
+    program.kind === 'exec' ? null : [program.dir, discovery.plugins.get(plugin)?.text ?? null],
+  ]);
+  const text = canonical([config.tree, service.stateDir, manifests]);
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
+/** JSON with its keys sorted, so that the order of a map does not matter. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, item: Json) => {
+    if (!isJsonObject(item)) return item;
+    return Object.fromEntries(Object.entries(item).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}

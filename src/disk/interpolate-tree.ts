@@ -1,0 +1,51 @@
+import type { Path } from '../domain/config/finding.ts';
+import type { Problem } from '../domain/errors.ts';
+import { interpolate, type Sources } from './interpolate.ts';
+import type { YamlDocument } from './read-yaml.ts';
+
+/** A document's tree with every `${…}` filled in. */
+export interface InterpolatedTree {
+  readonly tree: unknown;
+  readonly problems: readonly Problem[];
+  readonly secrets: readonly string[];
+  /** A scalar as written when it held a `${…}`; null otherwise. */
+  readonly written: (path: Path) => { readonly text: string; readonly lone: boolean } | null;
+  /** True when the scalar at this path could not be filled in; what else is wrong with it follows from that. */
+  readonly failed: (path: Path) => boolean;
+}
+
+/** Fills in the scalars of a document; keys stay as they are. */
+export function interpolateTree(document: YamlDocument, sources: Sources): InterpolatedTree {
+  const problems: Problem[] = [];
+  const secrets = new Set<string>();
+  const written = new Map<string, { readonly text: string; readonly lone: boolean }>();
+  const failed = new Set<string>();
+
+  function fillScalar(text: string, path: Path): string {
+    const filled = interpolate(text, sources);
+    if (!filled.changed) return text;
+    const key = JSON.stringify(path);
+    written.set(key, { text, lone: filled.lone });
+    for (const secret of filled.secrets) secrets.add(secret);
+    for (const { snippet, ...problem } of filled.problems) {
+      if (problem.severity === 'error') failed.add(key);
+      problems.push({ ...problem, location: document.locate(path, 'value', { text: snippet, offset: 0 }) });
+    }
+    return filled.text;
+  }
+
+  function fill(value: unknown, path: Path): unknown {
+    if (typeof value === 'string') return value.includes('$') ? fillScalar(value, path) : value;
+    if (Array.isArray(value)) return value.map((item, index) => fill(item, [...path, index]));
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fill(item, [...path, key])]));
+  }
+
+  return {
+    tree: fill(document.tree, []),
+    problems,
+    secrets: [...secrets],
+    written: (path) => written.get(JSON.stringify(path)) ?? null,
+    failed: (path) => failed.has(JSON.stringify(path)),
+  };
+}

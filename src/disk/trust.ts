@@ -1,0 +1,98 @@
+import { accessSync, constants, lstatSync, realpathSync, type Stats } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
+import type { Instance, Program } from '../domain/instance.ts';
+
+/** What an inspection found: why the program must not run, or null; and what deserves a word. */
+export interface Inspection {
+  readonly reason: string | null;
+  readonly warnings: readonly string[];
+}
+
+const GROUP_WRITABLE = 0o020;
+const WORLD_WRITABLE = 0o002;
+
+/**
+ * Whether anybody else could change what an instance would execute: the plugins directory, the plugin's directory, its
+ * manifest, its entrypoint, and every directory between. `strict` refuses what the group may change, too.
+ */
+export function inspectProgram(instance: Instance, { strict = false }: { readonly strict?: boolean } = {}): Inspection {
+  if (instance.program.kind === 'exec') return { reason: null, warnings: [] };
+  return inspectPlugin(instance.program, strict);
+}
+
+/** The same for a plugin that no instance is made of yet. */
+export function inspectPlugin(program: Extract<Program, { kind: 'plugin' }>, strict: boolean): Inspection {
+  try {
+    return inspect(program, strict);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { reason: `it cannot be inspected: ${reason}`, warnings: [] };
+  }
+}
+
+function inspect({ root, dir, entrypoint }: Extract<Program, { kind: 'plugin' }>, strict: boolean): Inspection {
+  const realRoot = realpathSync(root);
+  const realDir = realpathSync(dir);
+  const realManifest = realpathSync(join(dir, 'manifest.yaml'));
+  const realEntrypoint = realpathSync(entrypoint);
+  const refuse = (reason: string): Inspection => ({ reason, warnings: [] });
+
+  if (!isInside(realDir, realRoot)) return refuse(`${dir} leads out of its plugins directory, to ${realDir}`);
+  if (!isInside(realManifest, realDir)) return refuse(`its manifest leads out of ${dir}, to ${realManifest}`);
+  if (!isInside(realEntrypoint, realDir)) return refuse(`its entrypoint leads out of ${dir}, to ${realEntrypoint}`);
+  const program = lstatSync(realEntrypoint);
+  if (!program.isFile()) return refuse(`${entrypoint} is not a regular file`);
+  if (!isExecutable(realEntrypoint, program)) return refuse(`${entrypoint} is not executable; chmod +x it`);
+
+  const paths = new Set([
+    realEntrypoint,
+    realManifest,
+    ...upTo(realEntrypoint, realRoot),
+    ...upTo(realManifest, realRoot),
+  ]);
+  const warnings: string[] = [];
+  for (const path of paths) {
+    const status = lstatSync(path);
+    if ((status.mode & WORLD_WRITABLE) !== 0) return refuse(`${path} is writable by everyone; chmod o-w it`);
+    if ((status.mode & GROUP_WRITABLE) === 0) continue;
+    if (strict) return refuse(`${path} is writable by its group; chmod g-w it, or turn service.strict_plugins off`);
+    if (!isPrivateGroup(status)) warnings.push(`${path} is writable by its group`);
+  }
+  return { reason: null, warnings };
+}
+
+/** Where every user has a group of the same number (umask 002 is usual there), the group is nobody else. */
+function isPrivateGroup(status: Stats): boolean {
+  return status.gid === status.uid;
+}
+
+function isExecutable(path: string, status: Stats): boolean {
+  if ((status.mode & 0o111) === 0) return false;
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isInside(path: string, parent: string): boolean {
+  const way = relative(parent, path);
+  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`);
+}
+
+/** The directories above a path, the root last. */
+function upTo(path: string, root: string): readonly string[] {
+  const found: string[] = [];
+  for (let dir = dirname(path); dir.length >= root.length; dir = dirname(dir)) {
+    found.push(dir);
+    if (dir === root || dir === dirname(dir)) break;
+  }
+  return found;
+}
+
+/** What to say when the gateway runs as root, or null when it does not. */
+export function rootWarning(): string | null {
+  if (process.geteuid?.() !== 0) return null;
+  return 'running as root: every plugin has all rights on this machine; start Ductile as a user of its own';
+}

@@ -1,0 +1,95 @@
+import { type Finding, formatPath, type Path, valueAt } from './finding.ts';
+
+interface Entry {
+  /** Keys from the top; `*` stands for any. */
+  readonly at: string;
+  readonly answer: 'refuse' | 'warn';
+  /** The values it is about; all when missing. */
+  readonly when?: (value: unknown) => boolean;
+  /** What happens instead. */
+  readonly instead: string;
+}
+
+/** Settings that are part of the language but that this version does not act on. Remove a line when it does. */
+const NOT_YET: readonly Entry[] = [
+  { at: 'include', answer: 'refuse', instead: 'put everything into one file' },
+  {
+    at: 'defaults.containment',
+    answer: 'refuse',
+    when: (value) => value !== 'group',
+    instead: 'attempts run in a process group of their own (`group`)',
+  },
+  {
+    at: 'plugins.*.containment',
+    answer: 'refuse',
+    when: (value) => value !== 'group',
+    instead: 'attempts run in a process group of their own (`group`)',
+  },
+  { at: 'plugins.*.run_as', answer: 'refuse', instead: 'start the gateway as the user that plugins should run as' },
+  {
+    at: 'service.verify_plugins',
+    answer: 'refuse',
+    when: (value) => value === 'locked',
+    instead: 'plugins are only checked for who may change them',
+  },
+  {
+    at: 'service.storage',
+    answer: 'refuse',
+    when: (value) => value !== 'sqlite',
+    instead: 'jobs are kept in a file in the state directory (`sqlite`)',
+  },
+  { at: 'service.on_failure', answer: 'warn', instead: 'no message is sent' },
+  { at: 'service.heartbeat_url', answer: 'warn', instead: 'the address is not called' },
+  {
+    at: 'service.on_remove',
+    answer: 'warn',
+    when: (value) => value !== 'run',
+    instead: 'jobs of an instance that is gone fail with `plugin_missing`',
+  },
+  { at: 'service.max_hold', answer: 'warn', instead: 'no job is held' },
+  {
+    at: 'webhooks.endpoints',
+    answer: 'warn',
+    when: (value) => !Array.isArray(value) || value.length > 0,
+    instead: 'the endpoints are checked, but not served',
+  },
+  { at: 'api', answer: 'warn', instead: 'the command line reaches the gateway by the socket in the state directory' },
+  {
+    at: 'expect',
+    answer: 'warn',
+    when: (value) => !Array.isArray(value) || value.length > 0,
+    instead: 'silence is not reported',
+  },
+];
+
+/** A finding for every setting in the tree that this version does not act on. */
+export function notYet(tree: unknown): readonly Finding[] {
+  return NOT_YET.flatMap((entry) =>
+    matches(tree, entry.at.split('.'))
+      .filter((path) => isMeant(valueAt(tree, path), entry))
+      .map((path) => toFinding(path, entry)),
+  );
+}
+
+function isMeant(value: unknown, entry: Entry): boolean {
+  return value !== undefined && value !== null && (entry.when?.(value) ?? true);
+}
+
+function toFinding(path: Path, entry: Entry): Finding {
+  return {
+    severity: entry.answer === 'refuse' ? 'error' : 'warning',
+    code: 'not_supported',
+    path,
+    at: 'key',
+    message: `${formatPath(path)}: this version does not act on it yet`,
+    hint: entry.answer === 'refuse' ? `remove it; ${entry.instead}` : entry.instead,
+  };
+}
+
+function matches(tree: unknown, pattern: readonly string[], path: Path = []): readonly Path[] {
+  const [head, ...rest] = pattern;
+  if (head === undefined) return [path];
+  if (typeof tree !== 'object' || tree === null || Array.isArray(tree)) return [];
+  const keys = head === '*' ? Object.keys(tree) : [head];
+  return keys.flatMap((key) => matches((tree as Readonly<Record<string, unknown>>)[key], rest, [...path, key]));
+}
