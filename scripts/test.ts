@@ -11,9 +11,10 @@ const withCoverage = given.includes('--coverage');
 const patterns = given.filter((argument) => argument !== '--coverage');
 const lcov = join(root, 'coverage/lcov.info');
 
-// Two files at a time at least: a test that waits for a process leaves its core idle.
+// A test that hangs is told by name instead of holding up everything. Two files at a time at least: a test that waits for a process leaves its core idle.
 const options = [
   '--test',
+  '--test-timeout=300000',
   `--test-concurrency=${Math.max(2, availableParallelism())}`,
   '--test-reporter=spec',
   '--test-reporter-destination=stdout',
