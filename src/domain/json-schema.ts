@@ -2,7 +2,9 @@ import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.
 import { RE2JS } from 're2js';
 import { excerpt, quote } from './excerpt.ts';
 import { isJsonObject, type Json, type JsonObject } from './json.ts';
-import type { SchemaCheck } from './manifest.ts';
+
+/** Checks one payload: null when it fits, else what does not, with a JSON pointer. */
+export type SchemaCheck = (value: Json) => string | null;
 
 /** A compiled JSON Schema, or why it does not compile. */
 export type CompiledSchema =
