@@ -1,0 +1,87 @@
+/** Shorter secrets are left alone in running text: masking them would mask half of any text. */
+export const MIN_SECRET = 4;
+/** Lines of a secret of several lines are masked by themselves from this length on. */
+const MIN_LINE = 16;
+
+/**
+ * Every form in which a secret is looked for: raw, as JSON writes it (also inside JSON inside JSON, with `\/` and in
+ * ASCII), percent-encoded, base64 and base64url at each of three offsets, hexadecimal. None is shorter than four characters.
+ */
+export function encodingsOf(secret: string): readonly string[] {
+  if (secret.length < MIN_SECRET) return [];
+  const trimmed = secret.trim();
+  const lines = trimmed.includes('\n') ? trimmed.split(/\r?\n/).map((line) => line.trim()) : [];
+  const texts = [secret, trimmed, ...lines.filter((line) => line.length >= MIN_LINE)];
+  const forms = texts.flatMap((text) => [...jsonForms(text), ...percentForms(text), ...byteForms(text)]);
+  return [...new Set(forms)].filter((form) => form.length >= MIN_SECRET);
+}
+
+function jsonForms(text: string): readonly string[] {
+  const escaped = escapeJson(text);
+  const ascii = escaped.replace(/[\u007f-\uffff]/g, (unit) => `\\u${hex(unit.charCodeAt(0)).padStart(4, '0')}`);
+  const upper = ascii.replace(
+    /(\\u)([0-9a-f]{4})/g,
+    (_match, mark: string, digits: string) => mark + digits.toUpperCase(),
+  );
+  const forms = [text, escaped, ascii, upper];
+  return [...forms, ...forms.map((form) => form.replaceAll('/', '\\/')), escapeJson(escaped)];
+}
+
+function escapeJson(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
+}
+
+/** What the usual encoders leave as it is besides letters, digits, `-`, `_` and `.`. */
+const UNRESERVED = ["!'()*~", '~', '*', '/~', '/'] as const;
+
+function percentForms(text: string): readonly string[] {
+  const bytes = utf8(text);
+  return UNRESERVED.flatMap((kept) => {
+    const upper = bytes.map((byte) => percent(byte, kept)).join('');
+    const lower = upper.replace(/%[0-9A-F]{2}/g, (triple) => triple.toLowerCase());
+    return [upper, lower, upper.replaceAll('%20', '+'), lower.replaceAll('%20', '+')];
+  });
+}
+
+function percent(byte: number, kept: string): string {
+  const character = String.fromCharCode(byte);
+  if (/[A-Za-z0-9_.-]/.test(character) || kept.includes(character)) return character;
+  return `%${hex(byte).padStart(2, '0').toUpperCase()}`;
+}
+
+function byteForms(text: string): readonly string[] {
+  const bytes = utf8(text);
+  const digits = bytes.map((byte) => hex(byte).padStart(2, '0')).join('');
+  const base64 = [0, 1, 2].map((offset) => base64At(bytes, offset));
+  return [
+    digits,
+    digits.toUpperCase(),
+    ...base64,
+    ...base64.map((form) => form.replaceAll('+', '-').replaceAll('/', '_')),
+  ];
+}
+
+const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+
+/**
+ * The base64 characters that `bytes` alone decide when `offset` other bytes (modulo 3) stand before them; the character
+ * at either end that other bytes have a part in is left out.
+ */
+function base64At(bytes: readonly number[], offset: number): string {
+  const bits = bytes.length * 8;
+  let out = '';
+  for (let bit = (6 - ((offset * 8) % 6)) % 6; bit + 6 <= bits; bit += 6) {
+    const high = bytes[bit >> 3] ?? 0;
+    const low = bytes[(bit >> 3) + 1] ?? 0;
+    out += BASE64.charAt((((high << 8) | low) >> (10 - (bit & 7))) & 63);
+  }
+  return out;
+}
+
+function utf8(text: string): readonly number[] {
+  return [...new TextEncoder().encode(text)];
+}
+
+function hex(number: number): string {
+  return number.toString(16);
+}
