@@ -72,7 +72,10 @@ function checkTarget(
   config: LoadedConfig,
 ): void {
   const built = targets.get(target.instance);
-  if (built !== undefined) return checkCommand({ command: target.command, path, built }, config);
+  if (built !== undefined) {
+    checkCommand({ command: target.command, path, built }, config);
+    return;
+  }
   const near = nearest(target.instance, targets.keys());
   config.report({
     severity: 'error',

@@ -38,7 +38,7 @@ function named(path: string, by: string): string {
 
 function userDirectories(env: Readonly<Record<string, string | undefined>>): readonly string[] {
   const { XDG_CONFIG_HOME: xdg, HOME: home } = env;
-  if (xdg !== undefined && xdg.startsWith('/')) return [join(xdg, 'ductile')];
+  if (xdg?.startsWith('/')) return [join(xdg, 'ductile')];
   return home === undefined || home === '' ? [] : [join(home, '.config', 'ductile')];
 }
 

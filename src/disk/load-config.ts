@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
 import { type Decoded, decode } from '../domain/config/decode.ts';
 import { type Finding, type Path, valueAt } from '../domain/config/finding.ts';
@@ -30,18 +30,16 @@ export interface LoadedConfig {
 }
 
 /** Reads a configuration file as far as its form goes; throws `config_not_found`, or `config_invalid` with everything wrong with its form. */
-export function loadConfig({
-  file,
-  env,
-}: {
+export function loadConfig(options: {
   readonly file: string;
   readonly env: Readonly<Record<string, string | undefined>>;
 }): LoadedConfig {
+  const file = resolve(options.file);
   const read = readRegularFile(file, MAX_YAML_BYTES * 64);
   if (!read.ok) throw new OperatorError('config_not_found', `the configuration ${file} cannot be read: ${read.reason}`);
   const yaml = readYaml(read.bytes, file);
   if (!yaml.ok) throw invalid(file, yaml.problems);
-  return fillIn(yaml.document, env);
+  return fillIn(yaml.document, options.env);
 }
 
 /** The error that a configuration with problems ends in. */

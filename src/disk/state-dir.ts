@@ -31,7 +31,10 @@ export function prepareStateDir(dir: string): void {
 /** A directory of ours is closed to others; one with other things in it is left alone. */
 function tighten(dir: string, status: Stats): void {
   const entries = readdirSync(dir);
-  if (entries.length === 0 || entries.includes('lock.db')) return chmodSync(dir, 0o700);
+  if (entries.length === 0 || entries.includes('lock.db')) {
+    chmodSync(dir, 0o700);
+    return;
+  }
   const mode = (status.mode & 0o777).toString(8);
   const what = (status.mode & WRITABLE_BY_OTHERS) === 0 ? 'readable' : 'writable';
   refuse(`the state directory ${dir} is ${what} by others (mode ${mode}) and holds other things`);

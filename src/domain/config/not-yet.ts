@@ -6,23 +6,27 @@ interface Entry {
   readonly answer: 'refuse' | 'warn';
   /** The values it is about; all when missing. */
   readonly when?: (value: unknown) => boolean;
+  /** The same in words. */
+  readonly of?: string;
   /** What happens instead. */
   readonly instead: string;
 }
 
 /** Settings that are part of the language but that this version does not act on. Remove a line when it does. */
-const NOT_YET: readonly Entry[] = [
+export const NOT_YET: readonly Entry[] = [
   { at: 'include', answer: 'refuse', instead: 'put everything into one file' },
   {
     at: 'defaults.containment',
     answer: 'refuse',
     when: (value) => value !== 'group',
+    of: 'anything but `group`',
     instead: 'attempts run in a process group of their own (`group`)',
   },
   {
     at: 'plugins.*.containment',
     answer: 'refuse',
     when: (value) => value !== 'group',
+    of: 'anything but `group`',
     instead: 'attempts run in a process group of their own (`group`)',
   },
   { at: 'plugins.*.run_as', answer: 'refuse', instead: 'start the gateway as the user that plugins should run as' },
@@ -30,12 +34,14 @@ const NOT_YET: readonly Entry[] = [
     at: 'service.verify_plugins',
     answer: 'refuse',
     when: (value) => value === 'locked',
+    of: '`locked`',
     instead: 'plugins are only checked for who may change them',
   },
   {
     at: 'service.storage',
     answer: 'refuse',
     when: (value) => value !== 'sqlite',
+    of: 'anything but `sqlite`',
     instead: 'jobs are kept in a file in the state directory (`sqlite`)',
   },
   { at: 'service.on_failure', answer: 'warn', instead: 'no message is sent' },
@@ -44,6 +50,7 @@ const NOT_YET: readonly Entry[] = [
     at: 'service.on_remove',
     answer: 'warn',
     when: (value) => value !== 'run',
+    of: 'anything but `run`',
     instead: 'jobs of an instance that is gone fail with `plugin_missing`',
   },
   { at: 'service.max_hold', answer: 'warn', instead: 'no job is held' },

@@ -59,7 +59,7 @@ export const instanceSchema = section(
 );
 
 /** `plugins:`. */
-export const pluginsSchema = mapOf(name(), instanceSchema, 'a map of instances').describe(
+export const pluginsSchema = mapOf(name(), instanceSchema.nullable(), 'a map of instances').describe(
   'Instances: configured uses of plugins, by name.',
 );
 

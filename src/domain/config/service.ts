@@ -1,6 +1,14 @@
 import type { z } from 'zod';
+import { patternProblem } from '../redact-patterns.ts';
 import { jobTarget } from './job-target.ts';
-import { choice, duration, flag, listOf, matching, section, text, whole } from './scalars.ts';
+import { choice, duration, flag, type IssueParams, listOf, matching, section, text, whole } from './scalars.ts';
+
+const pattern = text('a regular expression', 1_000).superRefine((written, context) => {
+  const problem = patternProblem(written);
+  if (problem === null) return;
+  const message = `expected a regular expression in the syntax of RE2 (${problem})`;
+  context.addIssue({ code: 'custom', message, params: { problem: 'invalid_value' } satisfies IssueParams });
+});
 
 /** The `service` section of the configuration. */
 export const serviceSchema = section(
@@ -62,7 +70,7 @@ export const serviceSchema = section(
         keys: listOf(text('a key', 200), 'a list of keys')
           .describe('Further keys whose values are masked wherever they are shown.')
           .default([]),
-        patterns: listOf(text('a regular expression', 1_000), 'a list of regular expressions')
+        patterns: listOf(pattern, 'a list of regular expressions')
           .describe('Regular expressions (RE2) of further text to mask.')
           .default([]),
       },
