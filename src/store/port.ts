@@ -157,6 +157,17 @@ export interface Held {
   readonly until: number | null;
 }
 
+/** What a dispatcher asks for. */
+export interface ClaimRequest {
+  /** Most jobs to claim. */
+  readonly slots: number;
+  readonly owner: string;
+  readonly now: number;
+  readonly leaseMs: number;
+  /** The one job that may be claimed; null: any. */
+  readonly only: string | null;
+}
+
 /** What a claim found: jobs, or when to look again and what is held back. */
 export interface ClaimResult {
   readonly jobs: readonly Claimed[];
@@ -227,7 +238,10 @@ export interface Reads {
   /** Queued jobs of instances that `sync` did not name, at most `limit`. */
   stranded(limit: number): Promise<readonly JobSummary[]>;
   event(id: string): Promise<Event | null>;
-  events(filter: { readonly type: string | null; readonly source: string | null; readonly jobId: string | null }, page: Page): Promise<Listed<Event>>;
+  events(
+    filter: { readonly type: string | null; readonly source: string | null; readonly jobId: string | null },
+    page: Page,
+  ): Promise<Listed<Event>>;
   decisions(filter: DecisionFilter, page: Page): Promise<Listed<StoredDecision>>;
   schedules(): Promise<readonly ScheduleState[]>;
   breakers(): Promise<readonly (Breaker & { readonly instance: string; readonly command: string })[]>;
@@ -256,11 +270,10 @@ export interface StoreCounters {
 export interface Store {
   commit<C extends Command>(command: C): Promise<CommandOutcomes[C['kind']]>;
   /** Claims up to `slots` due jobs for `owner`, each at its own attempt number. */
-  claim(request: { readonly slots: number; readonly owner: string; readonly now: number; readonly leaseMs: number }): Promise<ClaimResult>;
+  claim(request: ClaimRequest): Promise<ClaimResult>;
   readonly read: Reads;
   /** Deletes what retention allows, in one small batch; true when there may be more. */
   prune(retention: Retention, now: number): Promise<boolean>;
   counters(): StoreCounters;
   close(): Promise<void>;
 }
-

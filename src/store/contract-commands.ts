@@ -1,0 +1,359 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import type { JobDraft } from '../domain/job.ts';
+import type { JsonObject } from '../domain/json.ts';
+import type { RoutedEvent, Settlement } from '../domain/settlement.ts';
+import { nameOf, StoreModel } from './contract-model.ts';
+import {
+  attemptOf,
+  draftOf,
+  eventOf,
+  failure,
+  instanceOf,
+  request,
+  retryLater,
+  type StoreFixture,
+  settlementOf,
+  T0,
+} from './contract-values.ts';
+import type { Store } from './port.ts';
+
+const INSTANCES = [
+  instanceOf('alpha', { cap: 2 }),
+  instanceOf('beta', { cap: 1 }),
+  instanceOf('gamma', { rateLimit: { count: 2, perMs: 1_000 } }),
+];
+const SCHEDULE = { instance: 'beta', id: 'hourly' };
+const BREAKER = { threshold: 2, resetAfterMs: 1_000 };
+/** `delta` is an instance that nobody synced. */
+const NAMES = ['alpha', 'beta', 'gamma', 'delta'] as const;
+
+const newJob = fc.record({
+  instance: fc.constantFrom(...NAMES),
+  key: fc.constantFrom(null, 'k1', 'k2'),
+  priority: fc.constantFrom(-1, 0, 0, 5),
+  delayMs: fc.constantFrom(0, 0, 200, 1_500),
+  windowMs: fc.constantFrom(0, 400, 3_000),
+  payload: fc.constantFrom<JsonObject>({ a: 1, b: 2 }, { b: 2, a: 1 }, { a: 2 }),
+});
+const emitted = fc.record({ id: fc.constantFrom('e1', 'e2', 'e3'), jobs: fc.array(newJob, { maxLength: 2 }) });
+const patch = fc.constantFrom<JsonObject | null>(
+  null,
+  { a: 1 },
+  { a: null },
+  { b: { deep: [1] } },
+  { big: 'x'.repeat(90) },
+);
+const ending = fc.constantFrom('succeeded', 'retry', 'failed', 'dead', 'cancelled', 'orphaned');
+
+/** One command of a random sequence; `pick` chooses among the jobs there are. */
+const action = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constant('enqueue' as const),
+      jobs: fc.array(newJob, { minLength: 1, maxLength: 3 }),
+    }),
+  },
+  { weight: 5, arbitrary: fc.record({ do: fc.constant('claim' as const), slots: fc.integer({ min: 1, max: 4 }) }) },
+  {
+    weight: 7,
+    arbitrary: fc.record({
+      do: fc.constant('finish' as const),
+      pick: fc.nat(),
+      late: fc.constantFrom(false, false, false, true),
+      ending,
+      patch,
+      events: fc.array(emitted, { maxLength: 2 }),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('cancel' as const), pick: fc.nat() }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('retry' as const), pick: fc.nat() }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('fire' as const),
+      slot: fc.nat({ max: 5 }),
+      probe: fc.boolean(),
+      job: newJob,
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('skip' as const), slot: fc.nat({ max: 5 }) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(1, 250, 500, 2_000) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('reopen' as const) }) },
+);
+type Action = typeof action extends fc.Arbitrary<infer T> ? T : never;
+type NewJob = typeof newJob extends fc.Arbitrary<infer T> ? T : never;
+type Finish = Extract<Action, { do: 'finish' }>;
+
+/** Runs random sequences of commands against a store and the model, comparing all that can be seen after each. */
+export async function agreesWithModel(open: () => Promise<StoreFixture>, runs: number): Promise<void> {
+  await fc.assert(
+    fc.asyncProperty(fc.array(action, { minLength: 10, maxLength: 45, size: 'max' }), async (actions) => {
+      const fixture = await open();
+      try {
+        await new Walk(fixture).all(actions);
+      } finally {
+        await fixture.dispose();
+      }
+    }),
+    { numRuns: runs, interruptAfterTimeLimit: 15_000, markInterruptAsFailure: false },
+  );
+}
+
+/** One sequence on its way. */
+class Walk {
+  readonly #fixture: StoreFixture;
+  readonly #model = new StoreModel(INSTANCES, [SCHEDULE], T0);
+  #store: Store;
+  #now = T0;
+  #ids = 0;
+
+  constructor(fixture: StoreFixture) {
+    this.#fixture = fixture;
+    this.#store = fixture.store;
+  }
+
+  async all(actions: readonly Action[]): Promise<void> {
+    const schedules = [{ ...SCHEDULE, hash: 'h' }];
+    await this.#store.commit({ kind: 'sync', instances: INSTANCES, schedules, at: T0 });
+    for (const step of actions) {
+      await this.#step(step);
+      await this.#compare();
+    }
+  }
+
+  async #step(step: Action): Promise<void> {
+    const now = this.#now;
+    switch (step.do) {
+      case 'enqueue': {
+        const drafts = step.jobs.map((job) => this.#draft(job));
+        assert.deepEqual(await this.#store.commit({ kind: 'enqueue', drafts }), this.#model.enqueue(drafts));
+        return;
+      }
+      case 'claim':
+        return this.#claim(step.slots);
+      case 'finish':
+        return this.#finish(step);
+      case 'cancel': {
+        const jobId = this.#pick(step.pick);
+        assert.deepEqual(await this.#store.commit({ kind: 'cancel', jobId, at: now }), this.#model.cancel(jobId, now));
+        return;
+      }
+      case 'retry': {
+        const jobId = this.#pick(step.pick);
+        assert.deepEqual(await this.#store.commit({ kind: 'retry', jobId, at: now }), this.#model.retry(jobId, now));
+        return;
+      }
+      case 'fire': {
+        const draft = { ...this.#draft({ ...step.job, instance: 'beta' }), submittedBy: 'scheduler:beta/hourly' };
+        const slotAt = T0 + step.slot * 300;
+        assert.deepEqual(
+          await this.#store.commit({
+            kind: 'fire_slot',
+            schedule: SCHEDULE,
+            slotAt,
+            draft,
+            decisions: [],
+            probe: step.probe,
+          }),
+          this.#model.fireSlot(SCHEDULE, slotAt, draft, step.probe),
+        );
+        return;
+      }
+      case 'skip': {
+        const upTo = T0 + step.slot * 300;
+        await this.#store.commit({ kind: 'skip_slots', schedule: SCHEDULE, upTo, decisions: [] });
+        this.#model.skipSlots(SCHEDULE, upTo);
+        return;
+      }
+      case 'wait':
+        this.#now += step.ms;
+        return;
+      case 'reopen':
+        this.#store = await this.#fixture.reopen();
+        return;
+      default:
+        return step satisfies never;
+    }
+  }
+
+  async #claim(slots: number): Promise<void> {
+    const found = await this.#store.claim(request({ slots, now: this.#now }));
+    const expected = this.#model.claim(slots, this.#now);
+    assert.deepEqual(
+      found.jobs.map(({ job }) => job.id),
+      expected.ids,
+    );
+    if (expected.ids.length === 0) {
+      assert.deepEqual({ nextAt: found.nextAt, held: found.held }, { nextAt: expected.nextAt, held: expected.held });
+    }
+    for (const { job, state, stateVersion, previousAttempts, event } of found.jobs) {
+      const known = this.#model.job(job.id);
+      const before = this.#model.states.get(job.instance) ?? { value: {}, version: 0 };
+      assert.deepEqual({ value: state, version: stateVersion }, before);
+      assert.deepEqual(
+        previousAttempts.map(({ outcome }) => outcome),
+        known?.outcomes,
+      );
+      assert.deepEqual([job.status, job.attempt, job.owner], ['running', known?.attempt, 'gateway']);
+      assert.equal(job.leaseExpiresAt, this.#now + 60_000);
+      assert.equal(event?.id ?? null, job.sourceEventId);
+    }
+  }
+
+  async #finish(step: Finish): Promise<void> {
+    const running = this.#model.jobs.filter(({ status }) => status === 'running');
+    const job = running[step.pick % Math.max(running.length, 1)];
+    if (job === undefined) return;
+    const jobId = job.draft.id;
+    const attempt = step.late ? job.attempt - 1 : job.attempt;
+    const settlement = this.#settlement(step, job.draft, { attempt, used: job.attemptsUsed, orphans: job.orphans });
+    assert.deepEqual(
+      await this.#store.commit({ kind: 'finish', jobId, attempt, settlement }),
+      this.#model.finish(jobId, attempt, settlement),
+    );
+  }
+
+  #settlement(
+    step: Finish,
+    job: JobDraft,
+    { attempt, used, orphans }: { readonly attempt: number; readonly used: number; readonly orphans: number },
+  ): Settlement {
+    const now = this.#now;
+    const shared = { attemptsUsed: used + 1, orphans, statePatch: step.patch, stateLimitBytes: 100 };
+    const ended = { ...shared, runAt: now, completedAt: now, breaker: this.#breaker(step, job) };
+    switch (step.ending) {
+      case 'succeeded': {
+        const events = step.events.map((event) => this.#routed(event, job, attempt));
+        return settlementOf(attempt, { ...ended, result: { attempt }, events });
+      }
+      case 'retry':
+        return { ...retryLater(attempt, now + 300), ...shared };
+      case 'failed':
+        return failure(attempt, ended);
+      case 'dead':
+        return failure(attempt, { ...ended, status: 'dead' });
+      case 'cancelled':
+        return { ...failure(attempt, ended), status: 'cancelled', breaker: null };
+      case 'orphaned':
+        return {
+          ...retryLater(attempt, now),
+          ...shared,
+          attemptsUsed: used,
+          orphans: orphans + 1,
+          attempt: attemptOf(attempt, { outcome: 'orphaned', endedAt: now }),
+        };
+      default:
+        throw new Error(step.ending);
+    }
+  }
+
+  #breaker(step: Finish, job: JobDraft): Settlement['breaker'] {
+    if (!job.submittedBy.startsWith('scheduler:')) return null;
+    return { command: job.command, succeeded: step.ending === 'succeeded', policy: BREAKER };
+  }
+
+  #routed({ id, jobs }: Finish['events'][number], parent: JobDraft, attempt: number): RoutedEvent {
+    const event = eventOf(id, {
+      source: `instance:${parent.instance}`,
+      jobId: parent.id,
+      attempt,
+      createdAt: this.#now,
+    });
+    const drafts = jobs.map((job) => ({
+      ...this.#draft(job),
+      submittedBy: 'route:r',
+      parentJobId: parent.id,
+      rootJobId: parent.rootJobId,
+      sourceEventId: id,
+      depth: parent.depth + 1,
+    }));
+    return { event, drafts, decisions: [] };
+  }
+
+  async #compare(): Promise<void> {
+    const { read } = this.#store;
+    for (const job of this.#model.jobs) {
+      const found = await read.job(job.draft.id);
+      const { draft, outcomes, errorCode, ...rest } = job;
+      assert.ok(found !== null);
+      assert.deepEqual(
+        { ...found, lastError: found.lastError?.code ?? null },
+        {
+          ...withoutWindow(draft),
+          ...rest,
+          owner: job.status === 'running' ? 'gateway' : null,
+          leaseExpiresAt: job.status === 'running' ? (job.startedAt ?? 0) + 60_000 : null,
+          lastError: errorCode,
+        },
+      );
+      assert.deepEqual(
+        (await read.attempts(draft.id)).map(({ outcome }) => outcome),
+        outcomes,
+      );
+      const children = this.#model.jobs.filter((child) => child.draft.parentJobId === draft.id);
+      assert.deepEqual(
+        (await read.children(draft.id)).map(({ id }) => id),
+        children.map((child) => child.draft.id),
+      );
+    }
+    await this.#compareTheRest();
+  }
+
+  async #compareTheRest(): Promise<void> {
+    const { read } = this.#store;
+    const model = this.#model;
+    const events = await read.events({ type: null, source: null, jobId: null }, { limit: 100, cursor: null });
+    assert.deepEqual(
+      events.items.map(({ source, id }) => `${source}/${id}`),
+      model.events.toReversed(),
+    );
+    for (const name of NAMES) {
+      assert.deepEqual(await read.state(name), model.states.get(name) ?? { value: {}, version: 0 });
+    }
+    const repeats = await read.decisions({}, { limit: 100, cursor: null });
+    const counted = repeats.items.flatMap(({ collapseKey, count }) =>
+      collapseKey === null ? [] : [[collapseKey, count]],
+    );
+    assert.deepEqual(Object.fromEntries(counted), Object.fromEntries(model.repeats));
+    const [schedule] = await read.schedules();
+    assert.deepEqual(
+      { highWaterAt: schedule?.highWaterAt, lastJobId: schedule?.lastJobId },
+      model.schedules.get(nameOf(SCHEDULE)),
+    );
+    for (const { instance, command, ...breaker } of await read.breakers()) {
+      assert.deepEqual(breaker, model.breakers.get(`${instance} ${command}`));
+    }
+    const counts = await read.counts(this.#now);
+    for (const { instance, status, count } of counts) {
+      const jobs = model.jobs.filter((job) => job.draft.instance === instance && job.status === status);
+      assert.equal(count, jobs.length, `${instance} ${status}`);
+    }
+    assert.equal(
+      counts.reduce((sum, { count }) => sum + count, 0),
+      model.jobs.length,
+    );
+  }
+
+  #draft(job: NewJob): JobDraft {
+    this.#ids++;
+    return draftOf(`job-${String(this.#ids).padStart(4, '0')}`, {
+      instance: job.instance,
+      payload: job.payload,
+      priority: job.priority,
+      runAt: this.#now + job.delayMs,
+      dedupeKey: job.key,
+      dedupeWindowMs: job.windowMs,
+      createdAt: this.#now,
+    });
+  }
+
+  #pick(choice: number): string {
+    return this.#model.jobs[choice % Math.max(this.#model.jobs.length, 1)]?.draft.id ?? 'nobody';
+  }
+}
+
+function withoutWindow({ dedupeWindowMs: _, ...draft }: JobDraft): Omit<JobDraft, 'dedupeWindowMs'> {
+  return draft;
+}

@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import {
+  claimIds,
+  decisionOf,
+  draftOf,
+  eventOf,
+  failure,
+  instanceOf,
+  runToEnd,
+  settlementOf,
+  syncInstances,
+  T0,
+  type WithStore,
+} from './contract-values.ts';
+import type { JobFilter, Listed, Page, Store } from './port.ts';
+
+const ALL: JobFilter = { status: null, instance: null, since: null };
+const PAGE: Page = { limit: 50, cursor: null };
+
+/** Lists, counts and counters. */
+export function readContract(withStore: WithStore): void {
+  withStore('lists come in pages, newest first, without gap or repeat while rows are added', async (store) => {
+    await store.commit({ kind: 'enqueue', drafts: ['a', 'b', 'c', 'd', 'e'].map((id) => draftOf(id)) });
+    const first = await store.read.jobs(ALL, { limit: 2, cursor: null });
+    await store.commit({ kind: 'enqueue', drafts: [draftOf('f')] });
+    const rest = await everyPage((page) => store.read.jobs(ALL, page), { limit: 2, cursor: first.nextCursor });
+    assert.deepEqual(
+      [...first.items, ...rest].map(({ id }) => id),
+      ['e', 'd', 'c', 'b', 'a'],
+    );
+    await assert.rejects(store.read.jobs(ALL, { limit: 2, cursor: 'x y' }), { code: 'usage' });
+  });
+
+  withStore('jobs are listed by status, instance and age', async (store) => {
+    await syncInstances(store, [instanceOf('alpha'), instanceOf('beta')]);
+    const drafts = [
+      draftOf('ok'),
+      draftOf('bad', { createdAt: T0 + 10 }),
+      draftOf('busy', { createdAt: T0 + 10, instance: 'beta' }),
+      draftOf('new', { createdAt: T0 + 20 }),
+      draftOf('later', { runAt: T0 + 900 }),
+    ];
+    await store.commit({ kind: 'enqueue', drafts });
+    await runToEnd(store, 'ok', settlementOf(1));
+    await runToEnd(store, 'bad', failure(1));
+    await claimIds(store, { only: 'busy' });
+    const cases: readonly (readonly [Partial<JobFilter>, readonly string[]])[] = [
+      [{ status: 'queued' }, ['later', 'new']],
+      [{ status: 'running' }, ['busy']],
+      [{ status: 'succeeded' }, ['ok']],
+      [{ status: 'failed' }, ['bad']],
+      [{ status: 'dead' }, []],
+      [{ instance: 'beta' }, ['busy']],
+      [{ instance: 'alpha', status: 'queued' }, ['later', 'new']],
+      [{ since: T0 + 10 }, ['new', 'busy', 'bad']],
+      [{ since: T0 + 10, status: 'queued', instance: 'alpha' }, ['new']],
+      [{ since: T0 + 21 }, []],
+    ];
+    for (const [filter, expected] of cases) {
+      const { items } = await store.read.jobs({ ...ALL, ...filter }, PAGE);
+      assert.deepEqual(
+        items.map(({ id }) => id),
+        expected,
+        JSON.stringify(filter),
+      );
+    }
+  });
+
+  withStore('events and decisions are listed by what is asked for', async (store) => {
+    const emit = (id: string, source: string, type: string) =>
+      store.commit({ kind: 'emit', routed: { event: eventOf(id, { source, type }), drafts: [], decisions: [] } });
+    await emit('a', 'cli', 'x.y');
+    await emit('b', 'api', 'x.y');
+    await emit('c', 'cli', 'x.z');
+    const ids = async (filter: { type: string | null; source: string | null }) => {
+      const { items } = await store.read.events({ jobId: null, ...filter }, PAGE);
+      return items.map(({ id }) => id);
+    };
+    assert.deepEqual(await ids({ type: 'x.y', source: null }), ['b', 'a']);
+    assert.deepEqual(await ids({ type: null, source: 'cli' }), ['c', 'a']);
+    assert.deepEqual(await ids({ type: 'x.y', source: 'cli' }), ['a']);
+    const repeated = { collapseKey: 'k', schedule: 'alpha/hourly', route: null };
+    await store.commit({
+      kind: 'record',
+      decisions: [decisionOf({ ...repeated, text: 'first' }), decisionOf({ eventId: 'a' })],
+    });
+    await store.commit({ kind: 'record', decisions: [decisionOf({ ...repeated, at: T0 + 7, text: 'last' })] });
+    const { items } = await store.read.decisions({ schedule: 'alpha/hourly', instance: 'alpha' }, PAGE);
+    assert.deepEqual(items, [
+      { ...decisionOf({ ...repeated, at: T0 + 7, text: 'last' }), count: 2, firstAt: T0, lastAt: T0 + 7 },
+    ]);
+    assert.equal((await store.read.decisions({ eventId: 'a', route: 'r' }, PAGE)).items.length, 1);
+    assert.equal((await store.read.decisions({ eventId: 'a', route: 'q' }, PAGE)).items.length, 0);
+  });
+
+  withStore('counts tell jobs per instance and status, ended ones of a day only', async (store) => {
+    await syncInstances(store, [instanceOf('alpha'), instanceOf('beta')]);
+    const drafts = [
+      draftOf('a'),
+      draftOf('b', { runAt: T0 + 50 }),
+      draftOf('c', { runAt: T0 - 9 }),
+      draftOf('d', { instance: 'beta' }),
+    ];
+    await store.commit({ kind: 'enqueue', drafts });
+    await runToEnd(store, 'a', settlementOf(1));
+    await claimIds(store, { only: 'd' });
+    const queued = { instance: 'alpha', status: 'queued', count: 2, oldestRunAt: T0 - 9 };
+    const running = { instance: 'beta', status: 'running', count: 1, oldestRunAt: null };
+    const ended = { instance: 'alpha', status: 'succeeded', count: 1, oldestRunAt: null };
+    assert.deepEqual(await store.read.counts(T0 + 100), [queued, running, ended]);
+    assert.deepEqual(await store.read.counts(T0 + 5 + 86_400_001), [queued, running]);
+    assert.equal(await store.read.queued(10), 2);
+    assert.equal(await store.read.queued(1), 1);
+  });
+
+  withStore('the counters tell calls from transactions', async (store) => {
+    const before = store.counters();
+    await store.read.job('nobody');
+    await store.commit({ kind: 'enqueue', drafts: [draftOf('a')] });
+    const after = store.counters();
+    assert.equal(after.calls, before.calls + 2);
+    assert.equal(after.transactions, before.transactions + 1);
+    assert.equal(after.syncs, before.syncs + 1);
+  });
+
+  withStore('what is unknown is null or empty', async (store: Store) => {
+    assert.equal(await store.read.job('nobody'), null);
+    assert.equal(await store.read.event('none'), null);
+    assert.deepEqual(await store.read.attempts('nobody'), []);
+    assert.deepEqual(await store.read.state('nobody'), { value: {}, version: 0 });
+    assert.deepEqual(await store.read.lineage('nobody'), []);
+    assert.deepEqual(await store.read.running(), []);
+  });
+}
+
+async function everyPage<T>(read: (page: Page) => Promise<Listed<T>>, from: Page): Promise<readonly T[]> {
+  const items: T[] = [];
+  for (let page = from; page.cursor !== null; ) {
+    const { items: shown, nextCursor } = await read(page);
+    items.push(...shown);
+    page = { ...page, cursor: nextCursor };
+  }
+  return items;
+}

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import {
+  decisionOf,
+  draftOf,
+  failure,
+  instanceOf,
+  runToEnd,
+  settlementOf,
+  syncInstances,
+  T0,
+  type WithStore,
+} from './contract-values.ts';
+import type { Store } from './port.ts';
+
+const SCHEDULE = { instance: 'alpha', id: 'hourly' };
+const POLICY = { threshold: 2, resetAfterMs: 60_000 };
+
+/** Slots, high-water marks and breakers. */
+export function scheduleContract(withStore: WithStore): void {
+  withStore('a slot fires once and moves the high-water mark', async (store) => {
+    await syncWith(store, 'h1', T0);
+    const fire = (id: string) => fireSlot(store, id, T0 + 60_000);
+    assert.deepEqual(await fire('a'), { kind: 'fired', admission: { kind: 'admitted', jobId: 'a' } });
+    assert.deepEqual(await fire('b'), { kind: 'already_fired' });
+    assert.equal(await store.read.job('b'), null);
+    assert.deepEqual(await store.read.schedules(), [
+      { ...SCHEDULE, hash: 'h1', highWaterAt: T0 + 60_000, pausedAt: null, lastJobId: 'a', lastSlotAt: T0 + 60_000 },
+    ]);
+  });
+
+  withStore('the high-water mark never moves back', async (store) => {
+    await syncWith(store, 'h1', T0);
+    const skip = (upTo: number) =>
+      store.commit({ kind: 'skip_slots', schedule: SCHEDULE, upTo, decisions: [decisionOf()] });
+    await skip(T0 + 500);
+    await skip(T0 + 100);
+    await fireSlot(store, 'a', T0 + 200);
+    assert.equal((await store.read.schedules())[0]?.highWaterAt, T0 + 500);
+  });
+
+  withStore(
+    'an unchanged schedule keeps its mark, a changed one starts afresh, a removed one is forgotten',
+    async (store) => {
+      await syncWith(store, 'h1', T0);
+      await fireSlot(store, 'a', T0 + 60_000);
+      await syncWith(store, 'h1', T0 + 999_999);
+      assert.equal((await store.read.schedules())[0]?.highWaterAt, T0 + 60_000);
+      await syncWith(store, 'h2', T0 + 999_999);
+      const [changed] = await store.read.schedules();
+      assert.deepEqual([changed?.hash, changed?.highWaterAt, changed?.lastJobId], ['h2', T0 + 999_999, 'a']);
+      await syncInstances(store, [instanceOf('alpha')]);
+      assert.deepEqual(await store.read.schedules(), []);
+      await syncWith(store, 'h2', T0);
+      assert.deepEqual(await fireSlot(store, 'b', T0 + 60_000), { kind: 'already_fired' });
+    },
+  );
+
+  withStore('a slot of a draft that is absorbed belongs to the absorbing job', async (store) => {
+    await syncWith(store, 'h1', T0);
+    await store.commit({ kind: 'enqueue', drafts: [draftOf('a', { dedupeKey: 'k' })] });
+    const fired = await store.commit({
+      kind: 'fire_slot',
+      schedule: SCHEDULE,
+      slotAt: T0 + 1,
+      draft: draftOf('b', { dedupeKey: 'k' }),
+      decisions: [],
+      probe: true,
+    });
+    assert.equal(fired.kind === 'fired' && fired.admission.kind, 'duplicate');
+    assert.equal((await store.read.schedules())[0]?.lastJobId, 'a');
+    assert.deepEqual(await store.read.breakers(), []);
+  });
+
+  withStore(
+    'a breaker opens after its threshold, lets one probe through and closes on success, saying so',
+    async (store) => {
+      await syncWith(store, 'h1', T0);
+      for (const id of ['a', 'b']) {
+        await fireSlot(store, id, T0 + id.charCodeAt(0));
+        await runToEnd(store, id, failure(1, { breaker: { command: 'handle', succeeded: false, policy: POLICY } }));
+      }
+      const open = {
+        instance: 'alpha',
+        command: 'handle',
+        state: 'open',
+        failures: 2,
+        openedAt: T0 + 5,
+        probeJobId: null,
+      };
+      assert.deepEqual(await store.read.breakers(), [open]);
+      await fireSlot(store, 'c', T0 + 500, true);
+      assert.deepEqual(await store.read.breakers(), [{ ...open, state: 'half_open', probeJobId: 'c' }]);
+      await runToEnd(store, 'c', settlementOf(1, { breaker: { command: 'handle', succeeded: true, policy: POLICY } }));
+      const closed = { ...open, state: 'closed', failures: 0, openedAt: null };
+      assert.deepEqual(await store.read.breakers(), [closed]);
+      const { items } = await store.read.decisions({ instance: 'alpha' }, { limit: 10, cursor: null });
+      assert.deepEqual(
+        items.map(({ code, jobId }) => [code, jobId]),
+        [
+          ['breaker_closed', 'c'],
+          ['breaker_opened', 'b'],
+        ],
+      );
+    },
+  );
+
+  withStore('a probe that is cancelled leaves the breaker open for the next one', async (store) => {
+    await syncWith(store, 'h1', T0);
+    await fireSlot(store, 'a', T0 + 1, true);
+    await store.commit({ kind: 'cancel', jobId: 'a', at: T0 });
+    const [breaker] = await store.read.breakers();
+    assert.deepEqual([breaker?.state, breaker?.probeJobId], ['open', null]);
+  });
+}
+
+function syncWith(store: Store, hash: string, at: number): Promise<null> {
+  return store.commit({ kind: 'sync', instances: [instanceOf('alpha')], schedules: [{ ...SCHEDULE, hash }], at });
+}
+
+function fireSlot(store: Store, id: string, slotAt: number, probe = false) {
+  const draft = draftOf(id, { submittedBy: 'scheduler:alpha/hourly' });
+  return store.commit({ kind: 'fire_slot', schedule: SCHEDULE, slotAt, draft, decisions: [], probe });
+}

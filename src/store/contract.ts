@@ -1,0 +1,37 @@
+import { test } from 'node:test';
+import { claimContract } from './contract-claim.ts';
+import { agreesWithModel } from './contract-commands.ts';
+import { finishContract } from './contract-finish.ts';
+import { queueContract } from './contract-queue.ts';
+import { readContract } from './contract-reads.ts';
+import { scheduleContract } from './contract-schedules.ts';
+import type { StoreFixture } from './contract-values.ts';
+import type { Store } from './port.ts';
+
+/** Registers the tests that every store passes; `open` makes a fresh, empty store. */
+export function storeContract({
+  name,
+  open,
+}: {
+  readonly name: string;
+  readonly open: () => Promise<StoreFixture>;
+}): void {
+  const withStore = (title: string, body: (store: Store, fixture: StoreFixture) => Promise<void>): void => {
+    test(`${name}: ${title}`, async () => {
+      const fixture = await open();
+      try {
+        await body(fixture.store, fixture);
+      } finally {
+        await fixture.dispose();
+      }
+    });
+  };
+  queueContract(withStore);
+  claimContract(withStore);
+  finishContract(withStore);
+  scheduleContract(withStore);
+  readContract(withStore);
+  test(`${name}: any sequence of commands has the outcomes and effects of the reference model`, async () => {
+    await agreesWithModel(open, 60);
+  });
+}

@@ -1,0 +1,181 @@
+import type { Event } from '../../domain/event.ts';
+import type { AttemptOutcome } from '../../domain/job.ts';
+import type { Claimed, ClaimRequest, ClaimResult, Held, PreviousAttempt } from '../port.ts';
+import type { Connection } from './connection.ts';
+import { EVENT_COLUMNS, type EventRow, eventOf } from './event-row.ts';
+import { errorOf, JOB_COLUMNS, type JobRow, wholeJob } from './job-row.ts';
+import { moved } from './job-status.ts';
+import { currentState } from './state-versions.ts';
+import { expectOne } from './stored-job.ts';
+
+/** Most delayed jobs that one transaction makes ready. */
+export const PROMOTE_BATCH = 500;
+
+export const NEXT_DELAYED = 'SELECT run_at FROM jobs INDEXED BY jobs_delayed WHERE ready = 0 ORDER BY run_at LIMIT 1';
+
+export const PROMOTE = `
+  UPDATE jobs SET ready = 1 WHERE seq IN (
+    SELECT seq FROM jobs INDEXED BY jobs_delayed WHERE ready = 0 AND run_at <= ? ORDER BY run_at LIMIT ${PROMOTE_BATCH}
+  )`;
+
+/** One start moves the time by `step`; the burst is what may be made up for at once (GCRA). A time further ahead than one step was set before the clock was turned back. */
+const STEP = '(i.rate_per_ms * 1.0 / i.rate_count)';
+const RATE_OPEN = `(i.rate_count IS NULL OR i.rate_open_at <= ?1 OR i.rate_open_at > ?1 + ${STEP})`;
+const RUNNING =
+  "(SELECT count(*) FROM jobs AS r INDEXED BY jobs_running WHERE r.status = 'running' AND r.instance = i.name)";
+
+/** The first due job of each open instance, and of these the first. */
+export const HEAD = `
+  WITH heads AS MATERIALIZED (
+    SELECT i.rate_count IS NOT NULL AS limited, (
+      SELECT j.seq FROM jobs AS j INDEXED BY jobs_ready WHERE j.instance = i.name AND j.ready = 1
+      ORDER BY j.priority DESC, j.run_at, j.seq LIMIT 1
+    ) AS seq
+    FROM instances AS i WHERE ${RATE_OPEN} AND i.cap > ${RUNNING}
+  )
+  SELECT h.seq, h.limited FROM heads AS h CROSS JOIN jobs AS j ON j.seq = h.seq
+  ORDER BY j.priority DESC, j.run_at, j.seq LIMIT 1`;
+
+export const START = `
+  UPDATE jobs SET status = ?, ready = NULL, attempt = attempt + 1, owner = ?, lease_expires_at = ?, started_at = ?
+  WHERE seq = ? AND status = 'queued'`;
+
+export const SPEND_RATE = `
+  UPDATE instances SET rate_open_at =
+    max(min(rate_open_at, ?1), ?1 - rate_per_ms + rate_per_ms * 1.0 / rate_count) + rate_per_ms * 1.0 / rate_count
+  WHERE name = ?2`;
+
+/** Instances with due jobs, and what keeps them. */
+export const HELD = `
+  SELECT i.name, i.cap <= ${RUNNING} AS capped, i.rate_open_at FROM instances AS i
+  WHERE EXISTS (SELECT 1 FROM jobs AS j INDEXED BY jobs_ready WHERE j.instance = i.name AND j.ready = 1)
+    AND (i.cap <= ${RUNNING} OR NOT ${RATE_OPEN})
+  ORDER BY i.name`;
+
+/** One job that waits, with what its instance says; no row when nobody synced the instance. */
+export const ONE_WAITING = `
+  SELECT q.seq, q.run_at, q.ready, i.name, i.rate_count IS NOT NULL AS limited, i.rate_open_at,
+    i.cap <= ${RUNNING} AS capped, ${RATE_OPEN} AS open
+  FROM jobs AS q JOIN instances AS i ON i.name = q.instance WHERE q.id = ?2 AND q.status = 'queued'`;
+
+export const JOB_BY_SEQ = `SELECT ${JOB_COLUMNS} FROM jobs WHERE seq = ?`;
+export const PAYLOAD = 'SELECT payload FROM payloads WHERE job_seq = ?';
+export const EVENT_BY_SEQ = `SELECT ${EVENT_COLUMNS} FROM events WHERE seq = ?`;
+export const PREVIOUS_ATTEMPTS =
+  'SELECT attempt, outcome, error_code, error_message FROM attempts WHERE job_seq = ? AND attempt < ? ORDER BY attempt';
+
+interface HeldRow {
+  readonly name: string;
+  readonly capped: 0 | 1;
+  readonly rate_open_at: number;
+}
+
+interface WaitingRow extends HeldRow {
+  readonly seq: number;
+  readonly run_at: number;
+  readonly ready: 0 | 1;
+  readonly limited: 0 | 1;
+  readonly open: 0 | 1;
+}
+
+/**
+ * Claims within the open transaction, which writes only when there is something to write.
+ * `more` is true when due jobs beyond the batch still wait to be made ready.
+ */
+export function claimBatch(db: Connection, request: ClaimRequest): ClaimResult & { readonly more: boolean } {
+  if (request.only !== null) return { ...claimOne(db, request, request.only), more: false };
+  const more = promote(db, request.now);
+  const jobs: Claimed[] = [];
+  while (jobs.length < request.slots) {
+    const claimed = claimHead(db, request);
+    if (claimed === null) break;
+    jobs.push(claimed);
+  }
+  if (jobs.length >= request.slots) return { jobs, nextAt: null, held: [], more: false };
+  const held = heldBack(db, request.now);
+  return { jobs, nextAt: nextAt(db, held), held, more };
+}
+
+/** A running job with everything its attempt needs. */
+export function claimedJob(db: Connection, row: JobRow): Claimed {
+  const { value: state, version: stateVersion } = currentState(db, row.instance);
+  const payload = db.get<{ payload: string }>(PAYLOAD, row.seq)?.payload;
+  if (payload === undefined) throw new Error(`job ${row.id} has no payload`);
+  return {
+    job: wholeJob(row, payload, null),
+    state,
+    stateVersion,
+    event: row.source_event_seq === null ? null : sourceEvent(db, row.source_event_seq),
+    previousAttempts: row.attempt > 1 ? previousAttempts(db, row) : [],
+  };
+}
+
+function promote(db: Connection, now: number): boolean {
+  const first = db.get<{ run_at: number }>(NEXT_DELAYED);
+  if (first === undefined || first.run_at > now) return false;
+  return db.run(PROMOTE, now) === PROMOTE_BATCH;
+}
+
+function claimHead(db: Connection, request: ClaimRequest): Claimed | null {
+  const head = db.get<{ seq: number; limited: 0 | 1 }>(HEAD, request.now);
+  return head === undefined ? null : start(db, head, request);
+}
+
+/** Claims the job `only` when it is due and its instance open, whatever else waits. */
+function claimOne(db: Connection, request: ClaimRequest, only: string): ClaimResult {
+  const waiting = db.get<WaitingRow>(ONE_WAITING, request.now, only);
+  if (waiting === undefined || request.slots < 1) return { jobs: [], nextAt: null, held: [] };
+  if (waiting.ready === 0 && waiting.run_at > request.now) return { jobs: [], nextAt: waiting.run_at, held: [] };
+  if (waiting.capped === 1 || waiting.open === 0) {
+    const held = heldOf(waiting);
+    return { jobs: [], nextAt: held.until, held: [held] };
+  }
+  return { jobs: [start(db, waiting, request)], nextAt: null, held: [] };
+}
+
+function start(
+  db: Connection,
+  { seq, limited }: { readonly seq: number; readonly limited: 0 | 1 },
+  { owner, now, leaseMs }: ClaimRequest,
+): Claimed {
+  expectOne(db.run(START, moved('queued', 'claim'), owner, now + leaseMs, now, seq), 'a claim');
+  const row = db.get<JobRow>(JOB_BY_SEQ, seq);
+  if (row === undefined) throw new Error('a claimed job is gone');
+  if (limited === 1) db.run(SPEND_RATE, now, row.instance);
+  return claimedJob(db, row);
+}
+
+function sourceEvent(db: Connection, seq: number): Event | null {
+  const row = db.get<EventRow>(EVENT_BY_SEQ, seq);
+  return row === undefined ? null : eventOf(row);
+}
+
+function previousAttempts(db: Connection, { seq, attempt }: JobRow): readonly PreviousAttempt[] {
+  const rows = db.all<{
+    attempt: number;
+    outcome: AttemptOutcome;
+    error_code: string | null;
+    error_message: string | null;
+  }>(PREVIOUS_ATTEMPTS, seq, attempt);
+  return rows.map((row) => ({
+    attempt: row.attempt,
+    outcome: row.outcome,
+    error: errorOf(row.error_code, row.error_message),
+  }));
+}
+
+function heldBack(db: Connection, now: number): readonly Held[] {
+  return db.all<HeldRow>(HELD, now).map(heldOf);
+}
+
+function heldOf({ name, capped, rate_open_at: openAt }: HeldRow): Held {
+  if (capped === 1) return { instance: name, reason: 'cap', until: null };
+  return { instance: name, reason: 'rate', until: Math.ceil(openAt) };
+}
+
+function nextAt(db: Connection, held: readonly Held[]): number | null {
+  const delayed = db.get<{ run_at: number }>(NEXT_DELAYED)?.run_at;
+  const times = held.flatMap(({ until }) => (until === null ? [] : [until]));
+  if (delayed !== undefined) times.push(delayed);
+  return times.length === 0 ? null : Math.min(...times);
+}

@@ -1,0 +1,36 @@
+import type { Command, CommandOutcomes } from '../../port.ts';
+import type { Connection } from '../connection.ts';
+import { retakeMark } from '../dedupe-marks.ts';
+import { moved } from '../job-status.ts';
+import { expectOne, type StoredJob, storedJob } from '../stored-job.ts';
+
+const REQUEUE = `
+  UPDATE jobs SET status = ?, ready = 1, run_at = ?, attempts_used = 0, orphans = 0, completed_at = NULL
+  WHERE seq = ? AND status IN ('failed', 'dead', 'cancelled')`;
+
+/** A job that was due already keeps its place. */
+const HURRY = `UPDATE jobs SET status = ?, ready = 1, run_at = min(run_at, ?) WHERE seq = ? AND status = 'queued'`;
+
+const DROP_RESULT = 'DELETE FROM results WHERE job_seq = ?';
+
+/** Puts a dead letter or a cancelled job back into the queue, history and idempotency key kept; makes a queued job due. */
+export function retry(db: Connection, { jobId, at }: Extract<Command, { kind: 'retry' }>): CommandOutcomes['retry'] {
+  const job = storedJob(db, jobId);
+  if (job === undefined) return { kind: 'unknown' };
+  if (job.status === 'running' || job.status === 'succeeded') return { kind: job.status };
+  const status = moved(job.status, 'retry');
+  if (job.status === 'queued') {
+    expectOne(db.run(HURRY, status, at, job.seq), 'hurrying a queued job');
+    return { kind: 'queued' };
+  }
+  if (!takesMark(db, job)) return { kind: 'duplicate_active' };
+  expectOne(db.run(REQUEUE, status, at, job.seq), 'a retry');
+  db.run(DROP_RESULT, job.seq);
+  return { kind: 'queued' };
+}
+
+function takesMark(db: Connection, job: StoredJob): boolean {
+  if (job.dedupe_key === null) return true;
+  const scope = { instance: job.instance, command: job.command, key: job.dedupe_key };
+  return retakeMark(db, scope, { jobId: job.id, untilAt: job.created_at + job.dedupe_window_ms });
+}

@@ -1,0 +1,88 @@
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+
+/** What a statement takes: positional parameters. */
+export type Parameter = SQLInputValue;
+
+/** One SQLite connection with its statements prepared once, counting the rows it writes. */
+export class Connection {
+  readonly #db: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  #written = 0;
+
+  constructor(path: string, options: { readonly readOnly?: boolean; readonly busyTimeoutMs?: number } = {}) {
+    this.#db = new DatabaseSync(path, { readOnly: options.readOnly ?? false, timeout: options.busyTimeoutMs ?? 5_000 });
+    this.#db.exec('PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192');
+  }
+
+  /** Rows inserted, updated or deleted so far through `run`, committed or not; it only grows. */
+  get written(): number {
+    return this.#written;
+  }
+
+  /** Runs a statement that writes; returns the number of rows it changed. */
+  run(sql: string, ...parameters: Parameter[]): number {
+    const changes = Number(this.#prepared(sql).run(...parameters).changes);
+    this.#written += changes;
+    return changes;
+  }
+
+  /** Inserts one row and returns its rowid. */
+  insert(sql: string, ...parameters: Parameter[]): number {
+    const { changes, lastInsertRowid } = this.#prepared(sql).run(...parameters);
+    this.#written += Number(changes);
+    return Number(lastInsertRowid);
+  }
+
+  /** The first row of a query. `Row` is taken on trust: STRICT tables hold what the statement beside it selects. */
+  get<Row>(sql: string, ...parameters: Parameter[]): Row | undefined {
+    return this.#prepared(sql).get(...parameters) as Row | undefined;
+  }
+
+  /** All rows of a query, on the same trust as `get`. */
+  all<Row>(sql: string, ...parameters: Parameter[]): Row[] {
+    return this.#prepared(sql).all(...parameters) as Row[];
+  }
+
+  /** Runs SQL that must not be prepared once and kept: pragmas (some act while they are prepared) and scripts. */
+  exec(sql: string): void {
+    this.#db.exec(sql);
+  }
+
+  /** Sets how commits sync; ends a transaction that a failing disk left open, which would forbid it. */
+  setSynchronous(mode: 'FULL' | 'NORMAL'): void {
+    this.#rollback();
+    this.#db.exec(`PRAGMA synchronous = ${mode}`);
+  }
+
+  /** Runs `work` in a transaction: all of it or, when it throws, nothing. */
+  transaction<T>(work: () => T, begin: 'BEGIN' | 'BEGIN IMMEDIATE' = 'BEGIN IMMEDIATE'): T {
+    this.#prepared(begin).run();
+    try {
+      const value = work();
+      this.#prepared('COMMIT').run();
+      return value;
+    } catch (error) {
+      this.#rollback();
+      throw error;
+    }
+  }
+
+  /** Closes the connection; a second call does nothing. */
+  close(): void {
+    this.#statements.clear();
+    if (this.#db.isOpen) this.#db.close();
+  }
+
+  #rollback(): void {
+    // A full disk may have ended the transaction already.
+    if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+  }
+
+  #prepared(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = this.#db.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+}

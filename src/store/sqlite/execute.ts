@@ -1,0 +1,40 @@
+import type { Command, CommandOutcomes } from '../port.ts';
+import { barrier } from './commands/barrier.ts';
+import { cancel } from './commands/cancel.ts';
+import { enqueue } from './commands/enqueue.ts';
+import { failQueued } from './commands/fail-queued.ts';
+import { finish } from './commands/finish.ts';
+import { fireSlot } from './commands/fire-slot.ts';
+import { retry } from './commands/retry.ts';
+import { skipSlots } from './commands/skip-slots.ts';
+import { sync } from './commands/sync.ts';
+import type { Connection } from './connection.ts';
+import { recordDecisions } from './decision-rows.ts';
+import { recordEvent } from './record-event.ts';
+
+/** What carries out each kind of command, within a transaction that is open already. */
+const EXECUTORS: {
+  readonly [K in Command['kind']]: (db: Connection, command: Extract<Command, { kind: K }>) => CommandOutcomes[K];
+} = {
+  enqueue,
+  emit: (db, { routed }) => recordEvent(db, routed),
+  finish,
+  fail_queued: failQueued,
+  cancel,
+  retry,
+  fire_slot: fireSlot,
+  skip_slots: skipSlots,
+  sync,
+  record: (db, { decisions }) => {
+    recordDecisions(db, decisions);
+    return null;
+  },
+  barrier,
+};
+
+/** Carries out one command within the open transaction. */
+export function execute<C extends Command>(db: Connection, command: C): CommandOutcomes[C['kind']] {
+  // The table pairs each kind with its own executor; the compiler cannot follow that through a generic key.
+  const executor = EXECUTORS[command.kind] as unknown as (db: Connection, command: C) => CommandOutcomes[C['kind']];
+  return executor(db, command);
+}

@@ -1,0 +1,244 @@
+import assert from 'node:assert/strict';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import { claimIds, draftOf, instanceOf, request, settlementOf, syncInstances, T0 } from '../contract-values.ts';
+import type { Store } from '../port.ts';
+import { Connection } from './connection.ts';
+import { bundledMigrations } from './migrate.ts';
+import { DATABASE_FILE, openSqliteStore } from './open.ts';
+
+let root: string;
+let dir: string;
+let opened: Store[];
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'ductile-open-'));
+  dir = join(root, 'state');
+  opened = [];
+});
+afterEach(async () => {
+  await Promise.all(opened.map((store) => store.close()));
+  rmSync(root, { recursive: true, force: true });
+});
+
+function open(options: Partial<Parameters<typeof openSqliteStore>[0]> = {}): Store {
+  const store = openSqliteStore({ dir, ...options });
+  opened.push(store);
+  return store;
+}
+
+/** Copies what a process that dies now leaves behind: the database and its log, without the shared memory. */
+function copyAsAfterCrash(): string {
+  const copy = join(root, 'copy');
+  mkdirSync(copy);
+  for (const file of [DATABASE_FILE, `${DATABASE_FILE}-wal`]) copyFileSync(join(dir, file), join(copy, file));
+  return copy;
+}
+
+/** The bytes of every file of the database that a write would change. */
+function contents(): string {
+  const files = readdirSync(dir).filter((name) => !name.endsWith('-shm'));
+  return files.map((name) => `${name} ${readFileSync(join(dir, name)).toString('latin1')}`).join('\n');
+}
+
+test('the directory and every file in it belong to their owner alone', async () => {
+  mkdirSync(dir, { mode: 0o755 });
+  const store = open();
+  await store.commit({ kind: 'enqueue', drafts: [draftOf('a')] });
+  assert.equal(statSync(dir).mode & 0o777, 0o700);
+  for (const file of readdirSync(dir)) assert.equal(statSync(join(dir, file)).mode & 0o777, 0o600, file);
+  assert.equal(readdirSync(dir).length, 3);
+});
+
+test('fifty concurrent enqueues share few syncs', async () => {
+  const store = open();
+  const before = store.counters().syncs;
+  await Promise.all(
+    Array.from({ length: 50 }, (_, n) => store.commit({ kind: 'enqueue', drafts: [draftOf(`job${n}`)] })),
+  );
+  const syncs = store.counters().syncs - before;
+  assert.ok(syncs >= 1 && syncs <= 10, `${syncs} syncs`);
+});
+
+test('a copy of the files taken at any time holds every acknowledged job', async () => {
+  const store = open();
+  const acknowledged: string[] = [];
+  await Promise.all(
+    Array.from({ length: 20 }, async (_, n) => {
+      await store.commit({ kind: 'enqueue', drafts: [draftOf(`job${n}`)] });
+      acknowledged.push(`job${n}`);
+    }),
+  );
+  const copy = open({ dir: copyAsAfterCrash() });
+  for (const id of acknowledged) assert.equal((await copy.read.job(id))?.status, 'queued');
+});
+
+test('a claim does not sync, a barrier after it does, and one with nothing to do does not', async () => {
+  const store = open();
+  await syncInstances(store, [instanceOf('alpha')]);
+  await store.commit({ kind: 'enqueue', drafts: [draftOf('a')] });
+  const { syncs, transactions } = store.counters();
+  assert.deepEqual(await claimIds(store), ['a']);
+  assert.deepEqual([store.counters().syncs, store.counters().transactions], [syncs, transactions + 1]);
+  await Promise.all([store.commit({ kind: 'barrier' }), store.commit({ kind: 'barrier' })]);
+  assert.equal(store.counters().syncs, syncs + 1);
+  await store.commit({ kind: 'barrier' });
+  assert.equal(store.counters().syncs, syncs + 1);
+  const copy = open({ dir: copyAsAfterCrash() });
+  assert.equal((await copy.read.job('a'))?.status, 'running');
+});
+
+test('a claim, a prune and a stale finish that find nothing to do write nothing', async () => {
+  const store = open();
+  await syncInstances(store, [instanceOf('alpha', { cap: 0 })]);
+  await store.commit({ kind: 'enqueue', drafts: [draftOf('a'), draftOf('b', { runAt: T0 + 9 })] });
+  const before = { contents: contents(), transactions: store.counters().transactions };
+  await store.claim(request({ slots: 5 }));
+  await store.prune({ succeededMs: 0, deadLettersMs: 0, eventsMs: 0, decisionsMs: 0 }, T0);
+  await store.commit({ kind: 'finish', jobId: 'a', attempt: 1, settlement: settlementOf(1) });
+  assert.deepEqual({ contents: contents(), transactions: store.counters().transactions }, before);
+});
+
+test('a claim waits for another process that writes, then claims', async () => {
+  const store = open({ busyTimeoutMs: 0 });
+  await syncInstances(store, [instanceOf('alpha')]);
+  await store.commit({ kind: 'enqueue', drafts: [draftOf('a')] });
+  const other = new Connection(join(dir, DATABASE_FILE));
+  other.exec('BEGIN IMMEDIATE');
+  await assert.rejects(store.claim(request()), { code: 'storage_unavailable' });
+  other.exec('ROLLBACK');
+  other.close();
+  assert.deepEqual(await claimIds(store), ['a']);
+});
+
+test('evidence of an attempt cannot be written a second time', async () => {
+  const store = open();
+  await syncInstances(store, [instanceOf('alpha')]);
+  await store.commit({ kind: 'enqueue', drafts: [draftOf('a')] });
+  await store.claim(request());
+  await store.commit({ kind: 'finish', jobId: 'a', attempt: 1, settlement: settlementOf(1) });
+  const db = new Connection(join(dir, DATABASE_FILE));
+  db.run("UPDATE jobs SET status = 'running', owner = 'x', completed_at = NULL WHERE id = 'a'");
+  db.close();
+  await assert.rejects(
+    store.commit({ kind: 'finish', jobId: 'a', attempt: 1, settlement: settlementOf(1) }),
+    /UNIQUE constraint failed: attempts/,
+  );
+  assert.equal((await store.read.job('a'))?.status, 'running');
+});
+
+test('a settlement that the table of transitions does not allow is refused', async () => {
+  const store = open();
+  await syncInstances(store, [instanceOf('alpha')]);
+  await store.commit({ kind: 'enqueue', drafts: [draftOf('a')] });
+  await store.claim(request());
+  const settlement = settlementOf(1, { status: 'running', completedAt: null });
+  await assert.rejects(
+    store.commit({ kind: 'finish', jobId: 'a', attempt: 1, settlement }),
+    /cannot leave its job running/,
+  );
+  const wrong = settlementOf(2);
+  await assert.rejects(
+    store.commit({ kind: 'finish', jobId: 'a', attempt: 1, settlement: wrong }),
+    /settled as attempt 1/,
+  );
+  assert.deepEqual(await store.read.attempts('a'), []);
+});
+
+test('a closed store says so, and closing it commits what was submitted', async () => {
+  const store = open();
+  const pending = store.commit({ kind: 'enqueue', drafts: [draftOf('a')] });
+  await store.close();
+  await pending;
+  await store.close();
+  await assert.rejects(store.commit({ kind: 'barrier' }), { code: 'storage_unavailable' });
+  assert.notEqual(await open().read.job('a'), null);
+});
+
+test('opened for reading it shows what is there and refuses to write', async () => {
+  const store = open();
+  await syncInstances(store, [instanceOf('alpha')]);
+  await store.commit({ kind: 'enqueue', drafts: [draftOf('a')] });
+  for (const gatewayRuns of [true, false]) {
+    if (!gatewayRuns) await store.close();
+    const before = readFileSync(join(dir, DATABASE_FILE)).toString('latin1');
+    const reading = open({ readOnly: true });
+    assert.equal((await reading.read.job('a'))?.status, 'queued');
+    await assert.rejects(reading.commit({ kind: 'barrier' }), { code: 'storage_unavailable' });
+    await assert.rejects(reading.claim(request()), { code: 'storage_unavailable' });
+    assert.equal(reading.counters().calls, 3);
+    await reading.close();
+    assert.equal(readFileSync(join(dir, DATABASE_FILE)).toString('latin1'), before);
+  }
+});
+
+test('opened for reading after a crash it shows what was acknowledged', async () => {
+  const store = open();
+  await store.commit({ kind: 'enqueue', drafts: [draftOf('a')] });
+  const copy = open({ dir: copyAsAfterCrash(), readOnly: true });
+  assert.notEqual(await copy.read.job('a'), null);
+});
+
+test('opened for reading without a database there is nothing to see, and nothing is made', async () => {
+  const reading = open({ readOnly: true });
+  assert.equal(await reading.read.job('a'), null);
+  assert.deepEqual(await reading.read.counts(T0), []);
+  assert.equal(existsSync(dir), false);
+});
+
+test('a newer schema is refused, for writing and for reading', async () => {
+  await open().close();
+  const db = new Connection(join(dir, DATABASE_FILE));
+  db.exec('PRAGMA user_version = 999');
+  db.close();
+  assert.throws(() => open(), { code: 'schema_newer' });
+  assert.throws(() => open({ readOnly: true }), { code: 'schema_newer' });
+});
+
+test('an upgrade keeps a copy of the database as it was', async () => {
+  const store = open();
+  await store.commit({ kind: 'enqueue', drafts: [draftOf('a')] });
+  await store.close();
+  assert.deepEqual(readdirSync(dir), [DATABASE_FILE]);
+  const next = {
+    version: 2,
+    name: '0002_more.sql',
+    sql: 'CREATE TABLE more (n INTEGER) STRICT; DELETE FROM payloads;',
+  };
+  await open({ migrations: [...bundledMigrations(), next] }).close();
+  const backup = `${DATABASE_FILE}.before-upgrade-from-1`;
+  assert.deepEqual(readdirSync(dir), [DATABASE_FILE, backup]);
+  assert.equal(statSync(join(dir, backup)).mode & 0o777, 0o600);
+  const copy = new Connection(join(dir, backup), { readOnly: true });
+  assert.equal(copy.get<{ count: number }>('SELECT count(*) AS count FROM payloads')?.count, 1);
+  copy.close();
+});
+
+test('a migration that fails leaves the database as it was', async () => {
+  await open().close();
+  const broken = { version: 2, name: '0002_broken.sql', sql: 'CREATE TABLE half (n INTEGER) STRICT; SELECT nonsense;' };
+  assert.throws(() => open({ migrations: [...bundledMigrations(), broken] }), /nonsense/);
+  const db = new Connection(join(dir, DATABASE_FILE));
+  assert.equal(db.get<{ user_version: number }>('PRAGMA user_version')?.user_version, 1);
+  assert.equal(db.get("SELECT 1 FROM sqlite_schema WHERE name = 'half'"), undefined);
+  db.close();
+});
+
+test('what cannot hold a database is told as an operator error', () => {
+  mkdirSync(dir);
+  writeFileSync(join(dir, DATABASE_FILE), 'not a database, but long enough to be taken for one'.repeat(100));
+  assert.throws(() => open(), { code: 'storage_unavailable' });
+  assert.throws(() => open({ dir: join(dir, DATABASE_FILE) }), { code: 'storage_unavailable' });
+});

@@ -1,0 +1,166 @@
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { OperatorError } from '../../domain/errors.ts';
+import { systemClock } from '../../platform/clock.ts';
+import { type Log, silentLog } from '../../platform/log.ts';
+import type { Store } from '../port.ts';
+import { Connection } from './connection.ts';
+import { refuseNetworkFileSystem } from './file-system.ts';
+import { bundledMigrations, type Migration, migrate, refuseNewerSchema, schemaVersion } from './migrate.ts';
+import { createReads } from './reads.ts';
+import { storageError } from './sqlite-error.ts';
+import { createStore } from './store.ts';
+
+/** The name of the database within the state directory. */
+export const DATABASE_FILE = 'ductile.db';
+
+const OLDEST_SQLITE = [3, 51, 3] as const;
+/** What the WAL file is cut to after a checkpoint, so that one burst does not keep the space for ever. */
+const WAL_KEPT_BYTES = 16 * 1_048_576;
+
+/** Where the database lies and how to open it. */
+export interface SqliteStoreOptions {
+  /** The state directory; made with mode 0700 when it is missing. */
+  readonly dir: string;
+  /** True: only reads work, nothing is made or changed; without a database there is nothing to see. */
+  readonly readOnly?: boolean;
+  readonly log?: Log;
+  /** Milliseconds from any origin, for bounding transactions. */
+  readonly monotonic?: () => number;
+  /** How long to wait for another process that writes; 5,000 ms unless told. */
+  readonly busyTimeoutMs?: number;
+  readonly migrations?: readonly Migration[];
+}
+
+/** Opens the SQLite store of a state directory, its schema brought up to date. Throws `storage_refused`, `storage_unavailable` or `schema_newer`. */
+export function openSqliteStore(options: SqliteStoreOptions): Store {
+  try {
+    return options.readOnly === true ? openForReading(options) : openForWriting(options);
+  } catch (error) {
+    throw unusable(options.dir, error);
+  }
+}
+
+function unusable(dir: string, error: unknown): unknown {
+  const isSystemError = error instanceof Error && 'syscall' in error;
+  if (!isSystemError) return storageError(error);
+  return new OperatorError('storage_unavailable', `${dir} cannot hold the database (${error.message})`, {
+    cause: error,
+  });
+}
+
+function openForWriting(options: SqliteStoreOptions): Store {
+  const { dir, log = silentLog, migrations = bundledMigrations(), busyTimeoutMs = 5_000 } = options;
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  refuseNetworkFileSystem(dir);
+  chmodSync(dir, 0o700);
+  const path = join(dir, DATABASE_FILE);
+  makePrivate(path);
+  const writer = new Connection(path, { busyTimeoutMs });
+  try {
+    refuseOldSqlite(writer);
+    configure(writer);
+    const applied = migrate({ db: writer, migrations, backup: (version) => backup({ db: writer, dir, version, log }) });
+    if (applied.length > 0) log.info(`database schema ${applied.at(-1)}`, { applied });
+    const reader = new Connection(path, { readOnly: true, busyTimeoutMs });
+    return createStore({ writer, reader, monotonic: options.monotonic ?? systemClock.monotonic });
+  } catch (error) {
+    writer.close();
+    throw error;
+  }
+}
+
+function openForReading({ dir, migrations = bundledMigrations(), busyTimeoutMs = 5_000 }: SqliteStoreOptions): Store {
+  const path = join(dir, DATABASE_FILE);
+  const reader = existsSync(path) ? new Connection(path, { readOnly: true, busyTimeoutMs }) : null;
+  try {
+    const version = reader === null ? 0 : schemaVersion(reader);
+    refuseNewerSchema(version, migrations);
+    if (reader !== null && version > 0) return readingStore(reader);
+    reader?.close();
+    return readingStore(emptyDatabase(migrations));
+  } catch (error) {
+    reader?.close();
+    throw error;
+  }
+}
+
+function emptyDatabase(migrations: readonly Migration[]): Connection {
+  const db = new Connection(':memory:');
+  migrate({ db, migrations, backup: () => {} });
+  return db;
+}
+
+function readingStore(reader: Connection): Store {
+  let calls = 0;
+  const refuse = (): Promise<never> => {
+    calls++;
+    return Promise.reject(new OperatorError('storage_unavailable', 'the database was opened for reading only'));
+  };
+  return {
+    commit: refuse,
+    claim: refuse,
+    prune: refuse,
+    read: createReads(reader, () => {
+      calls++;
+    }),
+    counters: () => ({ calls, transactions: 0, syncs: 0 }),
+    close: async () => reader.close(),
+  };
+}
+
+/** Makes the file before SQLite does, whose side files take its mode. Only when it is new: closing a file drops the locks this process has on it. */
+function makePrivate(path: string): void {
+  if (existsSync(path)) chmodSync(path, 0o600);
+  else closeSync(openSync(path, 'wx', 0o600));
+}
+
+function refuseOldSqlite(db: Connection): void {
+  const version = db.get<{ version: string }>('SELECT sqlite_version() AS version')?.version ?? '0';
+  const parts = version.split('.').map(Number);
+  const difference = OLDEST_SQLITE.map((part, index) => (parts[index] ?? 0) - part).find((delta) => delta !== 0) ?? 0;
+  if (difference >= 0) return;
+  throw new OperatorError('storage_refused', `SQLite ${version} is older than ${OLDEST_SQLITE.join('.')}`, {
+    hint: 'Run Ductile with the Node that it depends on: `npm start`, or Node 24.15 or newer.',
+  });
+}
+
+function configure(db: Connection): void {
+  db.exec(`
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA journal_size_limit = ${WAL_KEPT_BYTES};
+  `);
+  expectPragma(db, 'journal_mode', 'wal');
+  expectPragma(db, 'synchronous', 2);
+}
+
+function expectPragma(db: Connection, name: string, expected: string | number): void {
+  const found = Object.values(db.get<Record<string, string | number>>(`PRAGMA ${name}`) ?? {})[0];
+  if (found === expected) return;
+  throw new OperatorError(
+    'storage_refused',
+    `the database does not keep PRAGMA ${name} at ${expected} (it is ${found})`,
+  );
+}
+
+/** Copies the database beside itself; a half-written copy never bears the final name. */
+function backup({
+  db,
+  dir,
+  version,
+  log,
+}: {
+  readonly db: Connection;
+  readonly dir: string;
+  readonly version: number;
+  readonly log: Log;
+}): void {
+  const path = join(dir, `${DATABASE_FILE}.before-upgrade-from-${version}`);
+  const unfinished = `${path}.part`;
+  rmSync(unfinished, { force: true });
+  db.exec(`VACUUM INTO '${unfinished.replaceAll("'", "''")}'`);
+  chmodSync(unfinished, 0o600);
+  renameSync(unfinished, path);
+  log.info('database backed up before its upgrade', { file: path });
+}

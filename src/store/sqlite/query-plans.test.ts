@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { claimIds, draftOf, failure, instanceOf, settlementOf, syncInstances, T0 } from '../contract-values.ts';
+import { ABSORBING_JOB, EVENT_SEQ, INSERT_JOB, INSERT_PAYLOAD } from './admit.ts';
+import {
+  EVENT_BY_SEQ,
+  HEAD,
+  HELD,
+  JOB_BY_SEQ,
+  NEXT_DELAYED,
+  ONE_WAITING,
+  PAYLOAD,
+  PREVIOUS_ATTEMPTS,
+  PROMOTE,
+  SPEND_RATE,
+  START,
+} from './claim.ts';
+import { END_ATTEMPT, INSERT_ATTEMPT, INSERT_RESULT } from './commands/finish.ts';
+import { Connection } from './connection.ts';
+import { INSERT_DECISION } from './decision-rows.ts';
+import { DROP_MARK, END_MARK, MARK_HOLDER, RETAKE_MARK, TAKE_MARK } from './dedupe-marks.ts';
+import { LINEAGE_ACTIVE } from './lineage.ts';
+import { DATABASE_FILE, openSqliteStore } from './open.ts';
+import { COUNT_DELAYED, COUNT_ENDED, COUNT_READY, COUNT_RUNNING } from './read-counts.ts';
+import { INSERT_EVENT } from './record-event.ts';
+import { CURRENT_STATE, INSERT_STATE } from './state-versions.ts';
+import { STORED_JOB } from './stored-job.ts';
+
+const ROW = 'SEARCH jobs USING INTEGER PRIMARY KEY (rowid=?)';
+const RUNNING = 'SEARCH r USING COVERING INDEX jobs_running (instance=?)';
+const MARK = 'SEARCH dedupe_marks USING PRIMARY KEY (instance=? AND command=? AND key=?)';
+
+/** The plan of every statement between an enqueue and the end of an attempt, subquery numbers left out. */
+const PLANS: Readonly<Record<string, readonly [sql: string, plan: readonly string[]]>> = {
+  INSERT_JOB: [INSERT_JOB, []],
+  INSERT_PAYLOAD: [INSERT_PAYLOAD, []],
+  ABSORBING_JOB: [
+    ABSORBING_JOB,
+    ['SEARCH jobs USING INDEX jobs_by_id (id=?)', 'SEARCH payloads USING INTEGER PRIMARY KEY (rowid=?)'],
+  ],
+  EVENT_SEQ: [EVENT_SEQ, ['SEARCH events USING COVERING INDEX events_by_id (id=?)', 'USE TEMP B-TREE FOR ORDER BY']],
+  TAKE_MARK: [TAKE_MARK, []],
+  RETAKE_MARK: [RETAKE_MARK, []],
+  MARK_HOLDER: [MARK_HOLDER, [MARK]],
+  END_MARK: [END_MARK, [MARK]],
+  DROP_MARK: [DROP_MARK, [MARK]],
+  NEXT_DELAYED: [NEXT_DELAYED, ['SCAN jobs USING COVERING INDEX jobs_delayed']],
+  PROMOTE: [PROMOTE, [ROW, 'LIST SUBQUERY', 'SEARCH jobs USING COVERING INDEX jobs_delayed (run_at<?)']],
+  HEAD: [
+    HEAD,
+    [
+      'MATERIALIZE heads',
+      'SCAN i',
+      'CORRELATED SCALAR SUBQUERY',
+      RUNNING,
+      'CORRELATED SCALAR SUBQUERY',
+      'SEARCH j USING COVERING INDEX jobs_ready (instance=?)',
+      'SCAN h',
+      'SEARCH j USING INTEGER PRIMARY KEY (rowid=?)',
+      'USE TEMP B-TREE FOR ORDER BY',
+    ],
+  ],
+  HELD: [
+    HELD,
+    [
+      'SCAN i',
+      'CORRELATED SCALAR SUBQUERY',
+      RUNNING,
+      'SEARCH j EXISTS USING COVERING INDEX jobs_ready (instance=?)',
+      'CORRELATED SCALAR SUBQUERY',
+      RUNNING,
+    ],
+  ],
+  ONE_WAITING: [
+    ONE_WAITING,
+    [
+      'SEARCH q USING INDEX jobs_by_id (id=?)',
+      'SEARCH i USING PRIMARY KEY (name=?)',
+      'CORRELATED SCALAR SUBQUERY',
+      RUNNING,
+    ],
+  ],
+  START: [START, [ROW]],
+  SPEND_RATE: [SPEND_RATE, ['SEARCH instances USING PRIMARY KEY (name=?)']],
+  JOB_BY_SEQ: [JOB_BY_SEQ, [ROW]],
+  PAYLOAD: [PAYLOAD, ['SEARCH payloads USING INTEGER PRIMARY KEY (rowid=?)']],
+  EVENT_BY_SEQ: [EVENT_BY_SEQ, ['SEARCH events USING INTEGER PRIMARY KEY (rowid=?)']],
+  PREVIOUS_ATTEMPTS: [PREVIOUS_ATTEMPTS, ['SEARCH attempts USING INDEX attempts_by_job (job_seq=? AND attempt<?)']],
+  CURRENT_STATE: [CURRENT_STATE, ['SEARCH state_versions USING INDEX state_versions_by_instance (instance=?)']],
+  STORED_JOB: [STORED_JOB, ['SEARCH jobs USING INDEX jobs_by_id (id=?)']],
+  END_ATTEMPT: [END_ATTEMPT, [ROW]],
+  INSERT_ATTEMPT: [INSERT_ATTEMPT, []],
+  INSERT_RESULT: [INSERT_RESULT, []],
+  INSERT_STATE: [INSERT_STATE, []],
+  INSERT_EVENT: [INSERT_EVENT, []],
+  INSERT_DECISION: [INSERT_DECISION, []],
+  LINEAGE_ACTIVE: [
+    LINEAGE_ACTIVE,
+    ['SCAN CONSTANT ROW', 'SCALAR SUBQUERY', 'SEARCH jobs USING INDEX jobs_active_lineage (root_job_id=?)'],
+  ],
+  COUNT_READY: [COUNT_READY, ['SCAN jobs USING COVERING INDEX jobs_ready']],
+  COUNT_DELAYED: [COUNT_DELAYED, ['SCAN jobs USING COVERING INDEX jobs_delayed', 'USE TEMP B-TREE FOR GROUP BY']],
+  COUNT_RUNNING: [COUNT_RUNNING, ['SCAN jobs USING COVERING INDEX jobs_running']],
+  COUNT_ENDED: [
+    COUNT_ENDED,
+    ['SEARCH jobs USING COVERING INDEX jobs_ended (status=? AND completed_at>?)', 'USE TEMP B-TREE FOR GROUP BY'],
+  ],
+};
+
+let dir: string;
+before(() => {
+  dir = mkdtempSync(join(tmpdir(), 'ductile-plans-'));
+});
+after(() => rmSync(dir, { recursive: true, force: true }));
+
+function expectPlans(): void {
+  const db = new Connection(join(dir, DATABASE_FILE));
+  try {
+    for (const [name, [sql, expected]] of Object.entries(PLANS)) {
+      const plan = db.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`);
+      const normal = plan.map(({ detail }) => detail.replace(/ SUBQUERY \d+$/, ' SUBQUERY'));
+      assert.deepEqual(normal, expected, name);
+    }
+  } finally {
+    db.close();
+  }
+}
+
+test('hot statements take their indexes in an empty database', async () => {
+  await openSqliteStore({ dir }).close();
+  expectPlans();
+});
+
+test('hot statements take the same indexes when the planner has statistics of a lopsided database', async () => {
+  const store = openSqliteStore({ dir });
+  await syncInstances(store, [instanceOf('alpha'), instanceOf('beta', { cap: 1 })]);
+  const drafts = Array.from({ length: 2_000 }, (_, index) =>
+    draftOf(`job${index}`, {
+      instance: index % 50 === 0 ? 'beta' : 'alpha',
+      runAt: index % 3 === 0 ? T0 + index : T0,
+      dedupeKey: `key${index}`,
+      rootJobId: 'job0',
+    }),
+  );
+  await store.commit({ kind: 'enqueue', drafts });
+  const ids = await claimIds(store, { slots: 60 });
+  await Promise.all(
+    ids.map((jobId, index) => {
+      const settlement = index % 2 === 0 ? settlementOf(1, { statePatch: { index } }) : failure(1);
+      return store.commit({ kind: 'finish', jobId, attempt: 1, settlement });
+    }),
+  );
+  await store.close();
+  const db = new Connection(join(dir, DATABASE_FILE));
+  db.exec('ANALYZE');
+  db.close();
+  expectPlans();
+});

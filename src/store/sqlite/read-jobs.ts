@@ -1,0 +1,118 @@
+import { OperatorError } from '../../domain/errors.ts';
+import type { Job, JobStatus } from '../../domain/job.ts';
+import type { AttemptRecord } from '../../domain/settlement.ts';
+import type { Claimed, JobFilter, JobSummary, Listed, Page } from '../port.ts';
+import { ATTEMPT_COLUMNS, type AttemptRow, attemptOf } from './attempt-row.ts';
+import { claimedJob, JOB_BY_SEQ } from './claim.ts';
+import { allOf, equals } from './conditions.ts';
+import type { Connection } from './connection.ts';
+import { listed, rowBefore, rowsFor } from './cursor.ts';
+import { JOB_COLUMNS, type JobRow, jobSummary, wholeJob } from './job-row.ts';
+
+const MAX_LINEAGE = 1_000;
+
+const JOB = `
+  SELECT ${JOB_COLUMNS}, payload, result FROM jobs
+  LEFT JOIN payloads ON payloads.job_seq = jobs.seq LEFT JOIN results ON results.job_seq = jobs.seq WHERE id = ?`;
+
+const FIRST_SINCE = 'SELECT min(seq) AS seq FROM jobs INDEXED BY jobs_by_age WHERE created_at >= ?';
+
+const ATTEMPTS = `
+  SELECT ${ATTEMPT_COLUMNS} FROM attempts
+  WHERE job_seq = (SELECT seq FROM jobs WHERE id = ?) ORDER BY attempt`;
+
+const CHILDREN = `SELECT ${JOB_COLUMNS} FROM jobs INDEXED BY jobs_by_parent WHERE parent_job_id = ? ORDER BY seq`;
+
+const LINEAGE = `
+  SELECT ${JOB_COLUMNS} FROM jobs INDEXED BY jobs_lineage WHERE root_job_id = ? ORDER BY seq LIMIT ${MAX_LINEAGE}`;
+
+const RUNNING = `SELECT ${JOB_COLUMNS} FROM jobs INDEXED BY jobs_running WHERE status = 'running' ORDER BY seq`;
+
+/** Which instances have ready jobs is found by one seek each, however many jobs they have. */
+const STRANDED = `
+  WITH RECURSIVE ready (instance) AS (
+    SELECT min(instance) FROM jobs INDEXED BY jobs_ready WHERE ready = 1
+    UNION ALL
+    SELECT (SELECT min(instance) FROM jobs INDEXED BY jobs_ready WHERE ready = 1 AND instance > ready.instance)
+    FROM ready WHERE ready.instance IS NOT NULL
+  )
+  SELECT seq FROM jobs INDEXED BY jobs_ready
+  WHERE ready = 1 AND instance IN (SELECT instance FROM ready WHERE instance NOT IN (SELECT name FROM instances))
+  UNION ALL
+  SELECT seq FROM jobs INDEXED BY jobs_delayed WHERE ready = 0 AND instance NOT IN (SELECT name FROM instances)
+  LIMIT ?`;
+
+const QUEUED = `
+  SELECT (SELECT count(*) FROM (SELECT 1 FROM jobs INDEXED BY jobs_ready WHERE ready = 1 LIMIT ?1))
+    + (SELECT count(*) FROM (SELECT 1 FROM jobs INDEXED BY jobs_delayed WHERE ready = 0 LIMIT ?1)) AS count`;
+
+/** The job of that id with payload and result, or null. */
+export function readJob(db: Connection, id: string): Job | null {
+  const row = db.get<JobRow & { payload: string | null; result: string | null }>(JOB, id);
+  return row === undefined ? null : wholeJob(row, row.payload ?? 'null', row.result);
+}
+
+/** A page of jobs, newest first. */
+export function readJobs(db: Connection, filter: JobFilter, page: Page): Listed<JobSummary> {
+  const from = filter.since === null ? 0 : db.get<{ seq: number | null }>(FIRST_SINCE, filter.since)?.seq;
+  if (from === null || from === undefined) return { items: [], nextCursor: null };
+  const { sql, parameters } = allOf([
+    ['seq < ?', rowBefore(page)],
+    ['seq >= ?', from],
+    filter.since === null ? null : ['+created_at >= ?', filter.since],
+    equals('instance', filter.instance),
+    // Not a parameter: partial indexes serve only the status that the statement names.
+    filter.status === null ? null : [`status = '${literal(filter.status)}'`],
+    filter.status === 'queued' ? ['completed_at IS NULL'] : null,
+  ]);
+  const rows = db.all<JobRow>(
+    `SELECT ${JOB_COLUMNS} FROM jobs WHERE ${sql} ORDER BY seq DESC LIMIT ?`,
+    ...parameters,
+    rowsFor(page),
+  );
+  return listed(rows, page, jobSummary);
+}
+
+/** The attempts of a job, first to last. */
+export function readAttempts(db: Connection, jobId: string): readonly AttemptRecord[] {
+  return db.all<AttemptRow>(ATTEMPTS, jobId).map(attemptOf);
+}
+
+/** Jobs that this job's events caused, oldest first; also of a job that retention removed. */
+export function readChildren(db: Connection, jobId: string): readonly JobSummary[] {
+  return db.all<JobRow>(CHILDREN, jobId).map(jobSummary);
+}
+
+/** Jobs of a lineage, oldest first, at most 1,000. */
+export function readLineage(db: Connection, rootJobId: string): readonly JobSummary[] {
+  return db.all<JobRow>(LINEAGE, rootJobId).map(jobSummary);
+}
+
+/** Jobs now running, oldest first. */
+export function readRunning(db: Connection): readonly Claimed[] {
+  return db.all<JobRow>(RUNNING).map((row) => claimedJob(db, row));
+}
+
+/** Queued jobs of instances that no sync named, in no particular order. */
+export function readStranded(db: Connection, limit: number): readonly JobSummary[] {
+  return db.all<{ seq: number }>(STRANDED, limit).flatMap(({ seq }) => db.all<JobRow>(JOB_BY_SEQ, seq).map(jobSummary));
+}
+
+/** Queued jobs, counted no further than `limit`. */
+export function readQueued(db: Connection, limit: number): number {
+  return Math.min(db.get<{ count: number }>(QUEUED, limit)?.count ?? 0, limit);
+}
+
+function literal(status: JobStatus): JobStatus {
+  switch (status) {
+    case 'queued':
+    case 'running':
+    case 'succeeded':
+    case 'failed':
+    case 'dead':
+    case 'cancelled':
+      return status;
+    default:
+      throw new OperatorError('usage', `"${String(status satisfies never)}" is not a status`);
+  }
+}

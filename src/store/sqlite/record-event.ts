@@ -1,0 +1,55 @@
+import type { Decision } from '../../domain/decision.ts';
+import type { Event } from '../../domain/event.ts';
+import type { RoutedEvent } from '../../domain/settlement.ts';
+import type { EventResult } from '../port.ts';
+import { admit } from './admit.ts';
+import type { Connection } from './connection.ts';
+import { recordDecisions } from './decision-rows.ts';
+
+/** Records an event unless its source has sent this id before. */
+export const INSERT_EVENT = `
+  INSERT INTO events (id, source, type, occurred_at, created_at, dedupe_key, job_id, attempt, root_job_id, depth, from_core, payload)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (id, source) DO NOTHING`;
+
+/** Records an event with its decisions and jobs within the transaction; of a repeat, only that it was one. */
+export function recordEvent(db: Connection, { event, drafts, decisions }: RoutedEvent): EventResult {
+  const written = db.written;
+  const seq = db.insert(
+    INSERT_EVENT,
+    event.id,
+    event.source,
+    event.type,
+    event.occurredAt,
+    event.createdAt,
+    event.dedupeKey,
+    event.jobId,
+    event.attempt,
+    event.rootJobId,
+    event.depth,
+    event.fromCore ? 1 : 0,
+    JSON.stringify(event.payload),
+  );
+  if (db.written === written) {
+    recordDecisions(db, [repeat(event)]);
+    return { eventId: event.id, duplicate: true, admissions: [] };
+  }
+  recordDecisions(db, decisions);
+  const admissions = drafts.map((draft) => admit(db, draft, draft.sourceEventId === event.id ? seq : null));
+  return { eventId: event.id, duplicate: false, admissions };
+}
+
+function repeat(event: Event): Decision {
+  return {
+    code: 'event_duplicate',
+    at: event.createdAt,
+    text: `An event with the id "${event.id}" was already recorded from ${event.source}; this one fired no route.`,
+    jobId: event.jobId,
+    eventId: event.id,
+    instance: event.source.startsWith('instance:') ? event.source.slice('instance:'.length) : null,
+    schedule: null,
+    route: null,
+    values: { type: event.type, source: event.source },
+    collapseKey: `event_duplicate:${event.source}/${event.id}`,
+  };
+}
