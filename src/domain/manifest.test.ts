@@ -91,7 +91,7 @@ const broken: readonly (readonly [string, object, readonly string[]])[] = [
   [
     'an entrypoint that is no text',
     { entrypoint: 3 },
-    ['wrong_type entrypoint: expected a file name, found the number 3'],
+    ['wrong_type entrypoint: expected a file name, found the number 3 (put it in quotes: "3")'],
   ],
   ['a malformed name', { name: 'With Ings' }, [`invalid_name name: ${NAME}, found "With Ings"`]],
   ['a quoted protocol', { protocol: '1' }, ['wrong_type protocol: expected the number 1, found "1"']],
@@ -219,7 +219,9 @@ for (const [name, over, expected] of broken) {
 
 test('what is no map is no manifest', () => {
   assert.deepEqual(problemsOf(null), [`wrong_type : ${ROOT}, found nothing (null)`]);
-  assert.deepEqual(problemsOf([]), [`wrong_type : ${ROOT}, found a list`]);
+  assert.deepEqual(problemsOf([]), [
+    `wrong_type : ${ROOT}, found a list (write \`key: value\` without the dash before it)`,
+  ]);
 });
 
 test('a manifest for another protocol is refused for that alone, saying which one this version speaks', () => {

@@ -29,8 +29,6 @@ export function describeFault(bytes: Uint8Array, fault: ScanFault, limits: ScanL
       return at(fault.at, `expected ${EXPECTED[fault.expected]}, found ${found(bytes, fault.at)}`);
     case 'lexeme':
       return at(fault.at, describeLexeme(bytes, fault));
-    default:
-      return fault satisfies never;
   }
 }
 
@@ -135,7 +133,7 @@ function found(bytes: Uint8Array, at: number): string {
   if (byte === 0) return 'a NUL byte';
   if (byte === QUOTE) return 'a string';
   if (byte < 0x20) return `the control character ${hex(byte)}`;
-  if (utf8Size(bytes, at) === 0) return notUtf8(byte);
+  if (utf8Size(bytes, at) === 0) return `the byte ${hex(byte)}, which is not UTF-8`;
   const word = wordAt(bytes, at);
   return `${quote(word)}${hint(word)}`;
 }
