@@ -113,8 +113,7 @@ function readItem(field: Field, item: string): readonly number[] | Fault {
   if (star === undefined && first === undefined) return unreadable(field, item);
   const from = first === undefined ? field.min : readValue(field, first);
   if (from === null) return outside(field, first ?? '');
-  // A star over the weekdays ends at 6: 7 is Sunday again.
-  const until = first === undefined ? (field === WEEKDAY ? 6 : field.max) : readEnd(field, from, last);
+  const until = first === undefined ? field.max : readEnd(field, from, last);
   if (until === null) return outside(field, last ?? '');
   if (from > until) {
     const hint = `Write two ranges: ${first}-${field.max},${field.min}-${last}.`;
