@@ -1,33 +1,33 @@
 import type { EndSignal, Io, Sink } from './io.ts';
 
 /** The process's own streams, environment and signals. */
-export function processIo(process: NodeJS.Process): Io {
+export function processIo(own: NodeJS.Process): Io {
   return {
-    stdout: sinkOf(process.stdout, process.env),
-    stderr: sinkOf(process.stderr, process.env),
-    env: process.env,
-    cwd: process.cwd(),
-    pid: process.pid,
-    isRoot: process.getuid?.() === 0,
+    stdout: sinkOf(own.stdout, own.env),
+    stderr: sinkOf(own.stderr, own.env),
+    env: own.env,
+    cwd: own.cwd(),
+    pid: own.pid,
+    isRoot: own.getuid?.() === 0,
     async readStdin() {
       const chunks: Buffer[] = [];
-      for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk));
+      for await (const chunk of own.stdin) chunks.push(Buffer.from(chunk));
       return Buffer.concat(chunks).toString('utf8');
     },
     onEndSignal(hear) {
       const listeners = (['SIGINT', 'SIGTERM'] satisfies EndSignal[]).map((signal) => {
         const listener = (): void => hear(signal);
-        process.on(signal, listener);
-        return () => process.off(signal, listener);
+        own.on(signal, listener);
+        return () => own.off(signal, listener);
       });
       return () => {
         for (const off of listeners) off();
       };
     },
     restrictUmask() {
-      process.umask(0o077);
+      own.umask(0o077);
     },
-    exit: (code) => process.exit(code),
+    exit: (code) => own.exit(code),
   };
 }
 

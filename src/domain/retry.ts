@@ -86,6 +86,7 @@ function judgeOutcome(outcome: Outcome, evidence: Evidence): Verdict {
         error: { code: 'cancelled', message: 'an operator cancelled the job' },
         next: { kind: 'cancelled' },
       };
+    /* node:coverage ignore next 2 */
     default:
       return outcome satisfies never;
   }
@@ -147,6 +148,7 @@ function isUncertain(outcome: Outcome, evidence: Evidence): boolean {
     case 'refused':
     case 'cancelled':
       return false;
+    /* node:coverage ignore next 2 */
     default:
       return outcome satisfies never;
   }

@@ -102,6 +102,7 @@ function nextStep({ job, run, now, random }: SettleInput, verdict: Verdict, inst
       const delay = verdict.next.kind === 'after' ? verdict.next.ms : backoffMs(instance.retry, used, random);
       return step('retry_later', { runAt: now + delay });
     }
+    /* node:coverage ignore next 2 */
     default:
       return verdict.next satisfies never;
   }

@@ -109,10 +109,9 @@ export function createDispatcher(parts: EngineParts, only: string | null = null)
   }
 
   async function settled(withinMs: number): Promise<boolean> {
-    if (running.size === 0) return true;
     let cancelDeadline: () => void = () => {};
     const late = new Promise<false>((resolve) => {
-      cancelDeadline = clock.at(clock.now() + withinMs, () => resolve(false));
+      cancelDeadline = clock.after(withinMs, () => resolve(false));
     });
     const all = Promise.all([...running.values()].map(({ over }) => over)).then(() => true as const);
     const done = await Promise.race([all, late]);
@@ -137,7 +136,7 @@ export function createDispatcher(parts: EngineParts, only: string | null = null)
     async stop(graceMs) {
       state = 'stopping';
       cancelTimer();
-      if (await settled(graceMs)) return;
+      if (running.size === 0 || (graceMs > 0 && (await settled(graceMs)))) return;
       log.warn('the grace is over; terminating what still runs', { running: running.size });
       endAll('interrupted');
       if (await settled(KILL_MS)) return;

@@ -91,7 +91,7 @@ function delay({ clock }: EngineParts, ms: number, giveUp: AbortSignal): Promise
       giveUp.removeEventListener('abort', done);
       resolve();
     };
-    const cancel = clock.at(clock.now() + ms, done);
+    const cancel = clock.after(ms, done);
     giveUp.addEventListener('abort', done, { once: true });
   });
 }

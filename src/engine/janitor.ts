@@ -91,7 +91,7 @@ export function createPruner({ store, clock, log, snapshot }: EngineParts): { st
 
   function arm(): void {
     if (stopped) return;
-    cancelTimer = clock.at(clock.now() + PRUNE_EVERY_MS, () => {
+    cancelTimer = clock.after(PRUNE_EVERY_MS, () => {
       pruning = prune();
     });
   }

@@ -22,6 +22,8 @@ import type { EngineParts } from './parts.ts';
 import type { ScheduleView } from './scheduler.ts';
 import { waitForJob } from './wait.ts';
 
+export type { JobSummary, QueueCounts, StoredDecision };
+
 /** One step of the way from the trigger to a job: the job, and the event that caused it. */
 export interface LineageStep {
   readonly job: JobSummary;

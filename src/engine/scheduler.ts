@@ -89,6 +89,8 @@ export function createScheduler(parts: EngineParts, hooks: SchedulerHooks): Sche
         const now = clock.now();
         const [pending, ...rest] = entry.backlog;
         if (pending !== undefined) {
+          // Its window may have closed while the one before it ran.
+          if (pending.at > now) return pending.at;
           if (entry.catchingUp !== null && !(await hasEnded(entry.catchingUp))) return null;
           entry.catchingUp = await fire(entry, { ...pending, at: now });
           entry.backlog = rest;

@@ -26,7 +26,7 @@ export function createSweeper(
     start() {
       unsubscribe = bus.subscribe((news) => {
         if (!isTerminal(news.status) && news.status !== 'queued') return;
-        cancelTimer ??= clock.at(clock.now() + SWEEP_EVERY_MS, () => {
+        cancelTimer ??= clock.after(SWEEP_EVERY_MS, () => {
           sweeping = run();
         });
       });

@@ -24,7 +24,7 @@ function newsOf({ bus, clock }: Pick<EngineParts, 'bus' | 'clock'>, jobId: strin
     const unsubscribe = bus.subscribe((news) => {
       if (news.jobId === jobId && isTerminal(news.status)) resolve();
     });
-    const cancelTimer = clock.at(clock.now() + timeoutMs, resolve);
+    const cancelTimer = clock.after(timeoutMs, resolve);
     forget = () => {
       unsubscribe();
       cancelTimer();

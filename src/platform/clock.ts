@@ -6,6 +6,8 @@ export interface Clock {
   monotonic(): number;
   /** Calls `wake` once when the wall clock has reached `at` (checked again after long sleeps and clock jumps); returns the cancel function. */
   at(at: number, wake: () => void): () => void;
+  /** Calls `wake` once after `ms` of the monotonic clock (at most 24 days); returns the cancel function. */
+  after(ms: number, wake: () => void): () => void;
 }
 
 /** Longest single timer, so that suspend and clock jumps are noticed within a minute. */
@@ -22,6 +24,10 @@ export const systemClock: Clock = {
       timer = setTimeout(() => (Date.now() >= at ? wake() : arm()), Math.min(Math.max(left, 0), MAX_SLEEP_MS));
     };
     arm();
+    return () => clearTimeout(timer);
+  },
+  after(ms, wake) {
+    const timer = setTimeout(wake, ms);
     return () => clearTimeout(timer);
   },
 };

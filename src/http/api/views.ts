@@ -6,9 +6,17 @@ import type { Job } from '../../domain/job.ts';
 import type { Redactor } from '../../domain/redact.ts';
 import type { AttemptRecord } from '../../domain/settlement.ts';
 import { isJsonObject } from '../../domain/json.ts';
-import type { EventDetail, InstanceView, JobDetail, StatusView } from '../../engine/operations.ts';
+import type {
+  EventDetail,
+  InstanceView,
+  JobDetail,
+  JobSummary,
+  QueueCounts,
+  StatusView,
+  StoredDecision,
+} from '../../engine/operations.ts';
 import { nameOf, type ScheduleView } from '../../engine/scheduler.ts';
-import type { JobSummary, QueueCounts, StoredDecision } from '../../store/port.ts';
+
 
 /** RFC 3339 UTC with milliseconds, or null. */
 function instant(at: number | null): string | null {

@@ -1,0 +1,323 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { DEFAULT_LIMITS, type Instance } from './instance.ts';
+import { isTerminal, type Job, TRANSITIONS } from './job.ts';
+import type { Evidence, Outcome } from './outcome.ts';
+import { createRedactor } from './redact.ts';
+import type { EmittedEvent, Response } from './response.ts';
+import { compileRoute } from './route-compile.ts';
+import { MAX_ORPHANS, settle, type SettleContext, type SettleInput } from './settle.ts';
+
+const NOW = 1_000_000;
+
+const job: Job = {
+  id: 'job-1',
+  instance: 'p',
+  plugin: 'p',
+  command: 'handle',
+  payload: {},
+  priority: 7,
+  status: 'running',
+  attempt: 1,
+  attemptsUsed: 0,
+  maxAttempts: 3,
+  orphans: 0,
+  runAt: 5,
+  leaseExpiresAt: null,
+  owner: null,
+  dedupeKey: null,
+  idempotencyKey: 'job-1',
+  submittedBy: 'cli',
+  parentJobId: null,
+  rootJobId: 'root',
+  sourceEventId: null,
+  depth: 2,
+  timeoutMs: null,
+  fromCore: false,
+  configVersion: 'v0',
+  createdAt: 1,
+  startedAt: 2,
+  completedAt: null,
+  result: null,
+  lastError: null,
+};
+
+const evidence: Evidence = {
+  startedAt: 10,
+  endedAt: 20,
+  pid: 1,
+  exitCode: 0,
+  signal: null,
+  stderr: '',
+  stderrBytes: 0,
+  stderrFile: null,
+  rawOutput: null,
+};
+
+function instanceOf(name: string, idempotent = true): Instance {
+  const handle = { name: 'handle', description: null, idempotent, inputSchema: null };
+  return {
+    name,
+    plugin: name,
+    enabled: true,
+    manifest: {
+      name,
+      version: '1',
+      protocol: 1,
+      entrypoint: 'run',
+      description: null,
+      commands: new Map([['handle', handle]]),
+      configKeys: { required: [], optional: [], secret: [], paths: [] },
+      events: new Map(),
+      concurrency: 1,
+    },
+    program: { kind: 'plugin', root: '/r', dir: '/r/p', entrypoint: '/r/p/run' },
+    config: {},
+    env: {},
+    concurrency: 1,
+    rateLimit: null,
+    retry: { maxAttempts: 3, baseMs: 1_000, capMs: 60_000 },
+    breaker: { threshold: 3, resetAfterMs: 1_000 },
+    timeouts: {},
+    defaultTimeoutMs: 1_000,
+    limits: DEFAULT_LIMITS,
+  };
+}
+
+function routeOf(name: string, eventType: string, when?: string) {
+  const known = { instances: new Map([['p', ['handle']]]), webhooks: [] };
+  const compiled = compileRoute({ name, event_type: eventType, to: 'p', ...(when === undefined ? {} : { when }) }, known);
+  assert.ok(compiled.ok);
+  return compiled.route;
+}
+
+const context: SettleContext = {
+  routes: [routeOf('all', 'a.*'), routeOf('failures', 'ductile.job.failed', 'payload.instance == "p"')],
+  instance: (name) => (name === 'p' ? instanceOf('p') : undefined),
+  redactor: createRedactor({ secrets: ['hunter2hunter2'], keys: [], patterns: [] }),
+  maxDepth: 16,
+  dedupeWindowMs: 1_000,
+  configVersion: 'v2',
+};
+
+function settled(outcome: Outcome, change: Partial<Omit<SettleInput, 'job'>> & { job?: Partial<Job> } = {}) {
+  let ids = 0;
+  return settle({
+    run: { outcome, evidence },
+    kept: { response: null, truncated: false },
+    stateVersion: 4,
+    context,
+    configVersion: 'v1',
+    now: NOW,
+    random: 0.5,
+    newId: () => `new-${(ids += 1)}`,
+    ...change,
+    job: { ...job, ...change.job },
+  });
+}
+
+const OK: Response = {
+  status: 'ok',
+  result: null,
+  stateUpdates: null,
+  events: [],
+  logs: [],
+  logsDropped: 0,
+  error: null,
+  retry: null,
+  retryAfterMs: null,
+  warnings: [],
+};
+const answered = (change: Partial<Response> = {}): Outcome => ({ kind: 'answered', response: { ...OK, ...change } });
+const event = (type: string, change: Partial<EmittedEvent> = {}): EmittedEvent => ({
+  type,
+  payload: { n: 1 },
+  eventId: null,
+  dedupeKey: null,
+  occurredAt: null,
+  ...change,
+});
+
+test('a success commits result, state, events and the jobs they cause, all at once', () => {
+  const settlement = settled(
+    answered({ result: { n: 1 }, stateUpdates: { cursor: 1 }, events: [event('a.b', { occurredAt: 77 }), event('c')] }),
+  );
+  assert.deepEqual(
+    [settlement.status, settlement.attemptsUsed, settlement.completedAt, settlement.result, settlement.statePatch],
+    ['succeeded', 1, NOW, { n: 1 }, { cursor: 1 }],
+  );
+  const [routed, unrouted] = settlement.events;
+  assert.deepEqual(
+    [routed?.event.type, routed?.event.occurredAt, routed?.event.source, routed?.event.rootJobId, routed?.event.jobId],
+    ['a.b', 77, 'instance:p', 'root', 'job-1'],
+  );
+  assert.deepEqual(
+    routed?.drafts.map(({ instance, depth, priority, parentJobId, rootJobId, submittedBy, configVersion }) => [
+      instance,
+      depth,
+      priority,
+      parentJobId,
+      rootJobId,
+      submittedBy,
+      configVersion,
+    ]),
+    [['p', 3, 7, 'job-1', 'root', 'route:all', 'v2']],
+  );
+  assert.deepEqual(unrouted?.drafts, []);
+  assert.equal(unrouted?.event.occurredAt, NOW);
+  assert.equal(settlement.attempt.configVersion, 'v1');
+  assert.equal(settlement.attempt.stateVersion, 4);
+});
+
+test('an event keeps the id that its emitter gave it', () => {
+  assert.equal(settled(answered({ events: [event('a.b', { eventId: 'mine' })] })).events[0]?.event.id, 'mine');
+});
+
+test('a failed attempt commits its state updates, but neither result nor events', () => {
+  const settlement = settled(
+    answered({
+      status: 'error',
+      error: { code: 'network', message: 'no' },
+      result: 'x',
+      stateUpdates: { token: 1 },
+      events: [event('a.b')],
+    }),
+  );
+  assert.deepEqual(
+    [settlement.status, settlement.result, settlement.statePatch, settlement.events],
+    ['queued', null, { token: 1 }, []],
+  );
+  assert.equal(settlement.runAt, NOW + 750);
+  assert.equal(settlement.attempt.retryAt, NOW + 750);
+  assert.deepEqual(settlement.lastError, { code: 'network', message: 'no' });
+});
+
+test('the wait that a plugin asks for is exact', () => {
+  const outcome = answered({ status: 'error', error: { code: 'rate_limited', message: '' }, retryAfterMs: 61_234 });
+  assert.equal(settled(outcome).runAt, NOW + 61_234);
+});
+
+test('the last attempt makes a job dead, a permanent error makes it failed', () => {
+  assert.equal(settled({ kind: 'exited' }, { job: { attemptsUsed: 2 } }).status, 'dead');
+  assert.equal(settled({ kind: 'refused', code: 'invalid_input', message: 'm' }).status, 'failed');
+});
+
+test('an unknown instance has no retry policy: its job is dead at once', () => {
+  assert.equal(settled({ kind: 'spawn_failed', message: 'm' }, { job: { instance: 'gone' } }).status, 'dead');
+});
+
+test('a cancelled attempt ends its job and is not charged', () => {
+  const settlement = settled({ kind: 'cancelled' });
+  assert.deepEqual([settlement.status, settlement.attemptsUsed], ['cancelled', 0]);
+});
+
+test('orphaned and interrupted attempts are due at once and are not charged; the eleventh orphan is dead', () => {
+  const orphan = settled({ kind: 'orphaned' });
+  assert.deepEqual([orphan.status, orphan.runAt, orphan.attemptsUsed, orphan.orphans], ['queued', NOW, 0, 1]);
+  const interrupted = settled({ kind: 'interrupted', started: true });
+  assert.deepEqual([interrupted.status, interrupted.orphans], ['queued', 0]);
+  const last = settled({ kind: 'orphaned' }, { job: { orphans: MAX_ORPHANS } });
+  assert.deepEqual([last.status, last.lastError?.code, last.orphans], ['dead', 'orphan_limit', MAX_ORPHANS + 1]);
+});
+
+test('the core tells routes that wait for it how a job ended, and what that causes tells nothing further', () => {
+  const failed = settled({ kind: 'refused', code: 'invalid_input', message: 'm' });
+  const [core] = failed.events;
+  assert.equal(core?.event.type, 'ductile.job.failed');
+  assert.equal(core?.event.source, 'core');
+  assert.deepEqual(core?.drafts.map(({ fromCore }) => fromCore), [true]);
+  assert.deepEqual(settled({ kind: 'refused', code: 'invalid_input', message: 'm' }, { job: { fromCore: true } }).events, []);
+  assert.deepEqual(settled({ kind: 'cancelled' }).events, []);
+  assert.deepEqual(settled(answered()).events, []);
+});
+
+test('the breaker hears of scheduled jobs that ended, and of nothing else', () => {
+  const scheduled = { submittedBy: 'scheduler:p/default' };
+  assert.equal(settled(answered(), { job: scheduled }).breaker?.succeeded, true);
+  assert.equal(settled({ kind: 'exited' }, { job: { ...scheduled, attemptsUsed: 2 } }).breaker?.succeeded, false);
+  assert.equal(settled({ kind: 'exited' }, { job: scheduled }).breaker, null);
+  assert.equal(settled({ kind: 'cancelled' }, { job: scheduled }).breaker, null);
+  assert.equal(settled(answered()).breaker, null);
+  assert.equal(settled(answered(), { job: { ...scheduled, instance: 'gone' } }).breaker, null);
+});
+
+test('secrets are masked in results, errors and log entries', () => {
+  const secret = 'hunter2hunter2';
+  const good = settled(
+    answered({ result: { echo: secret }, logs: [{ level: 'info', message: secret, fields: { at: secret } }] }),
+  );
+  const bad = settled(answered({ status: 'error', error: { code: 'x', message: `no ${secret}` } }));
+  assert.ok(!JSON.stringify([good, bad]).includes(secret));
+  assert.deepEqual(good.attempt.logs, [{ level: 'info', message: '***', fields: { at: '***' } }]);
+});
+
+test('an answer that contradicts its exit code is a failure', () => {
+  const run = { outcome: answered({ events: [event('a.b')] }), evidence: { ...evidence, exitCode: 3 } };
+  const settlement = settled(answered(), { run });
+  assert.deepEqual(
+    [settlement.status, settlement.attempt.error?.code, settlement.events],
+    ['queued', 'exit_contradiction', []],
+  );
+});
+
+const outcomes: fc.Arbitrary<Outcome> = fc.oneof(
+  fc.constantFrom<Outcome>(
+    { kind: 'exited' },
+    { kind: 'orphaned' },
+    { kind: 'cancelled' },
+    { kind: 'timed_out', timeoutMs: 5 },
+    { kind: 'crashed', signal: 'SIGSEGV' },
+    { kind: 'output_limit', message: 'm' },
+    { kind: 'spawn_failed', message: 'm' },
+    { kind: 'refused', code: 'invalid_input', message: 'm' },
+    { kind: 'malformed', code: 'invalid_output', message: 'm' },
+    { kind: 'malformed', code: 'invalid_event', message: 'm' },
+    { kind: 'interrupted', started: true },
+    { kind: 'interrupted', started: false },
+  ),
+  fc
+    .record({
+      status: fc.constantFrom('ok' as const, 'error' as const),
+      retry: fc.constantFrom(null, true, false),
+      retryAfterMs: fc.option(fc.integer({ min: 0, max: 10 ** 9 })),
+      events: fc.array(fc.constantFrom(event('a.b'), event('c')), { maxLength: 3 }),
+    })
+    .map((change) => answered({ ...change, error: change.status === 'ok' ? null : { code: 'network', message: 'm' } })),
+);
+
+test('whatever becomes of an attempt, its job ends in a status the table allows, and no job runs for ever', () => {
+  fc.assert(
+    fc.property(
+      outcomes,
+      fc.integer({ min: 1, max: 5 }),
+      fc.integer({ min: 0, max: 4 }),
+      fc.boolean(),
+      fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+      (outcome, maxAttempts, used, idempotent, random) => {
+        const attemptsUsed = Math.min(used, maxAttempts - 1);
+        const settlement = settled(outcome, {
+          random,
+          context: { ...context, instance: (name) => instanceOf(name, idempotent) },
+          job: { maxAttempts, attemptsUsed },
+        });
+        const allowed = Object.values(TRANSITIONS.running);
+        assert.ok(allowed.includes(settlement.status));
+        assert.ok(settlement.attemptsUsed <= maxAttempts);
+        assert.equal(settlement.completedAt === null, !isTerminal(settlement.status));
+        assert.equal(settlement.lastError === null, settlement.status === 'succeeded');
+        assert.equal(settlement.attempt.retryAt === null, settlement.status !== 'queued');
+        if (settlement.status === 'queued') {
+          assert.ok(settlement.attemptsUsed < maxAttempts);
+          assert.ok(settlement.runAt >= NOW);
+        }
+        if (settlement.status !== 'succeeded') {
+          assert.ok(settlement.events.every((routed) => routed.event.type.startsWith('ductile.')));
+        }
+        for (const { drafts, event: cause } of settlement.events) {
+          for (const draft of drafts) assert.deepEqual([draft.sourceEventId, draft.parentJobId], [cause.id, job.id]);
+        }
+      },
+    ),
+  );
+});

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { MAX_ORPHANS } from '../../src/domain/settle.ts';
+import { createDispatcher } from '../../src/engine/dispatcher.ts';
+import { createEnqueue } from '../../src/engine/enqueue.ts';
+import { recover } from '../../src/engine/janitor.ts';
+import { harness, type Harness, ok, temporaryDir } from './harness.ts';
+
+const CLAIM = { slots: 4, owner: 'a gateway that died', leaseMs: 60_000, only: null };
+
+async function submit(h: Harness, command = 'poll'): Promise<string> {
+  const enqueue = createEnqueue(h.parts, () => {});
+  return (await enqueue.submit({ instance: 'p', command, payload: {}, submittedBy: 'cli' })).jobId;
+}
+
+test('a job that was running when the gateway died is due again, with an orphaned attempt that does not count', async (t) => {
+  const h = await harness(t, { plugins: { p: () => ok() } });
+  const jobId = await submit(h);
+  await h.store.claim({ ...CLAIM, now: h.clock.now() });
+  assert.deepEqual(await recover(h.parts), { orphaned: 1, stranded: 0 });
+  const job = await h.store.read.job(jobId);
+  assert.deepEqual([job?.status, job?.attempt, job?.attemptsUsed, job?.orphans], ['queued', 1, 0, 1]);
+  const dispatcher = createDispatcher(h.parts);
+  dispatcher.start();
+  await h.settle();
+  assert.deepEqual(
+    (await h.store.read.attempts(jobId)).map(({ attempt, outcome }) => [attempt, outcome]),
+    [
+      [1, 'orphaned'],
+      [2, 'succeeded'],
+    ],
+  );
+  assert.deepEqual(h.requests[0]?.previousAttempts.map(({ outcome }) => outcome), ['orphaned']);
+  await dispatcher.stop(0);
+});
+
+test('recovery that finds nothing changes nothing', async (t) => {
+  const h = await harness(t, { plugins: { p: () => ok() } });
+  await submit(h);
+  assert.deepEqual(await recover(h.parts), { orphaned: 0, stranded: 0 });
+});
+
+test('the eleventh orphan is dead', async (t) => {
+  const h = await harness(t, { plugins: { p: () => ok() } });
+  const jobId = await submit(h);
+  for (let i = 0; i <= MAX_ORPHANS; i += 1) {
+    await h.store.claim({ ...CLAIM, now: h.clock.now() });
+    await recover(h.parts);
+  }
+  const job = await h.store.read.job(jobId);
+  assert.deepEqual([job?.status, job?.lastError?.code, job?.attempt], ['dead', 'orphan_limit', MAX_ORPHANS + 1]);
+});
+
+test('a command that runs at most once is not run again after a crash', async (t) => {
+  const h = await harness(t, { plugins: { p: () => ok() }, commands: [{ name: 'poll', idempotent: false }] });
+  const jobId = await submit(h);
+  await h.store.claim({ ...CLAIM, now: h.clock.now() });
+  await recover(h.parts);
+  const job = await h.store.read.job(jobId);
+  assert.deepEqual([job?.status, job?.lastError?.code], ['failed', 'outcome_unknown']);
+});
+
+test('queued jobs of an instance that is gone are failed with a decision', async (t) => {
+  const dir = temporaryDir(t);
+  const h = await harness(t, { plugins: { p: () => ok(), gone: () => ok() }, dir });
+  const enqueue = createEnqueue(h.parts, () => {});
+  const { jobId } = await enqueue.submit({ instance: 'gone', command: 'poll', payload: {}, submittedBy: 'cli' });
+  const left = new Map([...h.parts.snapshot().instances].filter(([name]) => name !== 'gone'));
+  await h.use({ ...h.parts.snapshot(), instances: left });
+  assert.deepEqual(await recover(h.parts), { orphaned: 0, stranded: 1 });
+  const job = await h.store.read.job(jobId);
+  assert.deepEqual([job?.status, job?.lastError?.code], ['failed', 'plugin_missing']);
+  const decisions = await h.store.read.decisions({ jobId }, { limit: 5, cursor: null });
+  assert.deepEqual(decisions.items.map(({ code }) => code), ['plugin_missing']);
+});

@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import { test, type TestContext } from 'node:test';
+import { createDispatcher } from '../../src/engine/dispatcher.ts';
+import { createScheduler } from '../../src/engine/scheduler.ts';
+import { harness, type HarnessOptions, ok, NOON } from './harness.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+async function started(t: TestContext, options: HarnessOptions) {
+  const h = await harness(t, options);
+  const dispatcher = createDispatcher(h.parts);
+  const cancelled: string[] = [];
+  const scheduler = createScheduler(h.parts, {
+    wake: dispatcher.wake,
+    cancel: async (jobId) => {
+      cancelled.push(jobId);
+      dispatcher.cancel(jobId);
+    },
+  });
+  dispatcher.start();
+  await scheduler.start();
+  await h.settle();
+  const stop = async (): Promise<void> => {
+    await scheduler.stop();
+    await dispatcher.stop(0);
+  };
+  /** Lets time pass in steps, resting after each. */
+  const pass = async (ms: number, step: number): Promise<void> => {
+    for (let left = ms; left > 0; left -= step) {
+      h.clock.advance(Math.min(step, left));
+      await h.settle();
+    }
+  };
+  const decisions = async (): Promise<readonly (readonly [string, number])[]> => {
+    const listed = await h.store.read.decisions({}, { limit: 50, cursor: null });
+    return listed.items.map(({ code, count }) => [code, count] as const);
+  };
+  return { ...h, scheduler, cancelled, stop, pass, decisions };
+}
+
+test('slots fire on the grid, once each, and the gateway sleeps in between', async (t) => {
+  const s = await started(t, { plugins: { p: () => ok() }, schedules: [{ instance: 'p', every: '10m' }] });
+  assert.equal(s.requests.length, 0);
+  await s.pass(HOUR, 5 * MINUTE);
+  assert.equal(s.requests.length, 6);
+  assert.equal(s.scheduler.views()[0]?.nextAt, NOON + HOUR + 10 * MINUTE);
+  assert.deepEqual(s.requests[0]?.job.submittedBy, 'scheduler:p/default');
+  const before = s.store.counters().calls;
+  s.clock.advance(5 * MINUTE);
+  await s.settle();
+  assert.equal(s.store.counters().calls, before);
+  await s.stop();
+});
+
+test('run_on_start runs once at the start, then the grid goes on', async (t) => {
+  const s = await started(t, {
+    plugins: { p: () => ok() },
+    schedules: [{ instance: 'p', every: '1h', run_on_start: true }],
+    start: NOON + 1,
+  });
+  assert.equal(s.requests.length, 1);
+  await s.pass(HOUR, 10 * MINUTE);
+  assert.equal(s.requests.length, 2);
+  await s.stop();
+});
+
+for (const [catchUp, runs, missed] of [
+  ['none', 0, 9],
+  ['latest', 1, 8],
+  ['all', 9, 0],
+] as const) {
+  test(`after nine missed slots, catch_up: ${catchUp} runs ${runs} and records the rest`, async (t) => {
+    const options: HarnessOptions = {
+      plugins: { p: () => ok() },
+      schedules: [{ instance: 'p', every: '1h', catch_up: catchUp }],
+      start: NOON,
+    };
+    const s = await started(t, options);
+    await s.scheduler.stop();
+    s.clock.advance(9 * HOUR + 30 * MINUTE);
+    await s.settle();
+    await s.scheduler.start();
+    await s.settle();
+    assert.equal(s.requests.length, runs);
+    assert.deepEqual(await s.decisions(), missed === 0 ? [] : [['slot_missed', 1]]);
+    const recorded = (await s.store.read.decisions({}, { limit: 1, cursor: null })).items[0]?.values;
+    if (missed > 0) assert.equal((recorded as { count: number }).count, missed);
+    await s.pass(30 * MINUTE, 30 * MINUTE);
+    assert.equal(s.requests.length, runs + 1);
+    await s.stop();
+  });
+}
+
+test('a slot is skipped while the previous run is going, and the skips are counted', async (t) => {
+  let release = (): void => {};
+  const s = await started(t, {
+    plugins: {
+      p: () =>
+        new Promise((resolve) => {
+          release = () => resolve(ok());
+        }),
+    },
+    schedules: [{ instance: 'p', every: '1m' }],
+  });
+  await s.pass(4 * MINUTE, MINUTE);
+  assert.equal(s.requests.length, 1);
+  assert.deepEqual(await s.decisions(), [['slot_overlap', 3]]);
+  release();
+  await s.settle();
+  await s.pass(MINUTE, MINUTE);
+  assert.equal(s.requests.length, 2);
+  release();
+  await s.settle();
+  await s.stop();
+});
+
+test('overlap: queue lets runs wait in line', async (t) => {
+  let release = (): void => {};
+  const s = await started(t, {
+    plugins: {
+      p: () =>
+        new Promise((resolve) => {
+          release = () => resolve(ok());
+        }),
+    },
+    schedules: [{ instance: 'p', every: '1m', overlap: 'queue' }],
+  });
+  await s.pass(3 * MINUTE, MINUTE);
+  assert.equal(await s.store.read.queued(10), 2);
+  for (let i = 0; i < 3; i += 1) {
+    release();
+    await s.settle();
+  }
+  assert.equal(s.requests.length, 3);
+  await s.stop();
+});
+
+test('overlap: cancel ends the previous run', async (t) => {
+  const s = await started(t, {
+    plugins: {
+      p: ({ signal }) =>
+        new Promise((resolve) => {
+          signal.addEventListener('abort', () => resolve({ kind: 'cancelled' }), { once: true });
+        }),
+    },
+    schedules: [{ instance: 'p', every: '1m', overlap: 'cancel' }],
+  });
+  await s.pass(2 * MINUTE, MINUTE);
+  assert.deepEqual(s.cancelled, [s.requests[0]?.job.id]);
+  assert.equal((await s.store.read.job(s.cancelled[0] ?? ''))?.status, 'cancelled');
+  await s.stop();
+});
+
+test('a job that waits for its next attempt does not hold its schedule up', async (t) => {
+  const s = await started(t, {
+    plugins: { p: () => ({ kind: 'exited' }) },
+    instances: { p: { retry: { maxAttempts: 5, baseMs: HOUR, capMs: HOUR } } },
+    schedules: [{ instance: 'p', every: '1m' }],
+  });
+  await s.pass(3 * MINUTE, MINUTE);
+  assert.equal(s.requests.length, 3);
+  await s.stop();
+});
+
+test('the breaker opens after its threshold, lets one probe through, and closes when that succeeds', async (t) => {
+  let healthy = false;
+  const s = await started(t, {
+    plugins: { p: () => (healthy ? ok() : ok({ status: 'error', error: { code: 'auth_failed', message: 'no' } })) },
+    instances: { p: { breaker: { threshold: 2, resetAfterMs: 10 * MINUTE } } },
+    schedules: [{ instance: 'p', every: '1m' }],
+  });
+  await s.pass(5 * MINUTE, MINUTE);
+  assert.equal(s.requests.length, 2);
+  assert.deepEqual((await s.decisions()).filter(([code]) => code === 'slot_breaker_open'), [['slot_breaker_open', 3]]);
+  healthy = true;
+  await s.pass(7 * MINUTE, MINUTE);
+  assert.equal(s.requests[2]?.job.maxAttempts, 1);
+  assert.equal((await s.store.read.breakers())[0]?.state, 'closed');
+  await s.pass(2 * MINUTE, MINUTE);
+  assert.equal(s.requests.length, 5);
+  await s.stop();
+});
+
+test('an instance that is disabled skips its slots with a reason', async (t) => {
+  const s = await started(t, {
+    plugins: { p: () => ok() },
+    instances: { p: { enabled: false } },
+    schedules: [{ instance: 'p', every: '1m' }],
+  });
+  await s.pass(3 * MINUTE, MINUTE);
+  assert.equal(s.requests.length, 0);
+  assert.deepEqual(await s.decisions(), [['slot_disabled', 3]]);
+  await s.stop();
+});
+
+test('setting the clock back fires no slot twice', async (t) => {
+  const s = await started(t, { plugins: { p: () => ok() }, schedules: [{ instance: 'p', every: '1h' }] });
+  await s.pass(2 * HOUR, HOUR);
+  assert.equal(s.requests.length, 2);
+  s.clock.jump(NOON);
+  await s.pass(2 * HOUR, HOUR);
+  assert.equal(s.requests.length, 2);
+  await s.pass(HOUR, HOUR);
+  assert.equal(s.requests.length, 3);
+  await s.stop();
+});
+
+test('slots outside the window become one run at its opening, and the folding is recorded', async (t) => {
+  const s = await started(t, {
+    plugins: { p: () => ok() },
+    schedules: [{ instance: 'p', every: '1h', window: { start: '15:30', end: '16:30' } }],
+  });
+  await s.pass(3 * HOUR, 30 * MINUTE);
+  assert.equal(s.requests.length, 0);
+  await s.pass(2 * HOUR, 30 * MINUTE);
+  assert.equal(s.requests.length, 2);
+  assert.deepEqual(await s.decisions(), [['slot_window', 1]]);
+  await s.stop();
+});
