@@ -74,7 +74,7 @@ function size(run: Run, [value]: readonly Json[]): Json {
   if (Array.isArray(value)) return value.length;
   if (!isJsonObject(value)) throw new Failure(() => `${describe(arg(value))} has no size`);
   const count = Object.keys(value).length;
-  charge(run, count / 4);
+  charge(run, count);
   return count;
 }
 

@@ -16,7 +16,11 @@ export interface CompileFailure {
 
 // Only the parser of the library is used. Its evaluator keeps whole numbers apart from JSON's, matches with
 // backtracking and cannot be told to stop; condition-compile.ts gives the parsed tree its meaning instead.
-const environment = new Environment({ limits: { maxAstNodes: MAX_NODES, maxDepth: MAX_NESTING } });
+// Optional members are parsed only to be refused by their name.
+const environment = new Environment({
+  enableOptionalTypes: true,
+  limits: { maxAstNodes: MAX_NODES, maxDepth: MAX_NESTING },
+});
 
 /** Parses a CEL expression. */
 export function parseExpression(text: string): { readonly ok: true; readonly node: ASTNode } | CompileFailure {

@@ -36,7 +36,7 @@ export function matches(run: Run, regex: Regex, text: string): boolean {
 
 /** The pattern that came as a value, compiled; compiling is paid for whether it is still kept or not. */
 export function dynamicRegex(run: Run, pattern: string): Regex {
-  charge(run, 50 + Math.min(expansion(pattern), MAX_PROGRAM * 10));
+  charge(run, 50 + 2 * Math.min(expansion(pattern), MAX_PROGRAM * 10));
   const kept = cache.get(pattern);
   const regex = kept ?? compileRegex(pattern);
   if ('problem' in regex) throw new Failure(() => `matches() got an invalid pattern: ${regex.problem}`);

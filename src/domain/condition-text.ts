@@ -34,7 +34,7 @@ function isPair(text: string, index: number): boolean {
 
 /** Like `text.indexOf(needle, from)`, in linear time (Knuth, Morris and Pratt, where it matters). */
 export function indexOf(run: Run, text: string, needle: string, from = 0): number {
-  charge(run, (Math.max(text.length - from, 0) + needle.length) / 64);
+  chargeSearch(run, text.length - from, needle);
   if (needle.length <= SHORT_NEEDLE || needle.length > text.length - from) return text.indexOf(needle, from);
   const borders = bordersOf(needle);
   let matched = 0;
@@ -45,6 +45,10 @@ export function indexOf(run: Run, text: string, needle: string, from = 0): numbe
     if (matched === needle.length) return index + 1 - matched;
   }
   return -1;
+}
+
+function chargeSearch(run: Run, length: number, needle: string): void {
+  charge(run, (length + needle.length) / 32);
 }
 
 /** For each prefix of `needle` the length of its longest proper prefix that is also its suffix. */
@@ -73,7 +77,7 @@ export function split(run: Run, text: string, separator: string, limit: number):
     pieces.push(text.slice(start, found));
     start = found + separator.length;
     // A search is paid for by what it could read; give back what it did not.
-    run.meter.steps += Math.max(text.length - start, 0) / 64;
+    chargeSearch(run, start - text.length, '');
   }
   pieces.push(text.slice(start));
   return pieces;

@@ -37,7 +37,7 @@ export function equal(run: Run, left: Json, right: Json, depth = 0): boolean {
   }
   if (!isJsonObject(left) || !isJsonObject(right)) return left === right;
   const keys = Object.keys(left);
-  charge(run, keys.length / 4);
+  charge(run, keys.length);
   if (keys.length !== Object.keys(right).length) return false;
   return keys.every((key) => Object.hasOwn(right, key) && equal(run, left[key] ?? null, right[key] ?? null, depth + 1));
 }
