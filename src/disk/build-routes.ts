@@ -1,4 +1,4 @@
-import { type Path, valueAt } from '../domain/config/finding.ts';
+import { describeValue, formatPath, type Path, valueAt } from '../domain/config/finding.ts';
 import { routeSchema, routesSchema } from '../domain/config/routes.ts';
 import { isJsonObject, type Json } from '../domain/json.ts';
 import type { CompiledRoute } from '../domain/route.ts';
@@ -36,7 +36,10 @@ function buildRoute(
   for (const { key, code, message, hint, offset } of result.problems) {
     const text = valueAt(value, key);
     const within = offset === undefined || typeof text !== 'string' ? undefined : { text, offset };
-    config.report({ severity: 'error', code, path: [...path, ...key], at: 'value', message, hint }, within);
+    const place = [...path, ...key];
+    const shown = within === undefined ? '' : `, in ${describeValue(text)}`;
+    const full = `${formatPath(place)}: ${message}${shown}`;
+    config.report({ severity: 'error', code, path: place, at: 'value', message: full, hint }, within);
   }
   return null;
 }

@@ -1,4 +1,4 @@
-import { describeValue, type Path } from '../domain/config/finding.ts';
+import { describeValue, formatPath, type Path } from '../domain/config/finding.ts';
 import { scheduleSchema } from '../domain/config/schedules.ts';
 import { nearest } from '../domain/did-you-mean.ts';
 import { isJsonObject, type Json } from '../domain/json.ts';
@@ -45,8 +45,8 @@ function buildSchedule(
   const result = compileSchedule(input, { instance: of.built.name, defaultTimezone: of.timezone });
   if (!result.ok) {
     for (const { key, code, message, hint } of result.problems) {
-      const inner = key === '' ? [] : key.split('.');
-      config.report({ severity: 'error', code, path: [...of.path, ...inner], at: 'value', message, hint });
+      const path = [...of.path, ...(key === '' ? [] : key.split('.'))];
+      config.report({ severity: 'error', code, path, at: 'value', message: `${formatPath(path)}: ${message}`, hint });
     }
     return null;
   }

@@ -64,7 +64,8 @@ function readService(config: LoadedConfig, env: Environment): ServiceConfig {
   const decoded = config.decode(serviceSchema, ['service'], written);
   const values = decoded?.value ?? serviceSchema.parse({});
   const timezone = readTimeZone(values.timezone, ({ code, message, hint }) => {
-    config.report({ severity: 'error', code, path: ['service', 'timezone'], at: 'value', message, hint });
+    const path = ['service', 'timezone'];
+    config.report({ severity: 'error', code, path, at: 'value', message: `service.timezone: ${message}`, hint });
     return null;
   });
   return toServiceConfig(

@@ -154,7 +154,7 @@ function reportSyntax(error: YAMLError, text: string, report: Report): void {
   const line = text.slice(lineStart, lineEnd === -1 ? undefined : lineEnd).trimEnd();
   const tab = error.code === 'TAB_AS_INDENT' || /^ *\t/.test(line);
   const hint = tab ? 'indent with spaces; YAML does not allow tabs there' : null;
-  report('yaml_syntax', `${error.message}: ${describeValue(line.trim())}`, offset, hint);
+  report('yaml_syntax', `${error.message}, near ${describeValue(line.trim())}`, offset, hint);
 }
 
 /** Plain data of a node; what cannot be plain data is reported. */

@@ -142,15 +142,27 @@ function codeOf(issue: Issue, value: unknown): ProblemCode {
 }
 
 function hintFor(issue: Issue, value: unknown): string | null {
-  if (issue.code === 'invalid_value' && typeof value === 'string') {
-    const near = nearest(value, issue.values.map(String));
-    return near === null ? null : `did you mean "${near}"?`;
-  }
+  if (issue.code === 'invalid_value' && typeof value === 'string') return suggest(value, issue.values.map(String));
+  if (issue.code !== 'invalid_type') return null;
   if (typeof value === 'number' && issue.message.includes('a duration')) return `write a unit, such as "${value}s"`;
   if (typeof value === 'number' && issue.message.includes('a size')) return `write a unit, such as "${value}KiB"`;
-  if (issue.code === 'invalid_type' && issue.message.includes('text') && typeof value !== 'object')
-    return `put it in quotes: "${value}"`;
-  return null;
+  if (Array.isArray(value) && issue.message.startsWith('expected a map'))
+    return 'write `key: value` without the dash before it';
+  if (isMap(value) && issue.message.startsWith('expected a list')) return 'begin each entry with a dash, `- `';
+  return issue.expected === 'string' && isScalar(value) ? `put it in quotes: "${value}"` : null;
+}
+
+function suggest(word: string, words: readonly string[]): string | null {
+  const near = nearest(word, words) ?? words.find((one) => word.startsWith(one));
+  return near == null ? null : `did you mean "${near}"?`;
+}
+
+function isMap(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isScalar(value: unknown): value is number | boolean {
+  return typeof value === 'number' || typeof value === 'boolean';
 }
 
 function unknownKey(key: string, parent: Path, known: string): Finding {

@@ -35,7 +35,7 @@ export const execSchema = section(
   'a map with `argv` or `shell`',
 )
   .refine((config) => (config.argv === undefined) !== (config.shell === undefined), {
-    error: 'expected exactly one of `argv` and `shell`',
+    error: '`exec` needs exactly one of `argv` and `shell`',
     when: () => true,
   })
   .describe('`config` of an instance that uses `exec`.');

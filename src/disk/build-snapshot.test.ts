@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict';
+import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { HOSTILE_CONFIGS } from '../../test/fixtures/config/hostile.ts';
+import { makeConfigFolder } from '../../test/fixtures/config/plugins.ts';
+import { OperatorError, type Problem } from '../domain/errors.ts';
+import { loadSnapshot } from './build-snapshot.ts';
+
+const folder = makeConfigFolder();
+const file = join(folder, 'ductile.yaml');
+const ENV = { HOME: folder, WORD: 'many', NUMBER: '3', TOKEN: 'a-long-token' };
+
+function load(yaml: string | Uint8Array) {
+  writeFileSync(file, yaml);
+  return loadSnapshot({ file, env: ENV });
+}
+
+function problemsOf(yaml: string | Uint8Array): readonly Problem[] {
+  try {
+    load(yaml);
+  } catch (error) {
+    assert.ok(error instanceof OperatorError, String(error));
+    assert.equal(error.code, 'config_invalid');
+    assert.equal(error.exitCode, 78);
+    return error.problems;
+  }
+  return assert.fail('the configuration was accepted');
+}
+
+function codesOf(yaml: string | Uint8Array): readonly string[] {
+  return problemsOf(yaml)
+    .filter(({ severity }) => severity === 'error')
+    .map(({ code }) => code);
+}
+
+function shown({ severity, code, location, message, hint }: Problem): string {
+  const place = location === null ? '-' : `${location.file}:${location.line}:${location.column}`;
+  return `${severity} ${code} ${place} ${message} | ${hint}`.replaceAll(folder, '~');
+}
+
+const EXEC = '{ uses: exec, config: { shell: "true" } }';
+
+describe('a hostile configuration is refused, with everything that is wrong with it at once', () => {
+  for (const { title, yaml, finds } of HOSTILE_CONFIGS) {
+    it(title, () => {
+      const before = readdirSync(folder).toSorted();
+      const startedAt = performance.now();
+      const found = problemsOf(yaml);
+      const took = performance.now() - startedAt;
+      const own = found.filter(({ severity, location }) => severity === 'error' || location?.file === file);
+      assert.deepEqual(own.map(shown), finds);
+      assert.ok(took < 200, `${took} ms`);
+      assert.deepEqual(
+        readdirSync(folder).toSorted(),
+        before.includes('ductile.yaml') ? before : [...before, 'ductile.yaml'].toSorted(),
+      );
+    });
+  }
+
+  const bomb = [
+    'a: &a [x,x,x,x,x,x,x,x,x]',
+    ...[...'bcdefghi'].map((key, at) => `${key}: &${key} [${Array(9).fill(`*${'abcdefgh'[at]}`).join(',')}]`),
+  ];
+  const BULKY: readonly (readonly [string, string | Uint8Array])[] = [
+    ['a file that is too large', '# x\n'.repeat(70_000)],
+    ['aliases that multiply', bomb.join('\n')],
+    ['brackets without end', '['.repeat(200_000)],
+    ['brackets that are closed again', `a: ${'['.repeat(400)}${']'.repeat(400)}`],
+    ['maps that nest without end', Array.from({ length: 600 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n')],
+    ['a line of nested lists', `${'- '.repeat(20_000)}a`],
+    ['a line of nested keys', '? '.repeat(20_000)],
+    ['nested values on one line', `{${'a: '.repeat(10_000)}}`],
+    ['bytes that are not UTF-8', Uint8Array.of(0x61, 0x3a, 0x20, 0xff)],
+    ['a NUL character', 'a: \0'],
+  ];
+  for (const [title, yaml] of BULKY) {
+    it(title, () => {
+      const startedAt = performance.now();
+      assert.ok(codesOf(yaml).every((code) => code === 'yaml_syntax'));
+      const took = performance.now() - startedAt;
+      assert.ok(took < 500, `${took} ms`);
+    });
+  }
+});
+
+describe('a configuration', () => {
+  it('may be empty', () => {
+    const { snapshot, warnings } = load('');
+    assert.equal(snapshot.instances.size, 0);
+    assert.equal(snapshot.service.stateDir, join(folder, '.local/state/ductile'));
+    assert.equal(
+      warnings.every(({ location }) => location?.file !== file),
+      true,
+    );
+  });
+
+  it('fills in defaults: built in, then `defaults`, then the instance', () => {
+    const { snapshot } = load(
+      'service: { dedupe_window: 1h }\ndefaults: { retry: { max_attempts: 7, base: 1s }, timeouts: { poll: 5s } }\nplugins:\n  b:\n    uses: exec\n    config: { shell: x }\n    retry: { base: 200ms }\n    rate_limit: { count: 3, per: 1m }\n    limits: { stdout: 1KiB }\n',
+    );
+    const instance = snapshot.instances.get('b');
+    assert.deepEqual(instance?.retry, { maxAttempts: 7, baseMs: 200, capMs: 1_800_000 });
+    assert.deepEqual(instance?.timeouts, { poll: 5_000, handle: 120_000, health: 10_000, init: 30_000 });
+    assert.deepEqual(instance?.rateLimit, { count: 3, perMs: 60_000 });
+    assert.equal(instance?.limits.stdoutBytes, 1_024);
+    assert.equal(instance?.limits.stderrBytes, 65_536);
+    assert.equal(snapshot.service.dedupeWindowMs, 3_600_000);
+  });
+
+  it('gives a lone reference the type of its key', () => {
+    const { snapshot } = load(
+      `service: { concurrency: "\${NUMBER}", strict_plugins: "\${env:STRICT:-false}" }\nplugins:\n  b:\n    uses: exec\n    config: { shell: "\${NUMBER}", idempotent: "\${env:NO:-false}" }\n    schedules: [{ every: 5m, priority: "\${NUMBER}" }]\n`,
+    );
+    assert.equal(snapshot.service.concurrency, 3);
+    assert.equal(snapshot.service.strictPlugins, false);
+    const program = snapshot.instances.get('b')?.program;
+    assert.equal(program?.kind === 'exec' && program.exec.shell, '3');
+    assert.equal(program?.kind === 'exec' && program.exec.idempotent, false);
+    assert.equal(snapshot.schedules[0]?.priority, 3);
+  });
+
+  it('masks secrets, also in what is said about it', () => {
+    const yaml = `plugins:\n  scale: { uses: withings, config: { client_id: "\${file:secret}", client_secret: s3cret-value, oops: "\${TOKEN}" } }\n`;
+    const { snapshot } = load(yaml);
+    assert.equal(snapshot.instances.get('scale')?.config['client_id'], 'hunter2-hunter2');
+    for (const secret of ['hunter2-hunter2', 's3cret-value', 'a-long-token']) {
+      assert.ok(!snapshot.redactor.text(`x ${secret} y`).includes(secret), secret);
+    }
+    const found = problemsOf(`${yaml}routes:\n  - { name: r, event_type: "a b \${TOKEN}", to: scale }\n`);
+    assert.ok(!JSON.stringify(found).includes('a-long-token'));
+  });
+
+  it('warns of a secret file that everyone may read', () => {
+    const { warnings } = load('service: { name: "${file:shared}" }');
+    assert.deepEqual(
+      warnings.filter((warning) => warning.location?.file === file).map(({ code }) => code),
+      ['secret_file_unsafe'],
+    );
+  });
+
+  it('warns of settings that this version does not act on', () => {
+    const { warnings } = load(
+      `service: { max_hold: 1h, heartbeat_url: "https://example.com" }\napi: {}\nplugins: { b: ${EXEC} }\n`,
+    );
+    const codes = warnings.filter((warning) => warning.location?.file === file).map(({ code }) => code);
+    assert.deepEqual(codes, ['not_supported', 'not_supported', 'not_supported']);
+  });
+
+  it('reports a broken manifest of a plugin that nobody uses as a warning', () => {
+    const { warnings } = load('plugins: {}');
+    const codes = warnings.map(({ code, severity }) => `${severity} ${code}`);
+    assert.deepEqual(codes, ['warning protocol_unsupported', 'warning yaml_duplicate_key']);
+  });
+
+  it('has a version that depends on what it says, not on how it is written', () => {
+    const a = load(`service: { name: a, timezone: UTC }\nplugins: { b: ${EXEC} }\n`).snapshot.version;
+    const same = load(`# again\nplugins: { b: ${EXEC} }\nservice:\n  timezone: UTC\n  name: a\n`).snapshot.version;
+    const other = load(`service: { name: b, timezone: UTC }\nplugins: { b: ${EXEC} }\n`).snapshot.version;
+    assert.match(a, /^[0-9a-f]{16}$/);
+    assert.equal(a, same);
+    assert.notEqual(a, other);
+  });
+
+  it('refuses plugins that their group may change only when it is strict', () => {
+    const run = join(folder, 'plugins', 'notify', 'run.py');
+    chmodSync(run, 0o775);
+    try {
+      assert.ok(load('plugins: { notify: }').snapshot.instances.has('notify'));
+      assert.deepEqual(codesOf('service: { strict_plugins: true }\nplugins: { notify: }'), ['plugin_untrusted']);
+    } finally {
+      chmodSync(run, 0o755);
+    }
+  });
+
+  it('of 100 instances is read in less than 300 ms', () => {
+    const instances = Array.from(
+      { length: 100 },
+      (_, at) =>
+        `  i${at}:\n    uses: exec\n    config: { argv: [echo, "${at}"] }\n    schedules: [{ every: 5m }, { id: b, cron: "0 7 * * *" }]\n`,
+    );
+    const routes = Array.from(
+      { length: 100 },
+      (_, at) => `  - { name: r${at}, event_type: a.b, when: payload.x > ${at}, to: i${at} }\n`,
+    );
+    const yaml = `plugins:\n${instances.join('')}routes:\n${routes.join('')}`;
+    load(yaml);
+    const startedAt = performance.now();
+    const { snapshot } = load(yaml);
+    const took = performance.now() - startedAt;
+    assert.equal(snapshot.schedules.length, 200);
+    assert.equal(snapshot.routes.length, 100);
+    assert.ok(took < 300, `${took} ms`);
+  });
+});
