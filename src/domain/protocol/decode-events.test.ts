@@ -145,7 +145,7 @@ test('too many events refuse the response', () => {
   assert.deepEqual(decodeEvents(two, open, { events: 1 }), {
     ok: false,
     code: 'invalid_event',
-    message: 'line 1, column 38: /events holds 2 events; a response may hold 1',
+    message: 'line 1, column 38: /events holds 2 events; a response may hold 1 (limits.events)',
   });
 });
 
@@ -155,7 +155,8 @@ test('a payload over its cap refuses the response, measured as compact JSON', ()
   assert.deepEqual(decodeEvents([event], open, { eventPayloadBytes: 110 }), {
     ok: false,
     code: 'invalid_event',
-    message: "line 1, column 61: /events/0/payload is 111 bytes; an event's payload may take 110",
+    message:
+      "line 1, column 61: /events/0/payload is 111 bytes; an event's payload may take 110 (limits.event_payload)",
   });
 });
 

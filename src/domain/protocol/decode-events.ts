@@ -35,7 +35,7 @@ export function decodeEvents(value: Json, context: EventContext): readonly Emitt
     return [];
   }
   if (value.length > limits.events) {
-    const message = `holds ${value.length} events; a response may hold ${limits.events}`;
+    const message = `holds ${value.length} events; a response may hold ${limits.events} (limits.events)`;
     findings.refuse({ code: 'invalid_event', path: ['events'], message });
     return [];
   }
@@ -97,7 +97,7 @@ function checkPayload(type: string, payload: Json, { findings, limits, manifest,
   if (!small) {
     const bytes = jsonBytes(payload);
     if (bytes > limits.eventPayloadBytes) {
-      const message = `is ${bytes} bytes; an event's payload may take ${limits.eventPayloadBytes}`;
+      const message = `is ${bytes} bytes; an event's payload may take ${limits.eventPayloadBytes} (limits.event_payload)`;
       findings.refuse({ code: 'invalid_event', path: at, message });
     }
   }

@@ -161,7 +161,7 @@ function decodeStateUpdates(raw: JsonObject, { findings, limits }: Context): Jso
     findings.refuse({
       code: 'invalid_state',
       path,
-      message: `is ${bytes} bytes; the state may take ${limits.stateBytes}`,
+      message: `is ${bytes} bytes; the state may take ${limits.stateBytes} (limits.state)`,
     });
   }
   return updates;

@@ -12,8 +12,9 @@ export const SMALLEST_RESPONSE = '{"protocol": 1, "status": "ok"}';
 export function describeFault(bytes: Uint8Array, fault: ScanFault, limits: ScanLimits): string {
   const at = (offset: number, message: string) => `${positionOf(bytes, offset)}: ${message}`;
   if (fault.kind === 'empty') return describeNothing(bytes);
-  if (fault.kind === 'tokens') return at(fault.at, `more than ${limits.tokens} JSON values and keys`);
-  if (fault.kind === 'depth') return at(fault.at, `nested deeper than ${limits.depth} levels`);
+  if (fault.kind === 'tokens')
+    return at(fault.at, `more than ${limits.tokens} JSON values and keys (limits.stdout_tokens)`);
+  if (fault.kind === 'depth') return at(fault.at, `nested deeper than ${limits.depth} levels (limits.json_depth)`);
   const start = bytes.findIndex((byte) => !isSpace(byte));
   if (bytes[start] !== OPEN_OBJECT) return at(start, describeStart(bytes, start));
   switch (fault.kind) {
@@ -29,6 +30,9 @@ export function describeFault(bytes: Uint8Array, fault: ScanFault, limits: ScanL
       return at(fault.at, `expected ${EXPECTED[fault.expected]}, found ${found(bytes, fault.at)}`);
     case 'lexeme':
       return at(fault.at, describeLexeme(bytes, fault));
+    /* node:coverage ignore next 2 */
+    default:
+      return fault satisfies never;
   }
 }
 

@@ -46,7 +46,8 @@ export class Findings {
   warnUnknown(object: JsonObject, known: readonly string[], path: JsonPath): void {
     for (const key of Object.keys(object)) {
       if (known.includes(key)) continue;
-      const meant = nearest(key, known);
+      // What will only be counted is not worth the search.
+      const meant = this.#warnings.length >= MAX_WARNINGS ? null : nearest(key, known);
       this.warn(path, `unknown field ${quote(key)}${meant === null ? '' : `; did you mean "${meant}"?`}`);
     }
   }
