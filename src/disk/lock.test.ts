@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { OperatorError } from '../domain/errors.ts';
+import { acquireLock } from './lock.ts';
+
+const INFO = { pid: 4_711, startedAt: 0 };
+
+function temporary(): string {
+  return mkdtempSync(join(tmpdir(), 'ductile-lock-'));
+}
+
+function assertHeld(dir: string, message: RegExp): void {
+  assert.throws(
+    () => acquireLock(dir, INFO),
+    (error) =>
+      error instanceof OperatorError &&
+      error.code === 'already_running' &&
+      error.exitCode === 1 &&
+      message.test(error.message),
+  );
+}
+
+describe('the lock of a state directory', () => {
+  it('is held once, and names its holder', () => {
+    const dir = temporary();
+    const lock = acquireLock(dir, INFO);
+    assertHeld(dir, /^process 4711 holds \//);
+    rmSync(join(dir, 'lock.json'));
+    assertHeld(dir, /^another process holds/);
+    lock.release();
+  });
+
+  it('can be taken again after it was released, once or twice', () => {
+    const dir = temporary();
+    const lock = acquireLock(dir, INFO);
+    lock.release();
+    lock.release();
+    assert.equal(existsSync(join(dir, 'lock.json')), false);
+    acquireLock(dir, INFO).release();
+  });
+
+  it('is for this user only', () => {
+    const dir = temporary();
+    const lock = acquireLock(dir, INFO);
+    for (const name of ['lock.db', 'lock.json']) assert.equal(statSync(join(dir, name)).mode & 0o077, 0, name);
+    lock.release();
+  });
+
+  it('ends with its process, however that ends', async () => {
+    const dir = temporary();
+    const script = `import { acquireLock } from ${JSON.stringify(join(import.meta.dirname, 'lock.ts'))};
+      acquireLock(${JSON.stringify(dir)}, { pid: process.pid, startedAt: 0 }); console.log('held'); setInterval(() => {}, 1000);`;
+    const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(child.stdout, 'data');
+    assertHeld(dir, new RegExp(`^process ${child.pid} holds`));
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    acquireLock(dir, INFO).release();
+  });
+});
