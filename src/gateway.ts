@@ -11,7 +11,7 @@ import type { Snapshot } from './domain/snapshot.ts';
 import { createBus } from './engine/bus.ts';
 import { createDispatcher, type Dispatcher } from './engine/dispatcher.ts';
 import { createEnqueue } from './engine/enqueue.ts';
-import { createPruner, recover, type Recovery } from './engine/janitor.ts';
+import { createPruner, type Recovery, recover } from './engine/janitor.ts';
 import { createOperations, type Operations } from './engine/operations.ts';
 import type { Directories, EngineParts } from './engine/parts.ts';
 import { createScheduler, idleSchedules, type ScheduleView } from './engine/scheduler.ts';
@@ -203,7 +203,8 @@ function dormant(parts: EngineParts, options: GatewayOptions, close: () => Promi
     running: false,
     pid: null,
     startedAt: null,
-    schedules: async () => idleSchedules(options.snapshot.schedules, await parts.store.read.schedules(), parts.clock.now()),
+    schedules: async () =>
+      idleSchedules(options.snapshot.schedules, await parts.store.read.schedules(), parts.clock.now()),
     held: () => [],
     endAttempt: () => false,
     wake: () => {},

@@ -1,9 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isDeadLetter, isTerminal, type JobStatus, TRANSITIONS, transition, type Transition } from './job.ts';
+import { isDeadLetter, isTerminal, type JobStatus, TRANSITIONS, type Transition, transition } from './job.ts';
 
 const STATUSES = Object.keys(TRANSITIONS) as JobStatus[];
-const VERBS: readonly Transition[] = ['claim', 'succeed', 'retry_later', 'fail', 'exhaust', 'release', 'cancel', 'retry'];
+const VERBS: readonly Transition[] = [
+  'claim',
+  'succeed',
+  'retry_later',
+  'fail',
+  'exhaust',
+  'release',
+  'cancel',
+  'retry',
+];
 
 test('every transition that the table does not name is refused', () => {
   const legal = STATUSES.flatMap((from) =>

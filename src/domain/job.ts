@@ -89,15 +89,7 @@ export interface JobDraft {
 }
 
 /** What moves a job from one status to another. */
-export type Transition =
-  | 'claim'
-  | 'succeed'
-  | 'retry_later'
-  | 'fail'
-  | 'exhaust'
-  | 'release'
-  | 'cancel'
-  | 'retry';
+export type Transition = 'claim' | 'succeed' | 'retry_later' | 'fail' | 'exhaust' | 'release' | 'cancel' | 'retry';
 
 /** The one table of legal transitions: which status each transition leads to, from each status it may start from. */
 export const TRANSITIONS: { readonly [from in JobStatus]: { readonly [by in Transition]?: JobStatus } } = {

@@ -141,7 +141,11 @@ const CASES: readonly Case[] = [
     outcome: { kind: 'refused', code: 'plugin_untrusted', message: 'm' },
     expect: { outcome: 'failed', code: 'plugin_untrusted', next: 'never' },
   },
-  { what: 'an orphan', outcome: { kind: 'orphaned' }, expect: { outcome: 'orphaned', code: 'orphaned', next: 'release' } },
+  {
+    what: 'an orphan',
+    outcome: { kind: 'orphaned' },
+    expect: { outcome: 'orphaned', code: 'orphaned', next: 'release' },
+  },
   {
     what: 'an interruption',
     outcome: { kind: 'interrupted', started: true },

@@ -7,7 +7,7 @@ import type { Evidence, Outcome } from './outcome.ts';
 import { createRedactor } from './redact.ts';
 import type { EmittedEvent, Response } from './response.ts';
 import { compileRoute } from './route-compile.ts';
-import { MAX_ORPHANS, settle, type SettleContext, type SettleInput } from './settle.ts';
+import { MAX_ORPHANS, type SettleContext, type SettleInput, settle } from './settle.ts';
 
 const NOW = 1_000_000;
 
@@ -87,7 +87,10 @@ function instanceOf(name: string, idempotent = true): Instance {
 
 function routeOf(name: string, eventType: string, when?: string) {
   const known = { instances: new Map([['p', ['handle']]]), webhooks: [] };
-  const compiled = compileRoute({ name, event_type: eventType, to: 'p', ...(when === undefined ? {} : { when }) }, known);
+  const compiled = compileRoute(
+    { name, event_type: eventType, to: 'p', ...(when === undefined ? {} : { when }) },
+    known,
+  );
   assert.ok(compiled.ok);
   return compiled.route;
 }
@@ -111,7 +114,10 @@ function settled(outcome: Outcome, change: Partial<Omit<SettleInput, 'job'>> & {
     configVersion: 'v1',
     now: NOW,
     random: 0.5,
-    newId: () => `new-${(ids += 1)}`,
+    newId: () => {
+      ids += 1;
+      return `new-${ids}`;
+    },
     ...change,
     job: { ...job, ...change.job },
   });
@@ -226,8 +232,14 @@ test('the core tells routes that wait for it how a job ended, and what that caus
   const [core] = failed.events;
   assert.equal(core?.event.type, 'ductile.job.failed');
   assert.equal(core?.event.source, 'core');
-  assert.deepEqual(core?.drafts.map(({ fromCore }) => fromCore), [true]);
-  assert.deepEqual(settled({ kind: 'refused', code: 'invalid_input', message: 'm' }, { job: { fromCore: true } }).events, []);
+  assert.deepEqual(
+    core?.drafts.map(({ fromCore }) => fromCore),
+    [true],
+  );
+  assert.deepEqual(
+    settled({ kind: 'refused', code: 'invalid_input', message: 'm' }, { job: { fromCore: true } }).events,
+    [],
+  );
   assert.deepEqual(settled({ kind: 'cancelled' }).events, []);
   assert.deepEqual(settled(answered()).events, []);
 });

@@ -1,11 +1,11 @@
-import { judge, backoffMs, type Verdict } from './retry.ts';
 import type { Event } from './event.ts';
 import type { Instance } from './instance.ts';
-import { isTerminal, transition, type Job, type JobError, type JobStatus, type Transition } from './job.ts';
+import { isTerminal, type Job, type JobError, type JobStatus, type Transition, transition } from './job.ts';
 import { isJsonObject } from './json.ts';
 import type { KeptResponse, Run } from './outcome.ts';
 import type { Redactor } from './redact.ts';
 import type { EmittedEvent, PluginLog, Response } from './response.ts';
+import { backoffMs, judge, type Verdict } from './retry.ts';
 import { type CompiledRoute, routeEvent } from './route.ts';
 import type { AttemptRecord, RoutedEvent, Settlement } from './settlement.ts';
 

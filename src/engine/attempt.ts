@@ -2,6 +2,7 @@ import type { Instance } from '../domain/instance.ts';
 import type { Job } from '../domain/job.ts';
 import type { KeptResponse, Outcome, Run } from '../domain/outcome.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
+import { withoutProcess } from '../runner/evidence.ts';
 import type { Claimed } from '../store/port.ts';
 import { finish } from './finish.ts';
 import type { EngineParts } from './parts.ts';
@@ -27,7 +28,7 @@ export async function attempt(parts: EngineParts, claimed: Claimed, signals: Att
   const instance = snapshot.instances.get(job.instance);
   const ended =
     instance === undefined
-      ? withoutProcess(parts, {
+      ? neverRan(parts, {
           kind: 'refused',
           code: 'plugin_missing',
           message: `the instance "${job.instance}" is not configured any more`,
@@ -67,23 +68,11 @@ async function runOnce(
     });
   } catch (error) {
     const message = `the attempt could not be prepared: ${error instanceof Error ? error.message : String(error)}`;
-    return withoutProcess(parts, { kind: 'spawn_failed', message });
+    return neverRan(parts, { kind: 'spawn_failed', message });
   }
 }
 
-/** The end of an attempt that never had a process. */
-export function withoutProcess(parts: Pick<EngineParts, 'clock'>, outcome: Outcome): Run & KeptResponse {
-  const now = parts.clock.now();
-  const evidence = {
-    startedAt: now,
-    endedAt: now,
-    pid: null,
-    exitCode: null,
-    signal: null,
-    stderr: '',
-    stderrBytes: 0,
-    stderrFile: null,
-    rawOutput: null,
-  };
-  return { outcome, evidence, response: null, truncated: false };
+function neverRan({ clock }: EngineParts, outcome: Outcome): Run & KeptResponse {
+  const now = clock.now();
+  return withoutProcess(outcome, { startedAt: now, endedAt: now });
 }

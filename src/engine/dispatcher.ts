@@ -1,5 +1,5 @@
 import type { Claimed, Held } from '../store/port.ts';
-import { attempt, type AttemptSignals, attemptMarker, type EndReason } from './attempt.ts';
+import { type AttemptSignals, attempt, attemptMarker, type EndReason } from './attempt.ts';
 import type { EngineParts } from './parts.ts';
 
 /** How long a claim is good for, in milliseconds; one gateway holds the state directory, so it is never taken over. */
@@ -89,7 +89,13 @@ export function createDispatcher(parts: EngineParts, only: string | null = null)
     const end = new AbortController();
     const signals: AttemptSignals = { end: end.signal, giveUp: giveUp.signal };
     const { job } = claimed;
-    parts.bus.publish({ jobId: job.id, instance: job.instance, command: job.command, status: 'running', attempt: job.attempt });
+    parts.bus.publish({
+      jobId: job.id,
+      instance: job.instance,
+      command: job.command,
+      status: 'running',
+      attempt: job.attempt,
+    });
     const over = attempt(parts, claimed, signals)
       .catch((error: unknown) => {
         log.error('an attempt ended in a bug; the next start will run the job again', {

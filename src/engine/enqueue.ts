@@ -1,11 +1,12 @@
+import { nearest } from '../domain/did-you-mean.ts';
 import { OperatorError } from '../domain/errors.ts';
+import { type Event, eventTypeError, isReservedType } from '../domain/event.ts';
 import type { Instance } from '../domain/instance.ts';
 import type { JobDraft } from '../domain/job.ts';
 import type { Json } from '../domain/json.ts';
 import { compileSchema } from '../domain/json-schema.ts';
-import { nearest } from '../domain/did-you-mean.ts';
+import { rootDraft } from '../domain/root-draft.ts';
 import { routeEvent } from '../domain/route.ts';
-import { type Event, eventTypeError, isReservedType } from '../domain/event.ts';
 import type { RoutedEvent } from '../domain/settlement.ts';
 import type { Admission, EventResult } from '../store/port.ts';
 import { type EngineParts, settleContext } from './parts.ts';
@@ -89,7 +90,10 @@ export function routedOf(parts: EngineParts, emission: Emission): RoutedEvent {
   const wrong = eventTypeError(emission.type);
   if (wrong !== null) throw new OperatorError('invalid_event_type', wrong);
   if (isReservedType(emission.type)) {
-    throw new OperatorError('invalid_event_type', `"${emission.type}" is reserved: only the gateway itself emits ductile.*`);
+    throw new OperatorError(
+      'invalid_event_type',
+      `"${emission.type}" is reserved: only the gateway itself emits ductile.*`,
+    );
   }
   const now = parts.clock.now();
   const event: Event = {
@@ -131,30 +135,14 @@ function draftOf(parts: EngineParts, submission: Submission): JobDraft {
     });
   }
   checkInput(instance, submission);
-  const now = parts.clock.now();
-  const id = parts.newId();
-  return {
-    id,
-    instance: instance.name,
-    plugin: instance.plugin,
-    command: submission.command,
-    payload: submission.payload,
-    priority: submission.priority ?? 0,
-    maxAttempts: submission.maxAttempts ?? instance.retry.maxAttempts,
-    runAt: submission.runAt ?? now,
-    dedupeKey: submission.dedupeKey ?? null,
+  return rootDraft({
+    ...submission,
+    id: parts.newId(),
+    instance,
     dedupeWindowMs: snapshot.service.dedupeWindowMs,
-    idempotencyKey: id,
-    submittedBy: submission.submittedBy,
-    parentJobId: null,
-    rootJobId: id,
-    sourceEventId: null,
-    depth: 0,
-    timeoutMs: null,
-    fromCore: false,
     configVersion: snapshot.version,
-    createdAt: now,
-  };
+    now: parts.clock.now(),
+  });
 }
 
 function checkInput(instance: Instance, { command, payload }: Submission): void {
@@ -171,7 +159,10 @@ function checkInput(instance: Instance, { command, payload }: Submission): void 
   }
   const bytes = new TextEncoder().encode(JSON.stringify(payload)).byteLength;
   if (bytes > instance.limits.jobPayloadBytes) {
-    throw new OperatorError('invalid_payload', `the payload is ${bytes} bytes; the limit is ${instance.limits.jobPayloadBytes}`);
+    throw new OperatorError(
+      'invalid_payload',
+      `the payload is ${bytes} bytes; the limit is ${instance.limits.jobPayloadBytes}`,
+    );
   }
   if (spec.inputSchema === null) return;
   const schema = compileSchema(spec.inputSchema);
@@ -200,4 +191,3 @@ function createBackPressure(parts: EngineParts): { check(): Promise<void>; added
     },
   };
 }
-

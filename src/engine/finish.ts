@@ -77,7 +77,8 @@ async function untilStored<T>(parts: EngineParts, giveUp: AbortSignal, commit: (
       return await commit();
     } catch (error) {
       if (!(error instanceof OperatorError) || error.code !== 'storage_unavailable') throw error;
-      if (failures === 0) parts.log.error('the storage refused the end of an attempt; trying again', { error: error.message });
+      if (failures === 0)
+        parts.log.error('the storage refused the end of an attempt; trying again', { error: error.message });
       if (giveUp.aborted) return null;
       await delay(parts, STORAGE_RETRY_MS, giveUp);
     }

@@ -1,7 +1,7 @@
 import type { Decision } from '../domain/decision.ts';
-import type { EngineParts } from './parts.ts';
-import { withoutProcess } from './attempt.ts';
+import { withoutProcess } from '../runner/evidence.ts';
 import { finish } from './finish.ts';
+import type { EngineParts } from './parts.ts';
 
 /** How many rows one step of recovery or retention looks at. */
 const BATCH = 500;
@@ -33,10 +33,13 @@ export async function recover(parts: EngineParts): Promise<Recovery> {
   }
   await Promise.all(
     left.map(({ job, stateVersion }) => {
-      const { outcome, evidence, response, truncated } = withoutProcess(parts, { kind: 'orphaned' });
-      const startedAt = job.startedAt ?? evidence.startedAt;
-      const run = { outcome, evidence: { ...evidence, startedAt } };
-      return finish(parts, { job, run, kept: { response, truncated }, stateVersion, snapshot: parts.snapshot() }, never);
+      const endedAt = parts.clock.now();
+      const { outcome, evidence, response, truncated } = withoutProcess(
+        { kind: 'orphaned' },
+        { startedAt: job.startedAt ?? endedAt, endedAt },
+      );
+      const kept = { response, truncated };
+      return finish(parts, { job, run: { outcome, evidence }, kept, stateVersion, snapshot: parts.snapshot() }, never);
     }),
   );
   return { orphaned: left.length, stranded: await failStranded(parts) };

@@ -1,5 +1,5 @@
-import { OperatorError } from '../domain/errors.ts';
 import type { Breaker } from '../domain/breaker.ts';
+import { OperatorError } from '../domain/errors.ts';
 import type { Event } from '../domain/event.ts';
 import type { Instance } from '../domain/instance.ts';
 import type { Job } from '../domain/job.ts';
@@ -22,7 +22,7 @@ import type { EngineParts } from './parts.ts';
 import type { ScheduleView } from './scheduler.ts';
 import { waitForJob } from './wait.ts';
 
-export type { JobSummary, QueueCounts, StoredDecision };
+export type { JobSummary, QueueCounts, StoredDecision } from '../store/port.ts';
 
 /** One step of the way from the trigger to a job: the job, and the event that caused it. */
 export interface LineageStep {
@@ -85,7 +85,10 @@ export interface Operations {
   cancel(jobId: string): Promise<Job>;
   retry(jobId: string): Promise<Job>;
   event(id: string): Promise<EventDetail>;
-  events(filter: { type: string | null; source: string | null; jobId: string | null }, page: Page): Promise<Listed<Event>>;
+  events(
+    filter: { type: string | null; source: string | null; jobId: string | null },
+    page: Page,
+  ): Promise<Listed<Event>>;
   schedules(): Promise<readonly ScheduleView[]>;
   instances(): Promise<readonly InstanceView[]>;
   status(): Promise<StatusView>;
@@ -121,7 +124,11 @@ export function createOperations(parts: EngineParts, machinery: Machinery): Oper
 
   async function lineageOf(job: Job): Promise<readonly LineageStep[]> {
     const steps: LineageStep[] = [];
-    for (let at: Job | null = job; at !== null; at = at.parentJobId === null ? null : await store.read.job(at.parentJobId)) {
+    for (
+      let at: Job | null = job;
+      at !== null;
+      at = at.parentJobId === null ? null : await store.read.job(at.parentJobId)
+    ) {
       steps.unshift({ job: at, event: at.sourceEventId === null ? null : await store.read.event(at.sourceEventId) });
     }
     return steps;
@@ -224,4 +231,3 @@ export function createOperations(parts: EngineParts, machinery: Machinery): Oper
     testRoutes: (emission) => routedOf(parts, emission),
   };
 }
-

@@ -1,11 +1,12 @@
-import { forSlot } from '../domain/breaker.ts';
-import type { Decision, DecisionCode } from '../domain/decision.ts';
-import { formatInstant } from '../domain/instant.ts';
+import type { Decision } from '../domain/decision.ts';
 import type { JobDraft } from '../domain/job.ts';
 import { isTerminal } from '../domain/job.ts';
+import { rootDraft } from '../domain/root-draft.ts';
 import { type CompiledSchedule, missedSlots, nextSlot, type Slot } from '../domain/schedule.ts';
 import type { ScheduleState } from '../store/port.ts';
 import type { EngineParts } from './parts.ts';
+import { collapsedDecision, gapDecisions, missedDecision, nameOf, slotDecision } from './slot-decision.ts';
+import { type Gate, gateOf } from './slot-gate.ts';
 
 /** A slot reached later than this was missed (downtime, suspend, clock jump) and falls under `catch_up`, in milliseconds. */
 const LATE_MS = 10_000;
@@ -113,13 +114,10 @@ export function createScheduler(parts: EngineParts, hooks: SchedulerHooks): Sche
   }
 
   async function catchUp(entry: Entry, now: number): Promise<void> {
-    const { run, missed, highWaterAt } = missedSlots(entry.schedule, { highWaterAt: entry.highWaterAt, now });
-    if (missed !== null) {
-      const text =
-        `${missed.count} slot(s) from ${formatInstant(missed.from)} to ${formatInstant(missed.to)} fell into a time ` +
-        `when the gateway did not run; catch_up: ${entry.schedule.catchUp} does not make up for them`;
-      await skip(entry, { code: 'slot_missed', text, upTo: missed.to, values: { ...missed } });
-    }
+    const { schedule } = entry;
+    const { run, missed, highWaterAt } = missedSlots(schedule, { highWaterAt: entry.highWaterAt, now });
+    if (missed !== null)
+      await skip(entry, { upTo: missed.to, decision: missedDecision(schedule, { missed, at: now }) });
     entry.backlog = run;
     if (run.length === 0) entry.highWaterAt = Math.max(entry.highWaterAt, highWaterAt);
   }
@@ -128,34 +126,28 @@ export function createScheduler(parts: EngineParts, hooks: SchedulerHooks): Sche
   async function fire(entry: Entry, slot: Slot): Promise<string | null> {
     const { schedule } = entry;
     entry.owesStart = false;
-    const instance = parts.snapshot().instances.get(schedule.instance);
-    if (instance === undefined || !instance.enabled) {
-      return skip(entry, { code: 'slot_disabled', text: `the instance "${schedule.instance}" is disabled`, upTo: slot.nominalAt });
+    const gate = await gateOf(parts, entry);
+    const at = clock.now();
+    if (gate.kind === 'shut') {
+      await skip(entry, { upTo: slot.nominalAt, decision: slotDecision(schedule, { ...gate, at }) });
+      return null;
     }
-    if (entry.pausedAt !== null) {
-      return skip(entry, { code: 'slot_paused', text: 'the schedule is paused', upTo: slot.nominalAt });
-    }
-    const breaker = (await store.read.breakers()).find((b) => b.instance === instance.name && b.command === schedule.command);
-    const way = breaker === undefined ? 'run' : forSlot(breaker, instance.breaker, clock.now());
-    if (way === 'open') {
-      const text = `the circuit breaker of "${instance.name}" ${schedule.command} is open after repeated failures`;
-      return skip(entry, { code: 'slot_breaker_open', text, upTo: slot.nominalAt });
-    }
-    if (way === 'half_open') {
-      const text = `the circuit breaker of "${instance.name}" ${schedule.command} waits for its probe to end`;
-      return skip(entry, { code: 'slot_breaker_half_open', text, upTo: slot.nominalAt });
-    }
-    if (schedule.overlap !== 'queue' && (await isUnfinished(entry.lastJobId))) {
-      if (schedule.overlap === 'skip') {
-        const text = 'the previous run was not finished';
-        return skip(entry, { code: 'slot_overlap', text, upTo: slot.nominalAt, values: { job_id: entry.lastJobId } });
-      }
-      if (entry.lastJobId !== null) await hooks.cancel(entry.lastJobId);
-    }
-    const probe = way === 'probe';
-    const draft = draftFor(schedule, probe ? 1 : (schedule.maxAttempts ?? instance.retry.maxAttempts), instance.plugin);
-    const decisions = slot.collapsed === null ? [] : [collapsedDecision(schedule, slot, slot.collapsed)];
-    const result = await store.commit({ kind: 'fire_slot', schedule, slotAt: slot.nominalAt, draft, decisions, probe });
+    if (gate.cancel !== null) await hooks.cancel(gate.cancel);
+    const draft = draftFor(schedule, gate);
+    const { collapsed } = slot;
+    const decisions = [
+      ...gapDecisions(schedule, { after: entry.highWaterAt, upTo: slot.nominalAt, at }),
+      ...(collapsed === null ? [] : [collapsedDecision(schedule, { collapsed, runAt: slot.at, at })]),
+    ];
+    const command = {
+      kind: 'fire_slot',
+      schedule,
+      slotAt: slot.nominalAt,
+      draft,
+      decisions,
+      probe: gate.probe,
+    } as const;
+    const result = await store.commit(command);
     entry.highWaterAt = Math.max(entry.highWaterAt, slot.nominalAt);
     if (result.kind === 'already_fired') return null;
     entry.lastSlotAt = slot.nominalAt;
@@ -165,59 +157,33 @@ export function createScheduler(parts: EngineParts, hooks: SchedulerHooks): Sche
     return result.admission.jobId;
   }
 
-  function draftFor(schedule: CompiledSchedule, maxAttempts: number, plugin: string): JobDraft {
-    const id = parts.newId();
-    const now = clock.now();
+  async function skip(entry: Entry, { upTo, decision }: { upTo: number; decision: Decision }): Promise<void> {
+    const { schedule, highWaterAt } = entry;
+    const gaps = gapDecisions(schedule, { after: highWaterAt, upTo, at: decision.at });
+    await store.commit({ kind: 'skip_slots', schedule, upTo, decisions: [...gaps, decision] });
+    entry.highWaterAt = Math.max(highWaterAt, upTo);
+  }
+
+  function draftFor(schedule: CompiledSchedule, { instance, probe }: Extract<Gate, { kind: 'open' }>): JobDraft {
     const { service, version } = parts.snapshot();
-    return {
-      id,
-      instance: schedule.instance,
-      plugin,
+    return rootDraft({
+      id: parts.newId(),
+      instance,
       command: schedule.command,
       payload: schedule.payload,
       priority: schedule.priority,
-      maxAttempts,
-      runAt: now,
-      dedupeKey: null,
-      dedupeWindowMs: service.dedupeWindowMs,
-      idempotencyKey: id,
-      submittedBy: `scheduler:${nameOf(schedule)}`,
-      parentJobId: null,
-      rootJobId: id,
-      sourceEventId: null,
-      depth: 0,
+      maxAttempts: probe ? 1 : (schedule.maxAttempts ?? undefined),
       timeoutMs: schedule.timeoutMs,
-      fromCore: false,
+      submittedBy: `scheduler:${nameOf(schedule)}`,
+      dedupeWindowMs: service.dedupeWindowMs,
       configVersion: version,
-      createdAt: now,
-    };
-  }
-
-  async function skip(
-    entry: Entry,
-    reason: { code: DecisionCode; text: string; upTo: number; values?: Decision['values'] },
-  ): Promise<null> {
-    const { code, text, upTo, values = null } = reason;
-    const decision = slotDecision(entry.schedule, { code, text, values, at: clock.now() });
-    await store.commit({ kind: 'skip_slots', schedule: entry.schedule, upTo, decisions: [decision] });
-    entry.highWaterAt = Math.max(entry.highWaterAt, upTo);
-    return null;
-  }
-
-  function collapsedDecision(schedule: CompiledSchedule, slot: Slot, collapsed: NonNullable<Slot['collapsed']>): Decision {
-    const text = `${collapsed.count} slot(s) outside the window were folded into the run at ${formatInstant(slot.at)}`;
-    return slotDecision(schedule, { code: 'slot_window', text, values: { ...collapsed }, at: clock.now() });
+      now: clock.now(),
+    });
   }
 
   async function hasEnded(jobId: string): Promise<boolean> {
     const job = await store.read.job(jobId);
     return job === null || isTerminal(job.status);
-  }
-
-  /** Running, or due and not started; a job that waits for its next attempt does not count. */
-  async function isUnfinished(jobId: string | null): Promise<boolean> {
-    const job = jobId === null ? null : await store.read.job(jobId);
-    return job !== null && (job.status === 'running' || (job.status === 'queued' && job.runAt <= clock.now()));
   }
 
   return {
@@ -244,7 +210,8 @@ export function createScheduler(parts: EngineParts, hooks: SchedulerHooks): Sche
         pausedAt: entry.pausedAt,
         lastSlotAt: entry.lastSlotAt,
         lastJobId: entry.lastJobId,
-        nextAt: entry.backlog[0] === undefined ? (nextSlot(entry.schedule, entry.highWaterAt)?.at ?? null) : clock.now(),
+        nextAt:
+          entry.backlog[0] === undefined ? (nextSlot(entry.schedule, entry.highWaterAt)?.at ?? null) : clock.now(),
       })),
   };
 }
@@ -261,11 +228,6 @@ export function idleSchedules(
   });
 }
 
-/** A schedule's name across the gateway: `<instance>/<id>`. */
-export function nameOf(schedule: { readonly instance: string; readonly id: string }): string {
-  return `${schedule.instance}/${schedule.id}`;
-}
-
 function entryOf(schedule: CompiledSchedule, memory: readonly ScheduleState[], now: number): Entry {
   const known = memory.find((state) => state.instance === schedule.instance && state.id === schedule.id);
   return {
@@ -277,25 +239,6 @@ function entryOf(schedule: CompiledSchedule, memory: readonly ScheduleState[], n
     backlog: [],
     catchingUp: null,
     owesStart: schedule.runOnStart,
-  };
-}
-
-function slotDecision(
-  schedule: CompiledSchedule,
-  { code, text, values, at }: { code: DecisionCode; text: string; values: Decision['values']; at: number },
-): Decision {
-  const name = nameOf(schedule);
-  return {
-    code,
-    at,
-    text: `${name}: ${text}`,
-    jobId: null,
-    eventId: null,
-    instance: schedule.instance,
-    schedule: name,
-    route: null,
-    values,
-    collapseKey: `${code}:${name}`,
   };
 }
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { createDispatcher } from '../../src/engine/dispatcher.ts';
 import { createEnqueue } from '../../src/engine/enqueue.ts';
 import { waitForJob } from '../../src/engine/wait.ts';
-import { emitted, harness, type Harness, ok } from './harness.ts';
+import { emitted, type Harness, harness, ok } from './harness.ts';
 
 function submit(h: Harness, wake: () => void, instance: string, change: { dedupeKey?: string; runAt?: number } = {}) {
   const enqueue = createEnqueue(h.parts, wake);
@@ -14,7 +14,10 @@ test('a job that fails twice and then succeeds has three attempts with errors an
   let runs = 0;
   const h = await harness(t, {
     plugins: {
-      flaky: () => ((runs += 1) < 3 ? { kind: 'exited' } : ok({ result: 'done' })),
+      flaky: () => {
+        runs += 1;
+        return runs < 3 ? { kind: 'exited' } : ok({ result: 'done' });
+      },
     },
     instances: { flaky: { retry: { maxAttempts: 5, baseMs: 200, capMs: 10_000 } } },
   });
@@ -71,7 +74,11 @@ test('the state updates of a failed attempt are there for the next one', async (
     plugins: {
       tokens: ({ job, state }) =>
         job.attempt === 1
-          ? ok({ status: 'error', error: { code: 'network', message: 'no' }, stateUpdates: { cursor: 't2', old: null } })
+          ? ok({
+              status: 'error',
+              error: { code: 'network', message: 'no' },
+              stateUpdates: { cursor: 't2', old: null },
+            })
           : ok({ result: state }),
     },
   });
@@ -82,7 +89,10 @@ test('the state updates of a failed attempt are there for the next one', async (
   h.clock.advance(30_000);
   await h.settle();
   assert.deepEqual((await h.store.read.job(jobId))?.result, { cursor: 't2' });
-  assert.deepEqual(h.requests[1]?.previousAttempts.map(({ attempt, outcome }) => [attempt, outcome]), [[1, 'failed']]);
+  assert.deepEqual(
+    h.requests[1]?.previousAttempts.map(({ attempt, outcome }) => [attempt, outcome]),
+    [[1, 'failed']],
+  );
   await dispatcher.stop(0);
 });
 
@@ -96,7 +106,12 @@ test('a chain of routes carries an event from its trigger to the last effect', a
     routes: [
       { name: 'heavy', event_type: 'a.found', when: 'payload.kg > 80', to: 'middle' },
       { name: 'light', event_type: 'a.*', when: 'has(payload.kg) && payload.kg <= 80', to: 'middle' },
-      { name: 'end', event_type: 'b.ready', to: { instance: 'last', command: 'handle' }, with: { text: '${{ payload.from }}!' } },
+      {
+        name: 'end',
+        event_type: 'b.ready',
+        to: { instance: 'last', command: 'handle' },
+        with: { text: '${{ payload.from }}!' },
+      },
     ],
   });
   const dispatcher = createDispatcher(h.parts);
@@ -223,7 +238,10 @@ test('stopping lets running attempts end, then interrupts them without charging 
 });
 
 test('a dispatcher for one job leaves the others queued', async (t) => {
-  const h = await harness(t, { plugins: { one: () => ok({ events: [emitted('x.y')] }), two: () => ok() }, routes: [{ name: 'r', event_type: 'x.y', to: 'two' }] });
+  const h = await harness(t, {
+    plugins: { one: () => ok({ events: [emitted('x.y')] }), two: () => ok() },
+    routes: [{ name: 'r', event_type: 'x.y', to: 'two' }],
+  });
   const other = await submit(h, () => {}, 'one');
   const { jobId } = await submit(h, () => {}, 'one');
   const dispatcher = createDispatcher(h.parts, jobId);
@@ -231,7 +249,10 @@ test('a dispatcher for one job leaves the others queued', async (t) => {
   await h.settle();
   assert.equal((await h.store.read.job(jobId))?.status, 'succeeded');
   assert.equal((await h.store.read.job(other.jobId))?.status, 'queued');
-  assert.deepEqual((await h.store.read.children(jobId)).map(({ status }) => status), ['queued']);
+  assert.deepEqual(
+    (await h.store.read.children(jobId)).map(({ status }) => status),
+    ['queued'],
+  );
   await dispatcher.stop(0);
 });
 
@@ -252,6 +273,9 @@ test('state that would grow beyond its limit refuses the whole response', async 
   const job = await h.store.read.job(jobId);
   assert.deepEqual([job?.status, job?.lastError?.code], ['failed', 'invalid_state']);
   assert.deepEqual((await h.store.read.state('greedy')).value, {});
-  assert.deepEqual((await h.store.read.events({ type: null, source: null, jobId }, { limit: 5, cursor: null })).items, []);
+  assert.deepEqual(
+    (await h.store.read.events({ type: null, source: null, jobId }, { limit: 5, cursor: null })).items,
+    [],
+  );
   await dispatcher.stop(0);
 });

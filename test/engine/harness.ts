@@ -69,7 +69,10 @@ export async function harness(t: TestContext, options: HarnessOptions): Promise<
     clock,
     log: silentLog,
     random: () => 0,
-    newId: () => `id-${String((ids += 1)).padStart(6, '0')}-${dir.slice(-6)}`,
+    newId() {
+      ids += 1;
+      return `id-${String(ids).padStart(6, '0')}-${dir.slice(-6)}`;
+    },
     snapshot: () => snapshot,
     gatewayId: 'gateway-under-test',
     directories: {
@@ -91,7 +94,11 @@ export async function harness(t: TestContext, options: HarnessOptions): Promise<
     await store.commit({
       kind: 'sync',
       at: clock.now(),
-      instances: [...next.instances.values()].map(({ name, concurrency, rateLimit }) => ({ name, cap: concurrency, rateLimit })),
+      instances: [...next.instances.values()].map(({ name, concurrency, rateLimit }) => ({
+        name,
+        cap: concurrency,
+        rateLimit,
+      })),
       schedules: next.schedules.map(({ instance, id, hash }) => ({ instance, id, hash })),
     });
   };
@@ -159,7 +166,14 @@ export function emitted(type: string, payload: Json = {}, change: Partial<Emitte
 }
 
 /** A snapshot made without files. */
-export function snapshotOf({ plugins, instances = {}, commands, routes = [], schedules = [], service }: HarnessOptions): Snapshot {
+export function snapshotOf({
+  plugins,
+  instances = {},
+  commands,
+  routes = [],
+  schedules = [],
+  service,
+}: HarnessOptions): Snapshot {
   const made = new Map(Object.keys(plugins).map((name) => [name, instanceOf(name, instances[name] ?? {}, commands)]));
   const redactor = createRedactor({ secrets: [], keys: [], patterns: [] });
   return {
@@ -195,7 +209,11 @@ const SERVICE = {
   maxQueued: 1_000,
 } as Snapshot['service'];
 
-function instanceOf(name: string, change: Partial<Instance>, commands: readonly Partial<CommandSpec>[] | undefined): Instance {
+function instanceOf(
+  name: string,
+  change: Partial<Instance>,
+  commands: readonly Partial<CommandSpec>[] | undefined,
+): Instance {
   const specs = (commands ?? [{ name: 'poll' }, { name: 'handle' }]).map((spec) => ({
     name: 'poll',
     description: null,

@@ -28,7 +28,10 @@ export function manualClock(start: number): ManualClock {
   }
 
   function ringDue(): void {
-    for (const [alarms, time] of [[wall, now], [spans, mono]] as const) {
+    for (const [alarms, time] of [
+      [wall, now],
+      [spans, mono],
+    ] as const) {
       for (const alarm of [...alarms].filter(({ at }) => at <= time).toSorted((a, b) => a.at - b.at)) {
         if (alarms.delete(alarm)) alarm.wake();
       }

@@ -4,7 +4,7 @@ import { MAX_ORPHANS } from '../../src/domain/settle.ts';
 import { createDispatcher } from '../../src/engine/dispatcher.ts';
 import { createEnqueue } from '../../src/engine/enqueue.ts';
 import { recover } from '../../src/engine/janitor.ts';
-import { harness, type Harness, ok, temporaryDir } from './harness.ts';
+import { type Harness, harness, ok, temporaryDir } from './harness.ts';
 
 const CLAIM = { slots: 4, owner: 'a gateway that died', leaseMs: 60_000, only: null };
 
@@ -30,7 +30,10 @@ test('a job that was running when the gateway died is due again, with an orphane
       [2, 'succeeded'],
     ],
   );
-  assert.deepEqual(h.requests[0]?.previousAttempts.map(({ outcome }) => outcome), ['orphaned']);
+  assert.deepEqual(
+    h.requests[0]?.previousAttempts.map(({ outcome }) => outcome),
+    ['orphaned'],
+  );
   await dispatcher.stop(0);
 });
 
@@ -71,5 +74,8 @@ test('queued jobs of an instance that is gone are failed with a decision', async
   const job = await h.store.read.job(jobId);
   assert.deepEqual([job?.status, job?.lastError?.code], ['failed', 'plugin_missing']);
   const decisions = await h.store.read.decisions({ jobId }, { limit: 5, cursor: null });
-  assert.deepEqual(decisions.items.map(({ code }) => code), ['plugin_missing']);
+  assert.deepEqual(
+    decisions.items.map(({ code }) => code),
+    ['plugin_missing'],
+  );
 });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { test, type TestContext } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { createDispatcher } from '../../src/engine/dispatcher.ts';
 import { createScheduler } from '../../src/engine/scheduler.ts';
-import { harness, type HarnessOptions, ok, NOON } from './harness.ts';
+import { type HarnessOptions, harness, NOON, ok } from './harness.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -172,7 +172,10 @@ test('the breaker opens after its threshold, lets one probe through, and closes 
   });
   await s.pass(5 * MINUTE, MINUTE);
   assert.equal(s.requests.length, 2);
-  assert.deepEqual((await s.decisions()).filter(([code]) => code === 'slot_breaker_open'), [['slot_breaker_open', 3]]);
+  assert.deepEqual(
+    (await s.decisions()).filter(([code]) => code === 'slot_breaker_open'),
+    [['slot_breaker_open', 3]],
+  );
   healthy = true;
   await s.pass(7 * MINUTE, MINUTE);
   assert.equal(s.requests[2]?.job.maxAttempts, 1);

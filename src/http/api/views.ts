@@ -15,7 +15,8 @@ import type {
   StatusView,
   StoredDecision,
 } from '../../engine/operations.ts';
-import { nameOf, type ScheduleView } from '../../engine/scheduler.ts';
+import type { ScheduleView } from '../../engine/scheduler.ts';
+import { nameOf } from '../../engine/slot-decision.ts';
 
 
 /** RFC 3339 UTC with milliseconds, or null. */
