@@ -52,7 +52,7 @@ function percent(byte: number, kept: string): string {
 function byteForms(text: string): readonly string[] {
   const bytes = utf8(text);
   const digits = bytes.map((byte) => hex(byte).padStart(2, '0')).join('');
-  const base64 = [0, 1, 2].map((offset) => base64At(bytes, offset));
+  const base64 = [0, 1, 2].flatMap((offset) => base64At(bytes, offset));
   return [
     digits,
     digits.toUpperCase(),
@@ -64,18 +64,19 @@ function byteForms(text: string): readonly string[] {
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
 /**
- * The base64 characters that `bytes` alone decide when `offset` other bytes (modulo 3) stand before them; the character
- * at either end that other bytes have a part in is left out.
+ * The base64 characters that `bytes` alone decide when `offset` other bytes (modulo 3) stand before them, leaving out
+ * the character at either end that other bytes have a part in; and the same as it ends when nothing follows.
  */
-function base64At(bytes: readonly number[], offset: number): string {
+function base64At(bytes: readonly number[], offset: number): readonly string[] {
   const bits = bytes.length * 8;
-  let out = '';
-  for (let bit = (6 - ((offset * 8) % 6)) % 6; bit + 6 <= bits; bit += 6) {
-    const high = bytes[bit >> 3] ?? 0;
-    const low = bytes[(bit >> 3) + 1] ?? 0;
-    out += BASE64.charAt((((high << 8) | low) >> (10 - (bit & 7))) & 63);
-  }
-  return out;
+  const digit = (bit: number): string => {
+    const pair = ((bytes[bit >> 3] ?? 0) << 8) | (bytes[(bit >> 3) + 1] ?? 0);
+    return BASE64.charAt((pair >> (10 - (bit & 7))) & 63);
+  };
+  let inside = '';
+  let bit = (6 - ((offset * 8) % 6)) % 6;
+  for (; bit + 6 <= bits; bit += 6) inside += digit(bit);
+  return bit === bits ? [inside] : [inside, inside + digit(bit) + (bits - bit === 2 ? '==' : '=')];
 }
 
 function utf8(text: string): readonly number[] {
