@@ -1,5 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { renderConfigReference } from '../src/domain/config/reference.ts';
+import { renderConfigSchema } from '../src/domain/config/schema.ts';
+import { renderErrorReference } from '../src/domain/error-reference.ts';
 
 /** A file that is made from the code and kept in the tree, so that a change of it is seen in review. */
 interface Generated {
@@ -9,7 +12,11 @@ interface Generated {
   readonly render: () => string | Promise<string>;
 }
 
-const GENERATED: readonly Generated[] = [];
+const GENERATED: readonly Generated[] = [
+  { path: 'docs/reference/configuration.md', render: renderConfigReference },
+  { path: 'docs/reference/ductile.schema.json', render: renderConfigSchema },
+  { path: 'docs/reference/errors.md', render: renderErrorReference },
+];
 
 const root = resolve(import.meta.dirname, '..');
 const check = process.argv.includes('--check');

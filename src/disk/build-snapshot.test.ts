@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { HOSTILE_CONFIGS } from '../../test/fixtures/config/hostile.ts';
@@ -171,6 +171,80 @@ describe('a configuration', () => {
     } finally {
       chmodSync(run, 0o755);
     }
+  });
+
+  it('checks what webhooks and messages lead to', () => {
+    const yaml = `service: { on_failure: { to: notfy } }
+plugins: { notify: {}, flat: {} }
+webhooks:
+  endpoints:
+    - { name: a, path: /a, verify: { scheme: github, secrets: [webhook-secret] }, to: { instance: notify, command: poll } }
+    - { name: b, path: /b, verify: { scheme: github, secrets: [webhook-secret] }, to: flat }
+    - { name: c, path: /c, verify: { scheme: github, secrets: [webhook-secret] }, emit: "x.\${{ body.y }}", to: zzzzzz }
+routes: [{ name: r, event_type: x, from: "webhook:d", to: { instance: flat, command: anything } }]
+`;
+    const found = problemsOf(yaml).filter(({ severity }) => severity === 'error');
+    assert.deepEqual(
+      found.map(({ code, location, hint }) => `${code} ${location?.line} ${hint}`),
+      [
+        'unknown_reference 1 did you mean "notify"?',
+        'plugin_untrusted 2 null',
+        'unknown_command 5 it declares handle',
+        'unknown_reference 7 null',
+        'unknown_reference 8 there are: a, b, c',
+      ],
+    );
+  });
+
+  it('takes plugins from several directories, the first of a name winning', () => {
+    const more = join(folder, 'more');
+    for (const name of ['notify', 'exec', 'extra']) {
+      mkdirSync(join(more, name), { recursive: true });
+      writeFileSync(
+        join(more, name, 'manifest.yaml'),
+        `name: ${name}\nprotocol: 1\nentrypoint: run.sh\ncommands: [poll]\nconfig_keys: { optional: [inbox, boxes], paths: [inbox, boxes] }\n`,
+      );
+      writeFileSync(join(more, name, 'run.sh'), '#!/bin/sh\n', { mode: 0o755 });
+    }
+    mkdirSync(join(more, 'odd', 'manifest.yaml'), { recursive: true });
+    const { snapshot, warnings } = load(
+      'plugins_dir: [plugins, more]\nplugins:\n  extra: { config: { inbox: in, boxes: [a, /b] } }\n',
+    );
+    assert.deepEqual(snapshot.instances.get('extra')?.config, {
+      inbox: join(folder, 'in'),
+      boxes: [join(folder, 'a'), '/b'],
+    });
+    assert.deepEqual(
+      warnings.filter(({ location }) => location?.file.startsWith(more)).map(({ code }) => code),
+      ['plugin_shadowed', 'plugin_shadowed', 'file_unreadable'],
+    );
+    assert.deepEqual(codesOf('plugins_dir: [plugins, less]'), ['file_unreadable']);
+    assert.deepEqual(codesOf('plugins_dir: 5'), ['wrong_type']);
+  });
+
+  it('that cannot be read is not found', () => {
+    for (const path of [join(folder, 'nope.yaml'), folder, '/dev/null']) {
+      assert.throws(
+        () => loadSnapshot({ file: path, env: ENV }),
+        (error) => error instanceof OperatorError && error.code === 'config_not_found',
+      );
+    }
+  });
+
+  it('may not hold a secret that is not text, or too large', () => {
+    writeFileSync(join(folder, 'bytes'), Uint8Array.of(0xff, 0xfe), { mode: 0o600 });
+    writeFileSync(join(folder, 'large'), 'x'.repeat(1_048_577), { mode: 0o600 });
+    assert.deepEqual(codesOf('service: { name: "${file:bytes}${file:large}" }'), [
+      'file_unreadable',
+      'file_unreadable',
+    ]);
+  });
+
+  it('keeps every text and number of a secret key secret', () => {
+    const { snapshot } = load(
+      'plugins: { scale: { uses: withings, config: { client_id: x, client_secret: { a: [nested-secret, 12345678], b: null } } } }',
+    );
+    assert.ok(!snapshot.redactor.text('nested-secret 12345678').match(/nested-secret|12345678/));
   });
 
   it('of 100 instances is read in less than 300 ms', () => {
