@@ -94,4 +94,10 @@ test('values that are nested without end are refused rather than followed', () =
 test('running out of steps cannot be passed over', () => {
   const { result } = run('payload.all(x, x >= 0) || true', numbers);
   assert.equal(result.ok, false);
+  assert.equal(run('payload + payload == "" || true', 'a'.repeat(600_000)).result.ok, false);
+});
+
+test('a value that names itself twice, again and again, is not counted out', () => {
+  const doublings = '.map(x, [x, x])'.repeat(30);
+  assert.match(JSON.stringify(run(`[payload]${doublings}`, 1).result), /larger than/);
 });
