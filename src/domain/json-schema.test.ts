@@ -16,7 +16,12 @@ const verdicts: readonly (readonly [string, JsonObject, Json, string | null])[] 
   ['an unchecked format', { format: 'email' }, 'nobody', null],
   ['an unknown keyword', { 'x-note': 1, type: 'null' }, null, null],
   ['a pattern that fits', { pattern: '^\\d{3}$' }, '123', null],
-  ['a second pattern of its own', { pattern: '^[a-z]+$' }, '123', '/payload must match pattern "^[a-z]+$"'],
+  [
+    'the second of two patterns in one schema',
+    { properties: { a: { pattern: '^[a-z]+$' }, b: { pattern: '^[0-9]+$' } } },
+    { a: 'x', b: 'x' },
+    '/payload/b must match pattern "^[0-9]+$"',
+  ],
   ['an inherited property', { required: ['toString'] }, {}, "/payload must have required property 'toString'"],
   [
     'a schema that refers to itself',
