@@ -118,13 +118,14 @@ export function queueContract(withStore: WithStore): void {
     async (store) => {
       await syncInstances(store, [instanceOf('alpha')]);
       await store.commit({ kind: 'enqueue', drafts: [draftOf('a', { dedupeKey: 'k' })] });
-      await runToEnd(store, 'a', failure(1, { attemptsUsed: 1, orphans: 3 }));
+      await runToEnd(store, 'a', failure(1, { attemptsUsed: 1, orphans: 3, result: { partial: true } }));
       assert.deepEqual(await store.commit({ kind: 'retry', jobId: 'a', at: T0 + 50 }), { kind: 'queued' });
       const job = await store.read.job('a');
       assert.deepEqual(
         [job?.status, job?.attempt, job?.attemptsUsed, job?.orphans, job?.runAt, job?.completedAt, job?.idempotencyKey],
         ['queued', 1, 0, 0, T0 + 50, null, 'effect-a'],
       );
+      assert.equal(job?.result, null);
       const [absorbed] = await store.commit({ kind: 'enqueue', drafts: [draftOf('b', { dedupeKey: 'k' })] });
       assert.equal(absorbed?.kind, 'duplicate');
       assert.deepEqual(await claimIds(store, { now: T0 + 50 }), ['a']);

@@ -29,6 +29,8 @@ export function readContract(withStore: WithStore): void {
       ['e', 'd', 'c', 'b', 'a'],
     );
     await assert.rejects(store.read.jobs(ALL, { limit: 2, cursor: 'x y' }), { code: 'usage' });
+    const status = 'lost' as JobFilter['status'];
+    await assert.rejects(store.read.jobs({ ...ALL, status }, PAGE), { code: 'usage' });
   });
 
   withStore('jobs are listed by status, instance and age', async (store) => {

@@ -104,13 +104,22 @@ export function scheduleContract(withStore: WithStore): void {
     },
   );
 
-  withStore('a probe that is cancelled leaves the breaker open for the next one', async (store) => {
-    await syncWith(store, 'h1', T0);
-    await fireSlot(store, 'a', T0 + 1, true);
-    await store.commit({ kind: 'cancel', jobId: 'a', at: T0 });
-    const [breaker] = await store.read.breakers();
-    assert.deepEqual([breaker?.state, breaker?.probeJobId], ['open', null]);
-  });
+  withStore(
+    'a probe that is cancelled, waiting or running, leaves the breaker open for the next one',
+    async (store) => {
+      await syncWith(store, 'h1', T0);
+      const expectOpen = async () => {
+        const [breaker] = await store.read.breakers();
+        assert.deepEqual([breaker?.state, breaker?.probeJobId], ['open', null]);
+      };
+      await fireSlot(store, 'a', T0 + 1, true);
+      await store.commit({ kind: 'cancel', jobId: 'a', at: T0 });
+      await expectOpen();
+      await fireSlot(store, 'b', T0 + 2, true);
+      await runToEnd(store, 'b', failure(1, { status: 'cancelled' }));
+      await expectOpen();
+    },
+  );
 }
 
 function syncWith(store: Store, hash: string, at: number): Promise<null> {

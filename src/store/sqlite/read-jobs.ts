@@ -1,12 +1,9 @@
-import { OperatorError } from '../../domain/errors.ts';
-import type { Job, JobStatus } from '../../domain/job.ts';
+import type { Job } from '../../domain/job.ts';
 import type { AttemptRecord } from '../../domain/settlement.ts';
-import type { Claimed, JobFilter, JobSummary, Listed, Page } from '../port.ts';
+import type { Claimed, JobSummary } from '../port.ts';
 import { ATTEMPT_COLUMNS, type AttemptRow, attemptOf } from './attempt-row.ts';
 import { claimedJob, JOB_BY_SEQ } from './claim.ts';
-import { allOf, equals } from './conditions.ts';
 import type { Connection } from './connection.ts';
-import { listed, rowBefore, rowsFor } from './cursor.ts';
 import { JOB_COLUMNS, type JobRow, jobSummary, wholeJob } from './job-row.ts';
 
 const MAX_LINEAGE = 1_000;
@@ -14,8 +11,6 @@ const MAX_LINEAGE = 1_000;
 const JOB = `
   SELECT ${JOB_COLUMNS}, payload, result FROM jobs
   LEFT JOIN payloads ON payloads.job_seq = jobs.seq LEFT JOIN results ON results.job_seq = jobs.seq WHERE id = ?`;
-
-const FIRST_SINCE = 'SELECT min(seq) AS seq FROM jobs INDEXED BY jobs_by_age WHERE created_at >= ?';
 
 const ATTEMPTS = `
   SELECT ${ATTEMPT_COLUMNS} FROM attempts
@@ -52,27 +47,6 @@ export function readJob(db: Connection, id: string): Job | null {
   return row === undefined ? null : wholeJob(row, row.payload ?? 'null', row.result);
 }
 
-/** A page of jobs, newest first. */
-export function readJobs(db: Connection, filter: JobFilter, page: Page): Listed<JobSummary> {
-  const from = filter.since === null ? 0 : db.get<{ seq: number | null }>(FIRST_SINCE, filter.since)?.seq;
-  if (from === null || from === undefined) return { items: [], nextCursor: null };
-  const { sql, parameters } = allOf([
-    ['seq < ?', rowBefore(page)],
-    ['seq >= ?', from],
-    filter.since === null ? null : ['+created_at >= ?', filter.since],
-    equals('instance', filter.instance),
-    // Not a parameter: partial indexes serve only the status that the statement names.
-    filter.status === null ? null : [`status = '${literal(filter.status)}'`],
-    filter.status === 'queued' ? ['completed_at IS NULL'] : null,
-  ]);
-  const rows = db.all<JobRow>(
-    `SELECT ${JOB_COLUMNS} FROM jobs WHERE ${sql} ORDER BY seq DESC LIMIT ?`,
-    ...parameters,
-    rowsFor(page),
-  );
-  return listed(rows, page, jobSummary);
-}
-
 /** The attempts of a job, first to last. */
 export function readAttempts(db: Connection, jobId: string): readonly AttemptRecord[] {
   return db.all<AttemptRow>(ATTEMPTS, jobId).map(attemptOf);
@@ -101,18 +75,4 @@ export function readStranded(db: Connection, limit: number): readonly JobSummary
 /** Queued jobs, counted no further than `limit`. */
 export function readQueued(db: Connection, limit: number): number {
   return Math.min(db.get<{ count: number }>(QUEUED, limit)?.count ?? 0, limit);
-}
-
-function literal(status: JobStatus): JobStatus {
-  switch (status) {
-    case 'queued':
-    case 'running':
-    case 'succeeded':
-    case 'failed':
-    case 'dead':
-    case 'cancelled':
-      return status;
-    default:
-      throw new OperatorError('usage', `"${String(status satisfies never)}" is not a status`);
-  }
 }

@@ -1,5 +1,6 @@
 import type { Reads } from '../port.ts';
 import type { Connection } from './connection.ts';
+import { listJobs } from './list-jobs.ts';
 import { readCounts } from './read-counts.ts';
 import { readDecisions } from './read-decisions.ts';
 import { readEvent, readEvents } from './read-events.ts';
@@ -7,7 +8,6 @@ import {
   readAttempts,
   readChildren,
   readJob,
-  readJobs,
   readLineage,
   readQueued,
   readRunning,
@@ -30,7 +30,7 @@ export function createReads(db: Connection, onCall: () => void): Reads {
 
   return {
     job: (id) => answer(() => readJob(db, id)),
-    jobs: (filter, page) => answer(() => readJobs(db, filter, page)),
+    jobs: (filter, page) => answer(() => listJobs(db, filter, page)),
     attempts: (jobId) => answer(() => readAttempts(db, jobId)),
     children: (jobId) => answer(() => readChildren(db, jobId)),
     lineage: (rootJobId) => answer(() => readLineage(db, rootJobId)),
