@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { stringify } from 'yaml';
 import { HOSTILE_CONFIGS } from '../../test/fixtures/config/hostile.ts';
 import { makeConfigFolder } from '../../test/fixtures/config/plugins.ts';
 import { OperatorError, type Problem } from '../domain/errors.ts';
+import { formatDuration } from '../domain/units.ts';
 import { loadSnapshot } from './build-snapshot.ts';
 
 const folder = makeConfigFolder();
@@ -245,6 +248,53 @@ routes: [{ name: r, event_type: x, from: "webhook:d", to: { instance: flat, comm
       'plugins: { scale: { uses: withings, config: { client_id: x, client_secret: { a: [nested-secret, 12345678], b: null } } } }',
     );
     assert.ok(!snapshot.redactor.text('nested-secret 12345678').match(/nested-secret|12345678/));
+  });
+
+  it('comes back as it was written, whatever is valid in it', () => {
+    const anyText = fc
+      .string({ unit: 'binary', maxLength: 40 })
+      .filter((one) => !one.includes('$') && !one.includes('\0'));
+    const anyName = fc.stringMatching(/^[a-z][a-z0-9_-]{0,20}$/);
+    const instance = fc.record({
+      argv: fc.array(anyText, { maxLength: 4 }).map((rest) => ['program', ...rest]),
+      enabled: fc.boolean(),
+      concurrency: fc.integer({ min: 1, max: 1_024 }),
+      baseMs: fc.integer({ min: 1, max: 10_000_000 }),
+    });
+    fc.assert(
+      fc.property(fc.dictionary(anyName, instance, { maxKeys: 5, noNullPrototype: true }), (instances) => {
+        const plugins = Object.fromEntries(
+          Object.entries(instances).map(([name, { argv, enabled, concurrency, baseMs }]) => [
+            name,
+            { uses: 'exec', config: { argv }, enabled, concurrency, retry: { base: formatDuration(baseMs) } },
+          ]),
+        );
+        const { snapshot } = load(stringify({ plugins }));
+        assert.deepEqual([...snapshot.instances.keys()], Object.keys(instances));
+        for (const [name, wanted] of Object.entries(instances)) {
+          const found = snapshot.instances.get(name);
+          assert.deepEqual(found?.program.kind === 'exec' && found.program.exec.argv, wanted.argv);
+          assert.equal(found?.enabled, wanted.enabled);
+          assert.equal(found?.concurrency, wanted.concurrency);
+          assert.equal(found?.retry.baseMs, wanted.baseMs);
+        }
+      }),
+      {
+        numRuns: 50,
+        examples: [
+          [
+            {
+              a: {
+                argv: ['program', '', '\u{1F600}', 'true', '1', '- x: #'],
+                enabled: true,
+                concurrency: 1,
+                baseMs: 1,
+              },
+            },
+          ],
+        ],
+      },
+    );
   });
 
   it('of 100 instances is read in less than 300 ms', () => {

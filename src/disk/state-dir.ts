@@ -1,14 +1,8 @@
 import { accessSync, chmodSync, constants, mkdirSync, readdirSync, type Stats, statSync } from 'node:fs';
-import type { ServiceConfig } from '../domain/config/service.ts';
 import { OperatorError } from '../domain/errors.ts';
 
 const WRITABLE_BY_OTHERS = 0o022;
 const OPEN_TO_OTHERS = 0o077;
-
-/** Absolute path of the directory that holds everything the gateway keeps. */
-export function stateDirOf(service: ServiceConfig): string {
-  return service.stateDir;
-}
 
 /** Makes the state directory (0700) and checks that nobody else could change what it holds; throws `storage_refused`. */
 export function prepareStateDir(dir: string): void {

@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import { type IssueParams, section, text } from './scalars.ts';
 
 /** `address:port`, with an IPv6 address in brackets. */
@@ -19,6 +18,3 @@ export const apiSchema = section(
   { listen: listenSchema.describe('Address of the HTTP API and the console.').default('127.0.0.1:8080') },
   'a map with `listen`',
 ).describe('The HTTP API and the console.');
-
-/** The `api` section, decoded. */
-export type ApiSection = z.output<typeof apiSchema>;

@@ -1,14 +1,21 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { eventTypeError, isReservedType } from '../event.ts';
 import type { ExecConfig } from '../instance.ts';
 import { envSchema } from './plugins.ts';
 import { choice, flag, type IssueParams, listOf, section, text } from './scalars.ts';
 
+/** An argument may be empty; a NUL would end it early. */
+const argument = z
+  .string({ error: 'expected text' })
+  .max(131_072, { error: 'expected text of at most 131072 characters' })
+  .refine((value) => !value.includes('\0'), { error: 'expected text without NUL characters' });
+
 /** `config:` of an instance that uses `exec`. */
 export const execSchema = section(
   {
-    argv: listOf(text('text', 131_072), 'a list of the program and its arguments')
+    argv: listOf(argument, 'a list of the program and its arguments')
       .min(1, { error: 'expected at least the program' })
+      .refine(([program]) => program !== '', { error: 'the program, the first of the list, is empty' })
       .optional()
       .describe('The program and its arguments.'),
     shell: text('a command line', 131_072).optional().describe('A command line for `/bin/sh`.'),

@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import { duration, listOf, name, section, text } from './scalars.ts';
 
 /** `expect:`. */
@@ -15,6 +14,3 @@ export const expectSchema = listOf(
   ),
   'a list of expectations',
 ).describe('Events whose absence is reported as `ductile.expectation.missed`.');
-
-/** The `expect` section, decoded. */
-export type ExpectSection = z.output<typeof expectSchema>;

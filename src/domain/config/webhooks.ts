@@ -161,6 +161,3 @@ export const webhooksSchema = section(
   },
   'a map with `listen` and `endpoints`',
 ).describe('Deliveries from outside.');
-
-/** The `webhooks` section, decoded. */
-export type WebhooksSection = z.output<typeof webhooksSchema>;
