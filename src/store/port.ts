@@ -168,7 +168,7 @@ export interface ClaimRequest {
   readonly only: string | null;
 }
 
-/** What a claim found: jobs, or when to look again and what is held back. */
+/** What a claim found: jobs and, unless they fill every slot, when to look again and what is held back. */
 export interface ClaimResult {
   readonly jobs: readonly Claimed[];
   /** Earliest instant at which something may become claimable without being told; null: never. */
