@@ -185,7 +185,7 @@ function partsOf(options: GatewayOptions, made: { store: Store; gatewayId: strin
     run: createRunPlugin({
       clock: systemClock,
       environment,
-      inspect: (instance) => inspectProgram(instance).reason,
+      inspect: (instance) => inspectProgram(instance, { strict: snapshot.service.strictPlugins }).reason,
     }),
     directories: directoriesIn(snapshot.service.stateDir),
     bus: createBus(),

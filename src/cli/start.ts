@@ -1,9 +1,9 @@
-import { isAbsolute } from 'node:path';
 import { existsSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
 import { loadSnapshot } from '../disk/build-snapshot.ts';
 import { findConfig } from '../disk/find-config.ts';
-import { formatInstant } from '../domain/instant.ts';
 import type { Instance } from '../domain/instance.ts';
+import { formatInstant } from '../domain/instant.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import type { ScheduleView } from '../engine/scheduler.ts';
 import { type Gateway, startGateway } from '../gateway.ts';
@@ -41,8 +41,10 @@ async function start(session: Session): Promise<number> {
   }
   if (io.isRoot) log.warn('running as root: so do all plugins; a user of its own is safer');
   const gateway = await startGateway({ snapshot, log, environment: io.env, pid: io.pid });
+  // Listening comes first: whoever reads that the gateway is ready may stop it at once.
+  const stopped = untilStopped(session, gateway, log);
   announce(session, { snapshot, log, gateway, schedules: await gateway.operations.schedules() });
-  return untilStopped(session, gateway, log);
+  return stopped;
 }
 
 /** Waits for the first signal, then drains; a second signal kills every child and ends the process. */
@@ -95,7 +97,9 @@ function announce({ io, paint }: Session, { snapshot, log, gateway, schedules }:
         const targets = to.map((target) => target.instance).join(', ');
         return `${paint('dim', 'route')} ${name}: ${paint('busy', eventType)} ${paint('dim', '→')} ${targets}\n`;
       }),
-      ...folders(instances).map(({ instance, key, path }) => `${paint('dim', key)} of ${instance}: ${paint('strong', path)}\n`),
+      ...folders(instances).map(
+        ({ instance, key, path }) => `${paint('dim', key)} of ${instance}: ${paint('strong', path)}\n`,
+      ),
       `\n${paint('dim', `In another terminal (${command}):`)}\n`,
       '  ductile status              what runs and what waits\n',
       '  ductile job list            every job, newest first\n',

@@ -45,6 +45,12 @@ export const OPERATOR_ERRORS = {
     means: 'No instance of that name is configured.',
     hint: '`ductile plugin list` shows the instances.',
   },
+  instance_disabled: {
+    exit: 2,
+    http: 409,
+    means: 'The instance is disabled in the configuration and takes no new jobs.',
+    hint: 'Remove `enabled: false` from the instance.',
+  },
   unknown_command: {
     exit: 2,
     http: 400,

@@ -261,6 +261,10 @@ test('secrets are masked in results, errors and log entries', () => {
   );
   const bad = settled(answered({ status: 'error', error: { code: 'x', message: `no ${secret}` } }));
   assert.ok(!JSON.stringify([good, bad]).includes(secret));
+  const watching = { ...context, routes: [routeOf('watch', 'a.*', 'payload.key == "x"')] };
+  const routed = settled(answered({ events: [event('a.b', { payload: { key: secret } })] }), { context: watching });
+  assert.deepEqual(routed.events[0]?.decisions[0]?.values, { 'payload.key': '***' });
+  assert.deepEqual(routed.events[0]?.event.payload, { key: secret });
   assert.deepEqual(good.attempt.logs, [{ level: 'info', message: '***', fields: { at: '***' } }]);
 });
 

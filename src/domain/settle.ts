@@ -2,6 +2,7 @@ import type { Event } from './event.ts';
 import type { Instance } from './instance.ts';
 import { isTerminal, type Job, type JobError, type JobStatus, type Transition, transition } from './job.ts';
 import { isJsonObject } from './json.ts';
+import { maskRouted } from './mask-decision.ts';
 import type { KeptResponse, Run } from './outcome.ts';
 import type { Redactor } from './redact.ts';
 import type { EmittedEvent, PluginLog, Response } from './response.ts';
@@ -172,7 +173,7 @@ function route(
   { job, context, now, newId }: SettleInput,
   event: Pick<Event, 'id' | 'type' | 'source' | 'payload' | 'occurredAt' | 'dedupeKey' | 'fromCore'>,
 ): RoutedEvent {
-  return routeEvent({
+  const routed = routeEvent({
     event: {
       ...event,
       createdAt: now,
@@ -191,6 +192,7 @@ function route(
     now,
     newId,
   });
+  return maskRouted(routed, context.redactor);
 }
 
 function breakerNews(job: Job, status: JobStatus, instance: Instance | undefined): Settlement['breaker'] {

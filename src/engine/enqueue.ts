@@ -5,6 +5,7 @@ import type { Instance } from '../domain/instance.ts';
 import type { JobDraft } from '../domain/job.ts';
 import type { Json } from '../domain/json.ts';
 import { compileSchema } from '../domain/json-schema.ts';
+import { maskRouted } from '../domain/mask-decision.ts';
 import { rootDraft } from '../domain/root-draft.ts';
 import { routeEvent } from '../domain/route.ts';
 import type { RoutedEvent } from '../domain/settlement.ts';
@@ -111,7 +112,7 @@ export function routedOf(parts: EngineParts, emission: Emission): RoutedEvent {
     fromCore: false,
   };
   const context = settleContext(snapshot);
-  return routeEvent({
+  const routed = routeEvent({
     event,
     emitter: null,
     routes: context.routes,
@@ -123,6 +124,7 @@ export function routedOf(parts: EngineParts, emission: Emission): RoutedEvent {
     now,
     newId: parts.newId,
   });
+  return maskRouted(routed, context.redactor);
 }
 
 function draftOf(parts: EngineParts, submission: Submission): JobDraft {
