@@ -19,7 +19,9 @@ export type AttemptAnswer = Partial<Omit<ReturnType<typeof attemptView>, 'outcom
   readonly outcome: string | null;
 };
 /** A job with everything that is known about it. */
-export type JobAnswer = Omit<ReturnType<typeof jobDetailView>, 'attempts'> & { readonly attempts: readonly AttemptAnswer[] };
+export type JobAnswer = Omit<ReturnType<typeof jobDetailView>, 'attempts'> & {
+  readonly attempts: readonly AttemptAnswer[];
+};
 /** An event. */
 export type EventAnswer = ReturnType<typeof eventView>;
 /** An event with what it led to. */
@@ -51,6 +53,10 @@ export interface SubmitAnswer {
 /** What an event would lead to. */
 export interface RouteTestAnswer {
   readonly type: string;
-  readonly jobs: readonly (JsonObject & { readonly instance: string; readonly command: string; readonly payload: Json })[];
+  readonly jobs: readonly (JsonObject & {
+    readonly instance: string;
+    readonly command: string;
+    readonly payload: Json;
+  })[];
   readonly decisions: readonly DecisionAnswer[];
 }

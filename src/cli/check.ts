@@ -28,7 +28,9 @@ async function check(session: Session, options: { strict?: boolean }): Promise<n
   const warnings = problems.length - errors;
   const counted = `${plural(errors, 'error')}, ${plural(warnings, 'warning')}`;
   io.stdout.write(
-    bad ? `${paint('bad', '✗')} ${file}: ${counted}\n` : `${paint('good', '✓')} ${file}: ${summary}${warnings > 0 ? ` (${counted})` : ''}\n`,
+    bad
+      ? `${paint('bad', '✗')} ${file}: ${counted}\n`
+      : `${paint('good', '✓')} ${file}: ${summary}${warnings > 0 ? ` (${counted})` : ''}\n`,
   );
   return bad ? 78 : 0;
 }

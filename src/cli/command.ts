@@ -1,9 +1,9 @@
+import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { OperatorError } from '../domain/errors.ts';
 import type { Json } from '../domain/json.ts';
 import { parseDuration } from '../domain/units.ts';
-import { readFileSync } from 'node:fs';
-import { connect, type Connection } from './connect.ts';
+import { type Connection, connect } from './connect.ts';
 import type { Io } from './io.ts';
 import { type Paint, paintFor } from './output/paint.ts';
 
@@ -90,7 +90,9 @@ async function sourceOf(text: string, io: Io): Promise<{ readonly name: string; 
 export function durationOf(option: string, text: string): number {
   const ms = parseDuration(text);
   if (ms !== null) return ms;
-  throw new OperatorError('usage', `${option} "${text}" is not a duration`, { hint: 'write 250ms, 30s, 15m, 6h or 7d' });
+  throw new OperatorError('usage', `${option} "${text}" is not a duration`, {
+    hint: 'write 250ms, 30s, 15m, 6h or 7d',
+  });
 }
 
 /** A whole number given as an option. */

@@ -1,9 +1,9 @@
 import { request as httpRequest } from 'node:http';
-import { findConfig } from '../disk/find-config.ts';
 import { loadSnapshot } from '../disk/build-snapshot.ts';
+import { findConfig } from '../disk/find-config.ts';
 import { peekStateDir } from '../disk/peek-state-dir.ts';
 import { socketPathOf } from '../disk/socket-path.ts';
-import { OperatorError, type OperatorErrorCode, OPERATOR_ERRORS } from '../domain/errors.ts';
+import { OPERATOR_ERRORS, OperatorError, type OperatorErrorCode } from '../domain/errors.ts';
 import { isJsonObject, type Json } from '../domain/json.ts';
 import { type Dormant, openForReading, openForWriting } from '../gateway.ts';
 import { silentLog } from '../platform/log.ts';
@@ -49,7 +49,12 @@ export async function connect({ io, config, need }: ConnectOptions): Promise<Con
   return {
     dormant,
     async request(method, url, body) {
-      const reply = await dormant.api.inject({ method, url, ...(body === undefined ? {} : { payload: asBody(body) }), headers: JSON_BODY });
+      const reply = await dormant.api.inject({
+        method,
+        url,
+        ...(body === undefined ? {} : { payload: asBody(body) }),
+        headers: JSON_BODY,
+      });
       return checked({ status: reply.statusCode, body: reply.json<Json>() });
     },
     close: () => dormant.close(),
@@ -67,7 +72,9 @@ async function takeFiles(options: Parameters<typeof openForWriting>[0]): Promise
     return await openForWriting(options);
   } catch (error) {
     if (!(error instanceof OperatorError) || error.code !== 'already_running') throw error;
-    throw new OperatorError('gateway_unreachable', `${error.message}, but its socket does not answer`, { cause: error });
+    throw new OperatorError('gateway_unreachable', `${error.message}, but its socket does not answer`, {
+      cause: error,
+    });
   }
 }
 

@@ -1,6 +1,6 @@
+import type { EmitAnswer } from './answers.ts';
 import type { AddCommand } from './command.ts';
 import { payloadOf } from './command.ts';
-import type { EmitAnswer } from './answers.ts';
 
 interface EmitOptions {
   readonly payload?: string;
@@ -36,6 +36,8 @@ export const addEmit: AddCommand = (parent, run) => {
 export const NO_GATEWAY = 'No gateway is running: this takes effect when one starts (`ductile start`).\n';
 
 function emitText(answer: EmitAnswer, paint: (tone: 'good' | 'dim', text: string) => string): string {
-  const lines = answer.decisions.map(({ code, text }) => `  ${code === 'route_taken' ? paint('good', '✓') : paint('dim', '·')} ${text}`);
+  const lines = answer.decisions.map(
+    ({ code, text }) => `  ${code === 'route_taken' ? paint('good', '✓') : paint('dim', '·')} ${text}`,
+  );
   return `event ${answer.event_id}\n${lines.map((line) => `${line}\n`).join('')}`;
 }

@@ -52,7 +52,8 @@ async function list(session: Session, { type, source, job, limit, cursor }: List
 
 async function show(session: Session, id: string): Promise<number> {
   return session.withGateway('read', async ({ request }) => {
-    const event = (await request('GET', `/api/v1/events/${encodeURIComponent(id)}`)).body as unknown as EventDetailAnswer;
+    const event = (await request('GET', `/api/v1/events/${encodeURIComponent(id)}`))
+      .body as unknown as EventDetailAnswer;
     session.show(event, () => eventText(event, session));
     return 0;
   });

@@ -1,11 +1,11 @@
-import { formatInstant, parseInstant } from '../domain/instant.ts';
 import { OperatorError } from '../domain/errors.ts';
+import { formatInstant, parseInstant } from '../domain/instant.ts';
 import { parseDuration } from '../domain/units.ts';
 import { systemClock } from '../platform/clock.ts';
 import type { JobAnswer, JobSummaryAnswer } from './answers.ts';
 import type { AddCommand, Session } from './command.ts';
-import { queryOf } from './query.ts';
 import { jobTable, jobText } from './output/job-text.ts';
+import { queryOf } from './query.ts';
 
 interface ListOptions {
   readonly status?: string;

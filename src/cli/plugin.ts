@@ -59,18 +59,32 @@ function instanceText(instance: InstanceAnswer, { paint }: Session): string {
   const { retry, counts, held, rate_limit } = instance;
   return [
     `${paint('strong', instance.instance)}${instance.enabled ? '' : paint('warn', ' disabled')}\n`,
-    fact('plugin', `${instance.plugin} ${instance.version}${instance.directory === null ? '' : ` in ${instance.directory}`}`),
+    fact(
+      'plugin',
+      `${instance.plugin} ${instance.version}${instance.directory === null ? '' : ` in ${instance.directory}`}`,
+    ),
     instance.description === null ? '' : fact('does', instance.description),
-    fact('runs', `${instance.concurrency} at a time${rate_limit === null ? '' : `, ${rate_limit.count} per ${span(rate_limit.per_ms)}`}`),
+    fact(
+      'runs',
+      `${instance.concurrency} at a time${rate_limit === null ? '' : `, ${rate_limit.count} per ${span(rate_limit.per_ms)}`}`,
+    ),
     fact('retry', `${retry.max_attempts} attempts, first after ${span(retry.base_ms)}, at most ${span(retry.cap_ms)}`),
-    fact('jobs', `${counts.queued} queued, ${counts.running} running; last 24 h: ${counts.succeeded} succeeded, ${counts.failed} failed, ${counts.dead} dead`),
-    held === null ? '' : fact('held', `${held.reason}${held.until === null ? '' : `, ${relative(held.until, systemClock.now())}`}`),
+    fact(
+      'jobs',
+      `${counts.queued} queued, ${counts.running} running; last 24 h: ${counts.succeeded} succeeded, ${counts.failed} failed, ${counts.dead} dead`,
+    ),
+    held === null
+      ? ''
+      : fact('held', `${held.reason}${held.until === null ? '' : `, ${relative(held.until, systemClock.now())}`}`),
     ...instance.commands.map(({ command, description, timeout_ms, idempotent }) =>
-      fact('command', `${command}  ${paint('dim', `within ${span(timeout_ms)}${idempotent ? '' : ', at most once'}`)}  ${description ?? ''}`),
+      fact(
+        'command',
+        `${command}  ${paint('dim', `within ${span(timeout_ms)}${idempotent ? '' : ', at most once'}`)}  ${description ?? ''}`,
+      ),
     ),
     ...instance.events.map(({ type }) => fact('emits', type)),
-    ...instance.breakers.filter(({ state }) => state !== 'closed').map(({ command, state, failures }) =>
-      fact('breaker', `${command} ${state} after ${failures} failures`),
-    ),
+    ...instance.breakers
+      .filter(({ state }) => state !== 'closed')
+      .map(({ command, state, failures }) => fact('breaker', `${command} ${state} after ${failures} failures`)),
   ].join('');
 }

@@ -19,7 +19,11 @@ export const addRoute: AddCommand = (parent, run) => {
     .addHelpText('after', `\nExample:\n  $ ductile route test backup.done --payload '{"bytes": 1024}'`)
     .action(
       run<TestOptions, readonly [string]>(async (session, options, type) => {
-        const body = { type, payload: await payloadOf(options.payload, session.io), dedupe_key: options.dedupeKey ?? null };
+        const body = {
+          type,
+          payload: await payloadOf(options.payload, session.io),
+          dedupe_key: options.dedupeKey ?? null,
+        };
         return session.withGateway('read', async ({ request }) => {
           const answer = (await request('POST', '/api/v1/routes/test', body)).body as unknown as RouteTestAnswer;
           session.show(answer, () => testText(answer, session.paint));
@@ -30,7 +34,11 @@ export const addRoute: AddCommand = (parent, run) => {
 };
 
 function testText(answer: RouteTestAnswer, paint: (tone: 'good' | 'dim' | 'strong', text: string) => string): string {
-  const decisions = answer.decisions.map(({ code, text }) => `  ${code === 'route_taken' ? paint('good', '✓') : paint('dim', '·')} ${text}\n`);
-  const jobs = answer.jobs.map(({ instance, command, payload }) => `  ${paint('strong', `${instance} ${command}`)} ${jsonText(payload)}\n`);
+  const decisions = answer.decisions.map(
+    ({ code, text }) => `  ${code === 'route_taken' ? paint('good', '✓') : paint('dim', '·')} ${text}\n`,
+  );
+  const jobs = answer.jobs.map(
+    ({ instance, command, payload }) => `  ${paint('strong', `${instance} ${command}`)} ${jsonText(payload)}\n`,
+  );
   return [...decisions, jobs.length === 0 ? 'no jobs\n' : 'would run\n', ...jobs].join('');
 }

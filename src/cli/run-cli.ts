@@ -76,7 +76,11 @@ export function leaves(command: Command): readonly Command[] {
   return command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
 }
 
-async function perform(action: Action<unknown, readonly unknown[]>, given: readonly unknown[], io: Io): Promise<number> {
+async function perform(
+  action: Action<unknown, readonly unknown[]>,
+  given: readonly unknown[],
+  io: Io,
+): Promise<number> {
   // Commander hands over the arguments, then the options, then the command itself.
   const options = given.at(-2) as CommonOptions;
   const args = given.slice(0, -2);

@@ -1,5 +1,5 @@
-import { isTerminal, type JobStatus } from '../domain/job.ts';
 import { OperatorError } from '../domain/errors.ts';
+import { isTerminal, type JobStatus } from '../domain/job.ts';
 import type { Dormant } from '../gateway.ts';
 import type { JobAnswer, SubmitAnswer } from './answers.ts';
 import { type AddCommand, durationOf, payloadOf, type Session, wholeNumberOf } from './command.ts';
@@ -41,7 +41,9 @@ async function runJob(session: Session, options: RunOptions, instance: string, c
     payload: await payloadOf(options.payload, session.io),
     ...(options.dedupeKey === undefined ? {} : { dedupe_key: options.dedupeKey }),
     ...(options.priority === undefined ? {} : { priority: wholeNumberOf('--priority', options.priority) }),
-    ...(options.maxAttempts === undefined ? {} : { max_attempts: wholeNumberOf('--max-attempts', options.maxAttempts) }),
+    ...(options.maxAttempts === undefined
+      ? {}
+      : { max_attempts: wholeNumberOf('--max-attempts', options.maxAttempts) }),
   };
   return session.withGateway('write', async (connection) => {
     const submitted = (await connection.request('POST', '/api/v1/jobs', body)).body as unknown as SubmitAnswer;

@@ -15,7 +15,9 @@ export const addSchedule: AddCommand = (parent, run) => {
     .action(
       run((session) =>
         session.withGateway('read', async ({ request }) => {
-          const page = (await request('GET', '/api/v1/schedules')).body as unknown as { schedules: readonly ScheduleAnswer[] };
+          const page = (await request('GET', '/api/v1/schedules')).body as unknown as {
+            schedules: readonly ScheduleAnswer[];
+          };
           session.show(page, () => scheduleTable(page.schedules, session));
           return 0;
         }),

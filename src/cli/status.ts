@@ -47,8 +47,12 @@ function failures({ failed, dead }: StatusAnswer['jobs'], { paint }: Session): s
 
 function instanceTable({ instances }: StatusAnswer, { io, paint }: Session): string {
   const rows = instances.map(({ instance, plugin, enabled, jobs, held, breakers }) => {
-    const open = breakers.filter(({ state }) => state !== 'closed').map(({ command, state }) => `breaker ${command} ${state}`);
-    const notes = [enabled ? '' : 'disabled', held === null ? '' : `held: ${held.reason}`, ...open].filter((text) => text !== '');
+    const open = breakers
+      .filter(({ state }) => state !== 'closed')
+      .map(({ command, state }) => `breaker ${command} ${state}`);
+    const notes = [enabled ? '' : 'disabled', held === null ? '' : `held: ${held.reason}`, ...open].filter(
+      (text) => text !== '',
+    );
     const bad = jobs.failed + jobs.dead;
     return [
       instance,

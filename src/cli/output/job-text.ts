@@ -1,6 +1,6 @@
+import { parseInstant } from '../../domain/instant.ts';
 import type { Json } from '../../domain/json.ts';
 import { systemClock } from '../../platform/clock.ts';
-import { parseInstant } from '../../domain/instant.ts';
 import type { AttemptAnswer, JobAnswer, JobSummaryAnswer } from '../answers.ts';
 import type { Sink } from '../io.ts';
 import { type Paint, paintFor, toneOf } from './paint.ts';
@@ -35,21 +35,39 @@ export function jobText(job: JobAnswer, sink: Sink): string {
   return [
     `${paint('strong', job.id)} ${paint(toneOf(job.status), job.status)}\n`,
     fact('runs', `${job.instance} ${job.command}${job.plugin === job.instance ? '' : ` (plugin ${job.plugin})`}`),
-    fact('created', `${relative(job.created_at, now)} by ${job.submitted_by}${job.priority === 0 ? '' : `, priority ${job.priority}`}`),
+    fact(
+      'created',
+      `${relative(job.created_at, now)} by ${job.submitted_by}${job.priority === 0 ? '' : `, priority ${job.priority}`}`,
+    ),
     job.status === 'queued' ? fact('due', relative(job.run_at, now)) : '',
     job.dedupe_key === null ? '' : fact('key', job.dedupe_key),
     job.lineage.length < 2 ? '' : fact('lineage', lineageText(job, paint)),
     fact('payload', jsonText(job.payload)),
     job.result === null ? '' : fact('result', jsonText(job.result)),
     job.last_error === null ? '' : fact('error', paint('bad', `${job.last_error.code}: ${job.last_error.message}`)),
-    ...section('Attempts', job.attempts.map((attempt) => attemptText(attempt, paint)), paint),
-    ...section('Events', job.events.map((event) => `  ${event.type}  ${paint('dim', event.event_id)}  ${jsonText(event.payload)}\n`), paint),
     ...section(
-      'Jobs it caused',
-      job.children.map((child) => `  ${child.id}  ${paint(toneOf(child.status), child.status)}  ${child.instance} ${child.command}  ${paint('dim', child.submitted_by)}\n`),
+      'Attempts',
+      job.attempts.map((attempt) => attemptText(attempt, paint)),
       paint,
     ),
-    ...section('Decisions', job.decisions.map((decision) => `  ${paint('dim', decision.code)} ${decision.text}\n`), paint),
+    ...section(
+      'Events',
+      job.events.map((event) => `  ${event.type}  ${paint('dim', event.event_id)}  ${jsonText(event.payload)}\n`),
+      paint,
+    ),
+    ...section(
+      'Jobs it caused',
+      job.children.map(
+        (child) =>
+          `  ${child.id}  ${paint(toneOf(child.status), child.status)}  ${child.instance} ${child.command}  ${paint('dim', child.submitted_by)}\n`,
+      ),
+      paint,
+    ),
+    ...section(
+      'Decisions',
+      job.decisions.map((decision) => `  ${paint('dim', decision.code)} ${decision.text}\n`),
+      paint,
+    ),
   ].join('');
 }
 
@@ -72,15 +90,22 @@ function lineageText(job: JobAnswer, paint: Paint): string {
 
 function attemptText(attempt: AttemptAnswer, paint: Paint): string {
   const outcome = attempt.outcome ?? 'running';
-  const exit = attempt.signal ?? (attempt.exit_code === null || attempt.exit_code === undefined ? null : `exit ${attempt.exit_code}`);
+  const exit =
+    attempt.signal ??
+    (attempt.exit_code === null || attempt.exit_code === undefined ? null : `exit ${attempt.exit_code}`);
   const took = attempt.duration_ms === undefined ? null : span(attempt.duration_ms);
   const facts = [exit, took].filter((fact) => fact !== null).join(', ');
-  const error = attempt.error === null || attempt.error === undefined ? '' : `    ${attempt.error.code}: ${attempt.error.message}\n`;
+  const error =
+    attempt.error === null || attempt.error === undefined
+      ? ''
+      : `    ${attempt.error.code}: ${attempt.error.message}\n`;
   return [
     `  #${attempt.attempt} ${paint(toneOf(outcome), outcome)}${facts === '' ? '' : paint('dim', `  ${facts}`)}${retryText(attempt, paint)}\n`,
     error,
     quoted('stderr', attempt.stderr ?? '', paint),
-    ...(attempt.logs ?? []).map((entry) => `    ${paint('dim', `${entry.level} │`)} ${entry.message}${fieldsText(entry.fields)}\n`),
+    ...(attempt.logs ?? []).map(
+      (entry) => `    ${paint('dim', `${entry.level} │`)} ${entry.message}${fieldsText(entry.fields)}\n`,
+    ),
     (attempt.logs_dropped ?? 0) > 0 ? `    ${attempt.logs_dropped} more log entries were dropped\n` : '',
     ...(attempt.warnings ?? []).map((warning) => `    ${paint('warn', 'warning')} ${warning}\n`),
     quoted('stdout', attempt.raw_output ?? '', paint),
@@ -112,7 +137,10 @@ function section(title: string, lines: readonly string[], paint: Paint): readonl
 }
 
 function indented(text: string): string {
-  return text.split('\n').map((line) => `    ${line}`).join('\n');
+  return text
+    .split('\n')
+    .map((line) => `    ${line}`)
+    .join('\n');
 }
 
 function note(job: JobSummaryAnswer, now: number): string {
@@ -120,5 +148,7 @@ function note(job: JobSummaryAnswer, now: number): string {
     const again = job.status === 'queued' ? ` (again ${relative(job.run_at, now)})` : '';
     return `${job.last_error.code}: ${job.last_error.message.split('\n')[0] ?? ''}${again}`;
   }
-  return job.status === 'queued' && (parseInstant(job.run_at ?? '') ?? 0) > now ? `due ${relative(job.run_at, now)}` : '';
+  return job.status === 'queued' && (parseInstant(job.run_at ?? '') ?? 0) > now
+    ? `due ${relative(job.run_at, now)}`
+    : '';
 }

@@ -1,11 +1,11 @@
 import type { Decision } from '../../domain/decision.ts';
 import type { Event } from '../../domain/event.ts';
-import { formatInstant } from '../../domain/instant.ts';
 import { timeoutFor } from '../../domain/instance.ts';
+import { formatInstant } from '../../domain/instant.ts';
 import type { Job } from '../../domain/job.ts';
+import { isJsonObject } from '../../domain/json.ts';
 import type { Redactor } from '../../domain/redact.ts';
 import type { AttemptRecord } from '../../domain/settlement.ts';
-import { isJsonObject } from '../../domain/json.ts';
 import type {
   EventDetail,
   InstanceView,
@@ -17,7 +17,6 @@ import type {
 } from '../../engine/operations.ts';
 import type { ScheduleView } from '../../engine/scheduler.ts';
 import { nameOf } from '../../engine/slot-decision.ts';
-
 
 /** RFC 3339 UTC with milliseconds, or null. */
 function instant(at: number | null): string | null {
@@ -208,7 +207,8 @@ export function instanceView({ instance, counts, held, breakers }: InstanceView)
     enabled: instance.enabled,
     directory: instance.program.kind === 'plugin' ? instance.program.dir : null,
     concurrency: instance.concurrency,
-    rate_limit: instance.rateLimit === null ? null : { count: instance.rateLimit.count, per_ms: instance.rateLimit.perMs },
+    rate_limit:
+      instance.rateLimit === null ? null : { count: instance.rateLimit.count, per_ms: instance.rateLimit.perMs },
     retry: { max_attempts: instance.retry.maxAttempts, base_ms: instance.retry.baseMs, cap_ms: instance.retry.capMs },
     commands: [...instance.manifest.commands.values()].map((command) => ({
       command: command.name,
