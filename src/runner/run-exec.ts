@@ -1,0 +1,121 @@
+import type { ExecConfig } from '../domain/instance.ts';
+import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts';
+import type { KeptResponse, Outcome, Run } from '../domain/outcome.ts';
+import { scanJson } from '../domain/protocol/json-scan.ts';
+import type { Response } from '../domain/response.ts';
+import type { AttemptInput } from './attempt-input.ts';
+import { endingOf } from './ending.ts';
+import { evidenceOf, withoutProcess } from './evidence.ts';
+import { findProgram } from './find-program.ts';
+import { keptResponse } from './kept-response.ts';
+import type { Launch } from './launch.ts';
+import { rawOutputOf } from './raw-output.ts';
+import type { ProcessResult } from './run-process.ts';
+
+/** How much of the tail of stdout is the result. */
+const RESULT_BYTES = 65_536;
+/** A command may print this many times `limits.stdout`, since only its tail is held; beyond that it is running wild. */
+const STDOUT_FACTOR = 64;
+
+/** Runs an ordinary command, without any protocol: exit code 0 is success and the tail of stdout the result. */
+export async function runExec(attempt: {
+  readonly input: AttemptInput;
+  readonly exec: ExecConfig;
+  readonly launch: Launch;
+  readonly timeoutMs: number;
+  /** The gateway's own PATH. */
+  readonly path: string | undefined;
+  readonly now: number;
+}): Promise<Run & KeptResponse> {
+  const { input, exec, launch, timeoutMs, path, now } = attempt;
+  const { job, instance, redactor, stderrFile } = input;
+  const { limits } = instance;
+  const env = environmentOf(input, exec);
+  const argv = commandLine(exec, { path: env.PATH ?? path, cwd: input.cwd });
+  if (!argv.ok)
+    return withoutProcess({ kind: 'spawn_failed', message: argv.message }, { startedAt: now, endedAt: now });
+  const stdoutBytes = limits.stdoutBytes * STDOUT_FACTOR;
+  const result = await launch({
+    argv: argv.value,
+    stdin: exec.stdin === 'payload' ? Buffer.from(`${JSON.stringify(job.payload)}\n`) : null,
+    env,
+    stdoutBytes,
+    stdoutKeep: exec.emit === null ? RESULT_BYTES : Math.max(RESULT_BYTES, limits.eventPayloadBytes),
+  });
+  const ending = endingOf(result, { timeoutMs, stdoutBytes, limits });
+  const failure: Outcome | null = ending ?? (result.exitCode === 0 ? null : { kind: 'exited' });
+  if (failure !== null) {
+    const rawOutput = await rawOutputOf(result.stdout.subarray(-RESULT_BYTES), redactor);
+    const evidence = evidenceOf(result, { stderrFile, rawOutput });
+    return { outcome: failure, evidence, response: null, truncated: false };
+  }
+  const response = answer(result, exec, input);
+  return {
+    outcome: { kind: 'answered', response },
+    evidence: evidenceOf(result, { stderrFile, rawOutput: null }),
+    ...keptResponse(asWritten(response), redactor),
+  };
+}
+
+function environmentOf({ job, instance, workspace }: AttemptInput, exec: ExecConfig): Record<string, string> {
+  return {
+    ...instance.env,
+    ...exec.env,
+    DUCTILE_JOB_ID: job.id,
+    DUCTILE_WORKSPACE: workspace,
+    DUCTILE_IDEMPOTENCY_KEY: job.idempotencyKey,
+  };
+}
+
+function commandLine(
+  { argv, shell }: ExecConfig,
+  where: { path: string | undefined; cwd: string },
+): { readonly ok: true; readonly value: readonly string[] } | { readonly ok: false; readonly message: string } {
+  if (argv === null) return { ok: true, value: ['/bin/sh', '-c', shell ?? ''] };
+  const [name = '', ...args] = argv;
+  const program = findProgram(name, where);
+  if (program !== null) return { ok: true, value: [program, ...args] };
+  const message = `${name} was not found on PATH (${where.path ?? 'not set'}); give its full path, or set PATH in the instance's env`;
+  return { ok: false, message };
+}
+
+function answer({ stdout, stdoutTruncated }: ProcessResult, { emit }: ExecConfig, input: AttemptInput): Response {
+  const tail = tailText(stdout);
+  const payload: JsonObject = (stdoutTruncated ? null : soleObject(stdout, input)) ?? { stdout: tail };
+  const longer = stdoutTruncated || stdout.length > RESULT_BYTES;
+  return {
+    status: 'ok',
+    result: tail,
+    stateUpdates: null,
+    events: emit === null ? [] : [{ type: emit, payload, eventId: null, dedupeKey: null, occurredAt: null }],
+    logs: [],
+    logsDropped: 0,
+    error: null,
+    retry: null,
+    retryAfterMs: null,
+    warnings: longer ? [`more than ${RESULT_BYTES} bytes were printed; the result is their tail`] : [],
+  };
+}
+
+/** The last bytes of what was printed, from the first whole character on. */
+function tailText(stdout: Uint8Array): string {
+  const from = Math.max(0, stdout.length - RESULT_BYTES);
+  let start = from;
+  while (from > 0 && start < from + 3 && ((stdout[start] ?? 0) & 0xc0) === 0x80) start += 1;
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(stdout.subarray(start));
+}
+
+/** What was printed, if it is exactly one JSON object within the limits of an event's payload; else null. */
+function soleObject(stdout: Uint8Array, { instance }: AttemptInput): JsonObject | null {
+  const { limits } = instance;
+  if (stdout.length > limits.eventPayloadBytes) return null;
+  if (!scanJson(stdout, { depth: limits.jsonDepth, tokens: limits.stdoutTokens }).ok) return null;
+  const value: Json = JSON.parse(new TextDecoder().decode(stdout));
+  return isJsonObject(value) ? value : null;
+}
+
+/** The response that a plugin would have printed. */
+function asWritten({ result, events }: Response): JsonObject {
+  const emitted = events.map(({ type, payload }) => ({ type, payload }));
+  return { protocol: 1, status: 'ok', result, ...(emitted.length === 0 ? {} : { events: emitted }) };
+}

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { it, type TestContext } from 'node:test';
+import { type Bench, bench } from '../../test/runner/harness.ts';
+import { systemClock } from '../platform/clock.ts';
+import { childEnvironment } from './environment.ts';
+import { findMarked, killAttempt, killMarked } from './sweep.ts';
+
+/** A bench with one daemon on it that ignores TERM and has left its group. */
+async function withDaemon(t: TestContext): Promise<Bench & { pid: number }> {
+  const here = bench(t);
+  await here.process('leaves-daemon.py', { drainMs: 0 });
+  return { ...here, pid: Number(readFileSync(join(here.dir, 'daemon'), 'utf8')) };
+}
+
+it('finds nothing under a marker that nobody carries', async (t) => {
+  const { markers, pid } = await withDaemon(t);
+  assert.deepEqual(await findMarked({ gateway: `${markers.gateway}0` }), []);
+  assert.deepEqual(
+    (await findMarked(markers)).map((found) => found.pid),
+    [pid],
+  );
+  await killMarked({ gateway: markers.gateway, keep: new Set(), graceMs: 0 });
+});
+
+it('spares the attempts it is told to keep, and other gateways', async (t) => {
+  const { markers } = await withDaemon(t);
+  const { gateway, attempt } = markers;
+  assert.equal(await killMarked({ gateway, keep: new Set([attempt]), graceMs: 0 }), 0);
+  assert.equal(await killMarked({ gateway: `${gateway}0`, keep: new Set(), graceMs: 0 }), 0);
+  assert.equal(await killAttempt({ gateway, attempt: 'job.2', clock: systemClock }), 0);
+  assert.equal((await findMarked(markers)).length, 1);
+  assert.equal(await killAttempt({ gateway, attempt, clock: systemClock }), 1);
+});
+
+it('asks first, and kills what does not end within the grace', async (t) => {
+  const { markers } = await withDaemon(t);
+  assert.equal(await killMarked({ gateway: markers.gateway, keep: new Set(), graceMs: 20 }), 1);
+  assert.deepEqual(await findMarked(markers), []);
+});
+
+it('is satisfied when what it asked has ended', async (t) => {
+  const { markers, process: run, appears } = bench(t);
+  const running = run('answers-on-term.sh');
+  await appears('ready');
+  await killMarked({ gateway: markers.gateway, keep: new Set(), graceMs: 20_000 });
+  assert.equal((await running).exitCode, 0);
+});
+
+it('spares an attempt that starts while it looks', async (t) => {
+  const { markers, process: run, appears } = await withDaemon(t);
+  const sweeping = killMarked({ gateway: markers.gateway, keep: new Set(), graceMs: 0 });
+  const later = { gateway: markers.gateway, attempt: 'job.2' };
+  const controller = new AbortController();
+  const running = run('sleeps-with-grandchild.sh', {
+    env: childEnvironment({ gateway: process.env, own: {}, markers: later }),
+    signal: controller.signal,
+  });
+  assert.equal(await sweeping, 1);
+  await appears('ready');
+  assert.ok((await findMarked(markers)).every(({ attempt }) => attempt === 'job.2'));
+  controller.abort('cancelled');
+  assert.equal((await running).ended, 'cancelled');
+});
