@@ -17,7 +17,8 @@ export const PROBLEM_CODES = {
   invalid_size: 'Not a size such as `64KiB`, `1MiB` or `10MB`, or out of range.',
   env_unset: 'An environment variable that the configuration refers to is not set and has no default.',
   secret_file_unsafe: 'A secret file is writable by everyone (error) or readable by everyone (warning).',
-  invalid_interpolation: 'A `${…}` that is neither `${NAME}`, `${env:NAME}`, `${env:NAME:-default}` nor `${file:path}`.',
+  invalid_interpolation:
+    'A `${…}` that is neither `${NAME}`, `${env:NAME}`, `${env:NAME:-default}` nor `${file:path}`.',
   invalid_expression: 'A CEL expression does not compile.',
   invalid_schedule: 'A schedule has not exactly one of `every`, `cron` and `at`, or one of them is malformed.',
   unknown_timezone: 'A time zone that the IANA database does not have.',
@@ -28,7 +29,8 @@ export const PROBLEM_CODES = {
   plugin_shadowed: 'A plugin is hidden by one of the same name in an earlier plugins directory.',
   manifest_invalid: 'A manifest is malformed.',
   protocol_unsupported: 'A manifest asks for a protocol that this version does not speak.',
-  plugin_untrusted: 'Somebody else could change what would be executed, or the entrypoint is not an executable file inside its directory.',
+  plugin_untrusted:
+    'Somebody else could change what would be executed, or the entrypoint is not an executable file inside its directory.',
   config_key_missing: "A key that the plugin's manifest requires is missing from the instance's `config`.",
   config_key_unknown: "A key of the instance's `config` that the plugin's manifest does not declare.",
   invalid_schema: 'A JSON Schema in a manifest does not compile.',

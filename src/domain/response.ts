@@ -1,5 +1,5 @@
-import type { Json, JsonObject } from './json.ts';
 import type { JobError } from './job.ts';
+import type { Json, JsonObject } from './json.ts';
 
 /** How grave a plugin's own log entry is. */
 export type PluginLogLevel = 'debug' | 'info' | 'warn' | 'error';

@@ -1,10 +1,10 @@
 import type { Decision } from './decision.ts';
 import type { Event } from './event.ts';
+import type { BreakerPolicy } from './instance.ts';
 import type { AttemptOutcome, JobDraft, JobError, JobStatus } from './job.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { Evidence, KeptResponse } from './outcome.ts';
 import type { PluginLog } from './response.ts';
-import type { BreakerPolicy } from './instance.ts';
 
 /** What an event leads to: a job for every route taken, and every route's decision. The store drops both when the event is a repeat. */
 export interface RoutedEvent {

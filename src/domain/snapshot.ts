@@ -1,8 +1,8 @@
+import type { ServiceConfig } from './config/service.ts';
 import type { Instance } from './instance.ts';
 import type { Redactor } from './redact.ts';
 import type { CompiledRoute } from './route.ts';
 import type { CompiledSchedule } from './schedule.ts';
-import type { ServiceConfig } from './config/service.ts';
 
 /** Configuration, plugins, routes and schedules, validated whole and immutable. An attempt keeps the one it started with. */
 export interface Snapshot {

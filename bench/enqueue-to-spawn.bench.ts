@@ -1,0 +1,94 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { loadSnapshot } from '../src/disk/build-snapshot.ts';
+import { type Gateway, startGateway } from '../src/gateway.ts';
+import { silentLog } from '../src/platform/log.ts';
+
+// How long it takes from handing a job in to its program running, against two synced commits, one bare spawn and 2 ms,
+// all measured in the same run, in turns. The program tells the time at which it runs.
+
+const ROUNDS = 200;
+const WARM_UP = 20;
+const MARGIN_MS = 2;
+const TELL_TIME = ['bash', '-c', 'echo $EPOCHREALTIME'] as const;
+
+const CONFIG = `
+service: { state_dir: ./state }
+plugins:
+  clock: { uses: exec, config: { argv: ${JSON.stringify(TELL_TIME)} } }
+`;
+
+function now(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+function millisecondsOf(epochSeconds: string): number {
+  return Number(epochSeconds.trim().replace(',', '.')) * 1_000;
+}
+
+async function bareSpawn(): Promise<number> {
+  const startedAt = now();
+  const child = spawn(TELL_TIME[0], TELL_TIME.slice(1), { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  let text = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    text += chunk.toString();
+  });
+  await once(child, 'close');
+  return millisecondsOf(text) - startedAt;
+}
+
+function fullCommit(database: DatabaseSync): number {
+  const startedAt = now();
+  database.exec("INSERT INTO t (v) VALUES ('x')");
+  return now() - startedAt;
+}
+
+async function enqueueToSpawn({ operations }: Gateway): Promise<number> {
+  const startedAt = now();
+  const { jobId } = await operations.submit({ instance: 'clock', command: 'poll', payload: {}, submittedBy: 'cli' });
+  const job = await operations.wait(jobId, 10_000);
+  if (typeof job.result !== 'string') throw new Error(`the job ended ${job.status}: ${JSON.stringify(job.lastError)}`);
+  return millisecondsOf(job.result) - startedAt;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+const dir = mkdtempSync(join(tmpdir(), 'ductile-bench-'));
+try {
+  const file = join(dir, 'ductile.yaml');
+  writeFileSync(file, CONFIG);
+  const { snapshot } = loadSnapshot({ file, env: process.env });
+  const gateway = await startGateway({ snapshot, log: silentLog, environment: process.env, pid: process.pid });
+  const bare = new DatabaseSync(join(dir, 'bare.db'));
+  bare.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE t (v TEXT)');
+  const figures = { job: [] as number[], spawn: [] as number[], commit: [] as number[] };
+  for (let round = 0; round < WARM_UP + ROUNDS; round += 1) {
+    const job = await enqueueToSpawn(gateway);
+    const spawned = await bareSpawn();
+    const commit = fullCommit(bare);
+    if (round < WARM_UP) continue;
+    figures.job.push(job);
+    figures.spawn.push(spawned);
+    figures.commit.push(commit);
+  }
+  bare.close();
+  await gateway.stop();
+  const [job, spawned, commit] = [median(figures.job), median(figures.spawn), median(figures.commit)];
+  const budget = 2 * commit + spawned + MARGIN_MS;
+  console.log(`median of ${ROUNDS}, milliseconds`);
+  console.log(`  enqueue to spawn     ${job.toFixed(2)}`);
+  console.log(`  bare spawn           ${spawned.toFixed(2)}`);
+  console.log(`  one FULL commit      ${commit.toFixed(2)}`);
+  console.log(`  2 commits + spawn + ${MARGIN_MS} ${budget.toFixed(2)}`);
+  console.log(`${job <= budget ? 'PASS' : 'FAIL'} enqueue to spawn is ${(job / budget).toFixed(2)} of its budget`);
+  process.exitCode = job <= budget ? 0 : 1;
+} finally {
+  rmSync(dir, { recursive: true, force: true });
+}
