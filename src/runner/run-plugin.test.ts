@@ -68,7 +68,9 @@ describe('a plugin that answers', () => {
     const env = { OWN: 'yes', TZ: 'Europe/Vienna', DUCTILE_ATTEMPT: 'forged' };
     const run = await plugin('shows-environment.mjs', { environment, instance: { env } });
     const seen = answerOf(run).result;
-    assert.deepEqual(fieldOf(seen, 'env'), {
+    // Node itself hands this one on, so that a run with coverage measures its children too.
+    const variables = Object.entries(fieldOf(seen, 'env') ?? {}).filter(([name]) => name !== 'NODE_V8_COVERAGE');
+    assert.deepEqual(Object.fromEntries(variables), {
       ...allowed,
       OWN: 'yes',
       TZ: 'Europe/Vienna',
@@ -227,6 +229,12 @@ describe('a plugin that is not started', () => {
       messageOf(run),
       "#!/usr/bin/env no-such-interpreter: no-such-interpreter was not found on PATH (/usr/bin:/bin); install it, or set PATH in the instance's env",
     );
+  });
+
+  it('has failed to start when its request cannot be made', async (t) => {
+    const run = await bench(t).plugin('answers.py', { job: { timeoutMs: Number.MAX_SAFE_INTEGER } });
+    assert.equal(run.outcome.kind, 'spawn_failed');
+    assert.match(messageOf(run), /^the attempt failed inside the gateway: /);
   });
 
   it('says why the system refused it', async (t) => {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { readFileSync, statSync } from 'node:fs';
+import { closeSync, copyFileSync, openSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { bench, clockWithBell, SECRET } from '../../test/runner/harness.ts';
+import { type Clock, systemClock } from '../platform/clock.ts';
 import { findMarked, killMarked } from './sweep.ts';
 
 const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
@@ -234,6 +235,20 @@ describe('a process that cannot be started', () => {
       assert.match(result.spawnError ?? '', message);
     });
   }
+
+  it('is started after all once nobody writes to its program any more', async (t) => {
+    const { process: run, dir } = bench(t);
+    const program = join(dir, 'fresh');
+    copyFileSync('/bin/true', program);
+    const file = openSync(program, 'r+');
+    let waits = 0;
+    const after: Clock['after'] = (ms, wake) => {
+      if (ms === 20 && ++waits === 3) closeSync(file);
+      return systemClock.after(ms, wake);
+    };
+    const result = await run('', { argv: [program], clock: { ...systemClock, after } });
+    assert.deepEqual([result.spawnError, result.exitCode, waits], [null, 0, 3]);
+  });
 
   it('is run by sh when it has no first line that says otherwise', async (t) => {
     const result = await bench(t).process('no-first-line.sh');
