@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { renderConfigReference } from '../src/domain/config/reference.ts';
 import { renderConfigSchema } from '../src/domain/config/schema.ts';
-import { renderErrorReference } from '../src/domain/error-reference.ts';
+import { renderConfigReference } from './reference/config-reference.ts';
+import { renderErrorReference } from './reference/error-reference.ts';
 
 /** A file that is made from the code and kept in the tree, so that a change of it is seen in review. */
 interface Generated {

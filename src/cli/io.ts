@@ -1,9 +1,11 @@
 /** A place to write text to. */
 export interface Sink {
   write(text: string): void;
-  /** True when a person looks at it: colours and relative layout are welcome. */
+  /** True when a person looks at it: text for people instead of lines for programs. */
   readonly isTerminal: boolean;
-  /** Width in characters. */
+  /** True when it understands colours and wants them: a terminal, unless NO_COLOR is set or it is a dumb one. */
+  readonly colours: boolean;
+  /** Width in characters; unlimited where nobody looks. */
   readonly columns: number;
 }
 
@@ -17,13 +19,12 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly pid: number;
-  readonly isRoot: boolean;
   /** All of standard input as text. */
   readStdin(): Promise<string>;
   /** Calls `hear` for each SIGINT and SIGTERM from now on; returns the function that ends it. */
   onEndSignal(hear: (signal: EndSignal) => void): () => void;
   /** Files made from now on are readable by this user alone. */
   restrictUmask(): void;
-  /** Ends the process at once. */
-  exit(code: number): never;
+  /** Ends the process as soon as what was written has left it. */
+  exit(code: number): void;
 }

@@ -1,14 +1,22 @@
 import type { EndSignal, Io, Sink } from './io.ts';
 
+/** Narrowest terminal that text is laid out for; a narrower one wraps. */
+const MIN_COLUMNS = 60;
+
+/** What is needed of `process`. */
+export type OwnProcess = Pick<
+  NodeJS.Process,
+  'stdin' | 'stdout' | 'stderr' | 'env' | 'cwd' | 'pid' | 'getuid' | 'on' | 'off' | 'once' | 'umask' | 'exit' | 'exitCode'
+>;
+
 /** The process's own streams, environment and signals. */
-export function processIo(own: NodeJS.Process): Io {
+export function processIo(own: OwnProcess): Io {
   return {
-    stdout: sinkOf(own.stdout, own.env),
-    stderr: sinkOf(own.stderr, own.env),
+    stdout: sinkOf(own, 'stdout'),
+    stderr: sinkOf(own, 'stderr'),
     env: own.env,
     cwd: own.cwd(),
     pid: own.pid,
-    isRoot: own.getuid?.() === 0,
     async readStdin() {
       const chunks: Buffer[] = [];
       for await (const chunk of own.stdin) chunks.push(Buffer.from(chunk));
@@ -27,21 +35,32 @@ export function processIo(own: NodeJS.Process): Io {
     restrictUmask() {
       own.umask(0o077);
     },
-    exit: (code) => own.exit(code),
+    exit(code) {
+      own.stdout.write('', () => own.stderr.write('', () => own.exit(code)));
+    },
   };
 }
 
-function sinkOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Sink {
-  // A reader that went away (`ductile job list | head`) is no error of ours.
+function sinkOf(own: OwnProcess, name: 'stdout' | 'stderr'): Sink {
+  const stream = own[name];
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    // A reader that went away (`ductile job list | head`) is no error of ours. A full disk is, but it must not end a gateway that logs to it.
+    if (error.code === 'EPIPE') return;
+    own.once('exit', (code) => {
+      own.exitCode = code === 0 ? 1 : code;
+    });
   });
-  const wantsColour = env.NO_COLOR === undefined || env.NO_COLOR === '';
+  const { NO_COLOR, TERM } = own.env;
+  const isTerminal = stream.isTTY ?? false;
   return {
     write: (text) => {
       stream.write(text);
     },
-    isTerminal: (stream.isTTY ?? false) && wantsColour,
-    columns: stream.columns ?? 120,
+    isTerminal,
+    colours: isTerminal && TERM !== 'dumb' && (NO_COLOR === undefined || NO_COLOR === ''),
+    // Asked each time: a terminal may be resized while a gateway writes to it.
+    get columns() {
+      return isTerminal ? Math.max(stream.columns ?? 0, MIN_COLUMNS) : Number.POSITIVE_INFINITY;
+    },
   };
 }

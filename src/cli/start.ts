@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { loadSnapshot } from '../disk/build-snapshot.ts';
 import { findConfig } from '../disk/find-config.ts';
+import { rootWarning } from '../disk/trust.ts';
 import type { Instance } from '../domain/instance.ts';
 import { formatInstant } from '../domain/instant.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
@@ -39,7 +40,8 @@ async function start(session: Session): Promise<number> {
     if (io.stdout.isTerminal) io.stdout.write(problemText(warning, io.stdout));
     else log.warn(warning.message, { code: warning.code, location: warning.location, hint: warning.hint });
   }
-  if (io.isRoot) log.warn('running as root: so do all plugins; a user of its own is safer');
+  const asRoot = rootWarning();
+  if (asRoot !== null) log.warn(asRoot);
   const gateway = await startGateway({ snapshot, log, environment: io.env, pid: io.pid });
   // Listening comes first: whoever reads that the gateway is ready may stop it at once.
   const stopped = untilStopped(session, gateway, log);

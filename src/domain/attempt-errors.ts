@@ -1,3 +1,5 @@
+import type { JobError } from './job.ts';
+
 /**
  * Codes that the core gives as the error of an attempt (`last_error.code`); plugins add their own.
  * `docs/reference/errors.md` is generated from it.
@@ -27,5 +29,9 @@ export const ATTEMPT_ERRORS = {
   unknown: 'The plugin reported an error without a code. Retried.',
 } as const;
 
-/** A code of an attempt's error that the core itself gives. */
-export type AttemptErrorCode = keyof typeof ATTEMPT_ERRORS;
+type AttemptErrorCode = keyof typeof ATTEMPT_ERRORS;
+
+/** An error that the core gives; its code is in the catalogue. */
+export function attemptError(code: AttemptErrorCode, message: string): JobError {
+  return { code, message };
+}

@@ -50,7 +50,10 @@ export function dynamicRegex(run: Run, pattern: string): Regex {
   return regex;
 }
 
-/** How many dynamic patterns are kept compiled. */
+/**
+ * How many dynamic patterns are kept compiled.
+ * @internal for the test of the bound
+ */
 export function cachedPatterns(): number {
   return cache.size;
 }

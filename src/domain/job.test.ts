@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isDeadLetter, isTerminal, type JobStatus, TRANSITIONS, type Transition, transition } from './job.ts';
+import { isTerminal, type JobStatus, TRANSITIONS, type Transition, transition } from './job.ts';
 
 const STATUSES = Object.keys(TRANSITIONS) as JobStatus[];
 const VERBS: readonly Transition[] = [
@@ -43,7 +43,6 @@ test('a job can always leave `running`, and nothing leaves `succeeded`', () => {
   assert.ok(VERBS.every((by) => transition('succeeded', by) === null));
 });
 
-test('dead letters are the terminal statuses that wait for a person', () => {
+test('all but queued and running are terminal', () => {
   assert.deepEqual(STATUSES.filter(isTerminal), ['succeeded', 'failed', 'dead', 'cancelled']);
-  assert.deepEqual(STATUSES.filter(isDeadLetter), ['failed', 'dead']);
 });

@@ -117,8 +117,3 @@ export function transition(from: JobStatus, by: Transition): JobStatus | null {
 export function isTerminal(status: JobStatus): boolean {
   return status !== 'queued' && status !== 'running';
 }
-
-/** True for the statuses of the dead-letter desk. */
-export function isDeadLetter(status: JobStatus): boolean {
-  return status === 'failed' || status === 'dead';
-}

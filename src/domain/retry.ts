@@ -1,3 +1,4 @@
+import { attemptError } from './attempt-errors.ts';
 import type { RetryPolicy } from './instance.ts';
 import type { AttemptOutcome, JobError } from './job.ts';
 import type { Evidence, Outcome } from './outcome.ts';
@@ -59,7 +60,7 @@ function judgeOutcome(outcome: Outcome, evidence: Evidence): Verdict {
     case 'malformed':
       return {
         outcome: 'protocol_error',
-        error: { code: outcome.code, message: outcome.message },
+        error: attemptError(outcome.code, outcome.message),
         next: { kind: outcome.code === 'empty_output' || outcome.code === 'invalid_output' ? 'backoff' : 'never' },
       };
     case 'timed_out':
@@ -71,11 +72,11 @@ function judgeOutcome(outcome: Outcome, evidence: Evidence): Verdict {
     case 'output_limit':
       return {
         outcome: 'output_limit',
-        error: { code: 'output_limit', message: outcome.message },
+        error: attemptError('output_limit', outcome.message),
         next: { kind: 'never' },
       };
     case 'refused':
-      return { outcome: 'failed', error: { code: outcome.code, message: outcome.message }, next: { kind: 'never' } };
+      return { outcome: 'failed', error: attemptError(outcome.code, outcome.message), next: { kind: 'never' } };
     case 'orphaned':
       return released('orphaned', 'the gateway ended while this attempt was running');
     case 'interrupted':
@@ -83,7 +84,7 @@ function judgeOutcome(outcome: Outcome, evidence: Evidence): Verdict {
     case 'cancelled':
       return {
         outcome: 'cancelled',
-        error: { code: 'cancelled', message: 'an operator cancelled the job' },
+        error: attemptError('cancelled', 'an operator cancelled the job'),
         next: { kind: 'cancelled' },
       };
     /* node:coverage ignore next 2 */
@@ -96,9 +97,9 @@ function judgeResponse(response: Response, exitCode: number): Verdict {
   if (response.status === 'ok') {
     if (exitCode === 0) return { outcome: 'succeeded', error: null, next: { kind: 'done' } };
     const message = `the response says ok but the exit code is ${exitCode}: the two contradict each other; exit 0 after a success`;
-    return { outcome: 'failed', error: { code: 'exit_contradiction', message }, next: { kind: 'backoff' } };
+    return { outcome: 'failed', error: attemptError('exit_contradiction', message), next: { kind: 'backoff' } };
   }
-  const error = response.error ?? { code: 'unknown', message: 'the response says error without saying which' };
+  const error = response.error ?? attemptError('unknown', 'the response says error without saying which');
   return { outcome: 'failed', error, next: nextOf(response, error.code) };
 }
 
@@ -117,17 +118,17 @@ function judgeExit(evidence: Evidence): Verdict {
   const message = `exited with code ${code}${lastLine === '' ? '' : `: ${lastLine}`}`;
   return {
     outcome: 'failed',
-    error: { code: 'nonzero_exit', message },
+    error: attemptError('nonzero_exit', message),
     next: { kind: PERMANENT_EXITS.has(code) ? 'never' : 'backoff' },
   };
 }
 
 function failure(kind: 'timed_out' | 'crashed' | 'spawn_failed', message: string): Verdict {
-  return { outcome: kind, error: { code: kind, message }, next: { kind: 'backoff' } };
+  return { outcome: kind, error: attemptError(kind, message), next: { kind: 'backoff' } };
 }
 
 function released(kind: 'orphaned' | 'interrupted', message: string): Verdict {
-  return { outcome: kind, error: { code: kind, message }, next: { kind: 'release' } };
+  return { outcome: kind, error: attemptError(kind, message), next: { kind: 'release' } };
 }
 
 /** True when nobody can tell whether the attempt had its effect on the outside. */
@@ -157,5 +158,5 @@ function isUncertain(outcome: Outcome, evidence: Evidence): boolean {
 function outcomeUnknown(verdict: Verdict): Verdict {
   const seen = verdict.error?.message ?? verdict.outcome;
   const message = `the command runs at most once and may already have had its effect (${seen}); look outside, then retry or replay it yourself`;
-  return { outcome: verdict.outcome, error: { code: 'outcome_unknown', message }, next: { kind: 'never' } };
+  return { outcome: verdict.outcome, error: attemptError('outcome_unknown', message), next: { kind: 'never' } };
 }

@@ -1,3 +1,4 @@
+import { attemptError } from './attempt-errors.ts';
 import type { Event } from './event.ts';
 import type { Instance } from './instance.ts';
 import { isTerminal, type Job, type JobError, type JobStatus, type Transition, transition } from './job.ts';
@@ -94,7 +95,7 @@ function nextStep({ job, run, now, random }: SettleInput, verdict: Verdict, inst
       const orphans = job.orphans + (run.outcome.kind === 'orphaned' ? 1 : 0);
       if (orphans <= MAX_ORPHANS) return step('release', { ...uncounted, orphans, runAt: now });
       const message = `the gateway ended ${orphans} times while this job was running; it is not run again`;
-      return step('exhaust', { ...uncounted, orphans, error: { code: 'orphan_limit', message } });
+      return step('exhaust', { ...uncounted, orphans, error: attemptError('orphan_limit', message) });
     }
     case 'backoff':
     case 'after': {

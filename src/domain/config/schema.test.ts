@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { renderErrorReference } from '../error-reference.ts';
-import { OPERATOR_ERRORS } from '../errors.ts';
 import { isJsonObject, type Json } from '../json.ts';
-import { PROBLEM_CODES } from '../problem-codes.ts';
-import { renderConfigReference } from './reference.ts';
 import { plainConfigSchema, renderConfigSchema } from './schema.ts';
 
 describe('the JSON Schema', () => {
@@ -56,25 +52,5 @@ describe('the reference', () => {
     };
     visit(plainConfigSchema(), '');
     assert.deepEqual(bare, []);
-  });
-
-  it('has a row for keys at every depth', () => {
-    const page = renderConfigReference();
-    for (const key of [
-      'service.retention.events',
-      'plugins_dir',
-      'plugins.<name>.schedules[].window.start',
-      'webhooks.endpoints[].verify.scheme',
-      'argv',
-    ]) {
-      assert.ok(page.includes(`| \`${key}\` |`), key);
-    }
-    assert.ok(page.includes('| `plugins.*.run_as` | refused |'));
-  });
-
-  it('has every code of an error', () => {
-    const page = renderErrorReference();
-    for (const code of [...Object.keys(OPERATOR_ERRORS), ...Object.keys(PROBLEM_CODES)])
-      assert.ok(page.includes(`\`${code}\``), code);
   });
 });

@@ -1,7 +1,7 @@
-import { ATTEMPT_ERRORS } from './attempt-errors.ts';
-import { DECISION_CODES } from './decision.ts';
-import { OPERATOR_ERRORS } from './errors.ts';
-import { PROBLEM_CODES } from './problem-codes.ts';
+import { ATTEMPT_ERRORS } from '../../src/domain/attempt-errors.ts';
+import { DECISION_CODES } from '../../src/domain/decision.ts';
+import { OPERATOR_ERRORS } from '../../src/domain/errors.ts';
+import { PROBLEM_CODES } from '../../src/domain/problem-codes.ts';
 
 /** The reference page of every code that Ductile gives, in Markdown, made from the catalogues. */
 export function renderErrorReference(): string {

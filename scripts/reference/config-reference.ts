@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { isJsonObject, type Json, type JsonObject } from '../json.ts';
-import { execSchema } from './exec.ts';
-import { NOT_YET } from './not-yet.ts';
-import { plainConfigSchema } from './schema.ts';
+import { execSchema } from '../../src/domain/config/exec.ts';
+import { NOT_YET } from '../../src/domain/config/not-yet.ts';
+import { plainConfigSchema } from '../../src/domain/config/schema.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../src/domain/json.ts';
 
 interface Row {
   readonly key: string;

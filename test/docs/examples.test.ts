@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { loadSnapshot } from '../../src/disk/build-snapshot.ts';
+import { OperatorError, type Problem } from '../../src/domain/errors.ts';
+import { blocksOf, ROOT, textOf } from './pages.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'ductile-pages-'));
+const file = join(folder, 'ductile.yaml');
+symlinkSync(join(ROOT, 'plugins'), join(folder, 'plugins'));
+after(() => rmSync(folder, { recursive: true }));
+
+/** What the loader has to say about a configuration; group-writable plugins are a matter of this checkout. */
+function problemsOf(yaml: string): readonly string[] {
+  const shown = (problems: readonly Problem[]): readonly string[] =>
+    problems.filter(({ code }) => code !== 'plugin_untrusted').map(({ code, message }) => `${code}: ${message}`);
+  writeFileSync(file, yaml);
+  try {
+    return shown(loadSnapshot({ file, env: { HOME: folder } }).warnings);
+  } catch (error) {
+    if (error instanceof OperatorError && error.problems.length > 0) return shown(error.problems);
+    throw error;
+  }
+}
+
+describe('configurations in the pages load without a word', () => {
+  // The blocks of docs/protocol.md are manifests; its own test has them.
+  for (const path of ['README.md', 'docs/semantics.md', 'docs/operations.md', 'docs/cli.md', 'docs/quickstart.md']) {
+    for (const [at, yaml] of blocksOf(textOf(path), 'yaml').entries()) {
+      it(`${path}, block ${at + 1}`, () => assert.deepEqual(problemsOf(yaml), []));
+    }
+  }
+
+  it('and a faulty one would not', () => {
+    assert.deepEqual(problemsOf('plugins: { a: { uses: exec, config: { argv: [true, ] } } }\n').length > 0, true);
+  });
+});
