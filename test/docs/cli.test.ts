@@ -7,14 +7,13 @@ import { OPERATOR_ERRORS } from '../../src/domain/errors.ts';
 import { codesIn, rowsOf, sectionOf, textOf } from './pages.ts';
 
 const page = textOf('docs/cli.md');
-const sink: Sink = { write() {}, isTerminal: false, columns: 100 };
+const sink: Sink = { write() {}, isTerminal: false, colours: false, columns: 100 };
 const io: Io = {
   stdout: sink,
   stderr: sink,
   env: {},
   cwd: '/',
   pid: 1,
-  isRoot: false,
   readStdin: async () => '',
   onEndSignal: () => () => {},
   restrictUmask() {},
