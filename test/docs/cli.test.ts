@@ -30,6 +30,12 @@ function usageOf(command: Command): string {
   return ['ductile', `${parent}${command.name()}`, ...names].join(' ');
 }
 
+/** Flags that a command takes, those of the commands above it included. */
+function flagsOf(command: Command): readonly string[] {
+  const above = command.parent === null ? [] : flagsOf(command.parent);
+  return [...command.options.map(({ flags }) => flags), ...above];
+}
+
 /** Flags that only this command has. */
 function ownFlags(command: Command): readonly string[] {
   return command.options.map(({ flags }) => flags).filter((flags) => !commonFlags.includes(flags));
@@ -59,9 +65,12 @@ describe('docs/cli.md', () => {
       rows.map(([flags = '']) => codesIn(flags)[0]),
       commonFlags,
     );
-    for (const { command } of commands) {
-      const flags = command.options.map((option) => option.flags);
-      assert.ok(commonFlags.every((common) => flags.includes(common)));
+    for (const { command, usage } of commands) {
+      const flags = flagsOf(command);
+      assert.ok(
+        commonFlags.every((common) => flags.includes(common)),
+        usage,
+      );
     }
   });
 
