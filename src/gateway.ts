@@ -1,12 +1,12 @@
-import { chmodSync, mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, rmSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
 import { gatewayIdOf } from './disk/gateway-id.ts';
 import { acquireLock } from './disk/lock.ts';
 import { socketPathOf } from './disk/socket-path.ts';
 import { prepareStateDir } from './disk/state-dir.ts';
+import { stderrFileFor, stderrFiles } from './disk/stderr-files.ts';
 import { inspectProgram } from './disk/trust.ts';
-import { instanceDir, removeWorkspace, workspaceFor } from './disk/workspace.ts';
+import { instanceDir, removeWorkspace, workspaceFor, workspaces } from './disk/workspace.ts';
 import type { Snapshot } from './domain/snapshot.ts';
 import { createBus } from './engine/bus.ts';
 import { createDispatcher, type Dispatcher } from './engine/dispatcher.ts';
@@ -226,12 +226,11 @@ function directoriesIn(stateDir: string): Directories {
   return {
     workspace: (rootJobId) => workspaceFor(stateDir, rootJobId),
     instance: (name) => instanceDir(stateDir, name),
-    stderrFile(jobId, attempt) {
-      const dir = join(stateDir, 'stderr');
-      mkdirSync(dir, { recursive: true, mode: 0o700 });
-      return join(dir, `${jobId}.${attempt}.txt`);
-    },
     removeWorkspace: (rootJobId) => removeWorkspace(stateDir, rootJobId),
+    workspaces: () => workspaces(stateDir),
+    stderrFile: (jobId, attempt) => stderrFileFor(stateDir, { jobId, attempt }),
+    stderrFiles: () => stderrFiles(stateDir),
+    removeFile: (path) => rmSync(path, { force: true }),
   };
 }
 

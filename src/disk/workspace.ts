@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 const SAFE = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
@@ -11,6 +11,12 @@ export function workspaceFor(stateDir: string, rootJobId: string): string {
 /** The directory an instance's processes start in; made when it is missing. */
 export function instanceDir(stateDir: string, name: string): string {
   return make(join(stateDir, 'instances', safe(name)));
+}
+
+/** Roots of the lineages that have a directory. */
+export function workspaces(stateDir: string): readonly string[] {
+  const dir = join(stateDir, 'work');
+  return existsSync(dir) ? readdirSync(dir).filter((name) => SAFE.test(name)) : [];
 }
 
 /** Deletes a lineage's directory with everything in it; one that is missing is fine. */

@@ -3,7 +3,10 @@ import { test } from 'node:test';
 import { afterJob, type Breaker, CLOSED, forSlot } from './breaker.ts';
 
 const policy = { threshold: 3, resetAfterMs: 1_000 };
-const fail = (breaker: Breaker, now: number): Breaker => afterJob(breaker, false, policy, now);
+const ended = (breaker: Breaker, succeeded: boolean, now: number, jobId = `job-${now}`): Breaker =>
+  afterJob(breaker, { jobId, succeeded, policy, now });
+const fail = (breaker: Breaker, now: number): Breaker => ended(breaker, false, now);
+const HALF_OPEN: Breaker = { state: 'half_open', failures: 3, openedAt: 3, probeJobId: 'probe' };
 
 test('a breaker opens at its threshold of failures in a row', () => {
   const twice = fail(fail(CLOSED, 1), 2);
@@ -12,19 +15,21 @@ test('a breaker opens at its threshold of failures in a row', () => {
 });
 
 test('a success in between starts the count again', () => {
-  const again = fail(fail(afterJob(fail(fail(CLOSED, 1), 2), true, policy, 3), 4), 5);
+  const again = fail(fail(ended(fail(fail(CLOSED, 1), 2), true, 3), 4), 5);
   assert.equal(again.state, 'closed');
 });
 
-test('a job that fails while the breaker is open does not put the probe off', () => {
+test('jobs that were queued before it opened change nothing, however they end', () => {
   const open = fail(fail(fail(CLOSED, 1), 2), 3);
-  assert.equal(fail(open, 500).openedAt, 3);
+  assert.equal(fail(open, 500), open);
+  assert.equal(ended(open, true, 500), open);
+  assert.equal(ended(HALF_OPEN, true, 500), HALF_OPEN);
 });
 
 test('a failed probe opens it again from then on; a good one closes it', () => {
-  const halfOpen: Breaker = { state: 'half_open', failures: 3, openedAt: 3, probeJobId: 'p' };
-  assert.deepEqual(fail(halfOpen, 2_000), { state: 'open', failures: 4, openedAt: 2_000, probeJobId: null });
-  assert.deepEqual(afterJob(halfOpen, true, policy, 2_000), CLOSED);
+  const again = ended(HALF_OPEN, false, 2_000, 'probe');
+  assert.deepEqual(again, { state: 'open', failures: 4, openedAt: 2_000, probeJobId: null });
+  assert.deepEqual(ended(HALF_OPEN, true, 2_000, 'probe'), CLOSED);
 });
 
 test('a slot runs, is the probe, or is skipped', () => {

@@ -13,13 +13,19 @@ export interface Breaker {
 /** A breaker that has seen nothing yet. */
 export const CLOSED: Breaker = { state: 'closed', failures: 0, openedAt: null, probeJobId: null };
 
-/** The breaker after a scheduled job ended for good at `now`. */
-export function afterJob(breaker: Breaker, succeeded: boolean, policy: BreakerPolicy, now: number): Breaker {
+/**
+ * The breaker after a scheduled job ended for good. While it is not closed, only its probe decides: jobs that were
+ * queued before it opened still run, but tell nothing new.
+ */
+export function afterJob(
+  breaker: Breaker,
+  { jobId, succeeded, policy, now }: { jobId: string; succeeded: boolean; policy: BreakerPolicy; now: number },
+): Breaker {
+  if (breaker.state !== 'closed' && breaker.probeJobId !== jobId) return breaker;
   if (succeeded) return CLOSED;
   const failures = breaker.failures + 1;
-  const opens = breaker.state === 'half_open' || failures >= policy.threshold;
-  if (!opens) return { ...breaker, failures };
-  return { state: 'open', failures, openedAt: breaker.state === 'open' ? breaker.openedAt : now, probeJobId: null };
+  if (breaker.state === 'closed' && failures < policy.threshold) return { ...breaker, failures };
+  return { state: 'open', failures, openedAt: now, probeJobId: null };
 }
 
 /** What a slot meets: free way, the part of the probe, or a reason to skip. */

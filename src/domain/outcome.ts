@@ -51,7 +51,7 @@ export interface Evidence {
   readonly stderr: string;
   /** Bytes the process wrote to stderr in all. */
   readonly stderrBytes: number;
-  /** Path of the fuller text (to 10 MiB), relative to the state directory; null when `stderr` is all of it. */
+  /** Absolute path of the fuller text (to 10 MiB); null when `stderr` is all of it. */
   readonly stderrFile: string | null;
   /** What stood on stdout, bounded; null when it was a well-formed response. */
   readonly rawOutput: string | null;

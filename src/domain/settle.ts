@@ -126,7 +126,7 @@ function attemptRecord(
     error: verdict.error ?? end.lastError,
     logs,
     logsDropped: response?.logsDropped ?? 0,
-    warnings: response?.warnings ?? [],
+    warnings: (response?.warnings ?? []).map((warning) => context.redactor.text(warning)),
     retryAt: end.retryAt,
     configVersion,
     stateVersion,

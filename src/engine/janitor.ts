@@ -42,7 +42,9 @@ export async function recover(parts: EngineParts): Promise<Recovery> {
       return finish(parts, { job, run: { outcome, evidence }, kept, stateVersion, snapshot: parts.snapshot() }, never);
     }),
   );
-  return { orphaned: left.length, stranded: await failStranded(parts) };
+  const stranded = await failStranded(parts);
+  await tidy(parts);
+  return { orphaned: left.length, stranded };
 }
 
 async function failStranded({ store, clock, log }: EngineParts): Promise<number> {
@@ -75,8 +77,19 @@ async function failStranded({ store, clock, log }: EngineParts): Promise<number>
   return failed;
 }
 
+/** Deletes workspaces and stderr files that no job needs any more; a crash or retention may have left some behind. */
+export async function tidy({ store, directories }: Pick<EngineParts, 'store' | 'directories'>): Promise<void> {
+  for (const root of directories.workspaces()) {
+    if (await store.read.lineageDone(root)) directories.removeWorkspace(root);
+  }
+  for (const { jobId, path } of directories.stderrFiles()) {
+    if ((await store.read.job(jobId)) === null) directories.removeFile(path);
+  }
+}
+
 /** Applies retention once an hour, in small batches with a breath between them. */
-export function createPruner({ store, clock, log, snapshot }: EngineParts): { start(): void; stop(): Promise<void> } {
+export function createPruner(parts: EngineParts): { start(): void; stop(): Promise<void> } {
+  const { store, clock, log, snapshot } = parts;
   let cancelTimer: () => void = () => {};
   let stopped = false;
   let pruning: Promise<void> = Promise.resolve();
@@ -84,6 +97,7 @@ export function createPruner({ store, clock, log, snapshot }: EngineParts): { st
   async function prune(): Promise<void> {
     try {
       while (!stopped && (await store.prune(snapshot().service.retention, clock.now())));
+      if (!stopped) await tidy(parts);
     } catch (error) {
       log.warn('retention could not run; it will try again in an hour', {
         error: error instanceof Error ? error.message : error,

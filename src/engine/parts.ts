@@ -15,10 +15,16 @@ export interface Directories {
   workspace(rootJobId: string): string;
   /** The working directory of an instance's processes. */
   instance(name: string): string;
-  /** Where the fuller stderr of an attempt goes. */
-  stderrFile(jobId: string, attempt: number): string;
   /** Deletes a lineage's workspace, if there is one. */
   removeWorkspace(rootJobId: string): void;
+  /** Roots of the lineages that have a workspace. */
+  workspaces(): readonly string[];
+  /** Where the fuller stderr of an attempt goes. */
+  stderrFile(jobId: string, attempt: number): string;
+  /** Every stderr file there is. */
+  stderrFiles(): readonly { readonly jobId: string; readonly path: string }[];
+  /** Deletes one file. */
+  removeFile(path: string): void;
 }
 
 /** The real parts an engine is made of; made once, in the composition root. */

@@ -13,6 +13,9 @@ import { explainMissingInterpreter, type SpawnAttempt } from './spawn-error.ts';
 /** Exit code of env and shells for a command that was not found. */
 const NOT_FOUND = 127;
 
+/** Largest output that is masked as a whole to explain what is wrong with it: masking takes about 20 ms a MiB. */
+const MAX_EXPLAINED_BYTES = 1_048_576;
+
 /** Runs a plugin's entrypoint: protocol 1 in, protocol 1 out. */
 export async function runEntrypoint(attempt: {
   readonly input: AttemptInput;
@@ -37,12 +40,33 @@ export async function runEntrypoint(attempt: {
   const failure = endingOf(result, { timeoutMs, stdoutBytes, limits }) ?? explainNotFound(result, where);
   if (failure !== null) return failed(failure);
   const decoded = decodeResponse(result.stdout, { limits, manifest });
-  if (!decoded.ok) return failed(unanswered(decoded, result.exitCode));
+  if (!decoded.ok) {
+    const explained = withoutSecrets(decoded, { stdout: result.stdout, input });
+    return failed(unanswered(explained, result.exitCode));
+  }
   return {
     outcome: { kind: 'answered', response: decoded.response },
     evidence: evidenceOf(result, { stderrFile, rawOutput: null }),
     ...keptResponse(decoded.raw, redactor),
   };
+}
+
+type DecodeFailure = Extract<DecodedResponse, { ok: false }>;
+
+/**
+ * The message quotes some characters of the output. A secret that the quote cuts in two would escape the redactor, so
+ * the quote of output that holds one is taken from its masked text.
+ */
+function withoutSecrets(
+  failure: DecodeFailure,
+  { stdout, input }: { readonly stdout: Uint8Array; readonly input: AttemptInput },
+): DecodeFailure {
+  if (stdout.length > MAX_EXPLAINED_BYTES) return failure;
+  const text = new TextDecoder().decode(stdout);
+  const masked = input.redactor.text(text);
+  if (masked === text) return failure;
+  const again = decodeResponse(new TextEncoder().encode(masked), input.instance);
+  return { ...failure, message: again.ok ? 'the output holds a secret and cannot be quoted' : again.message };
 }
 
 /** A script whose interpreter env did not find was never run, although a process was. */
@@ -52,7 +76,7 @@ function explainNotFound({ exitCode, stdout }: ProcessResult, where: SpawnAttemp
   return message === null ? null : { kind: 'spawn_failed', message };
 }
 
-function unanswered({ code, message }: Extract<DecodedResponse, { ok: false }>, exitCode: number | null): Outcome {
+function unanswered({ code, message }: DecodeFailure, exitCode: number | null): Outcome {
   switch (code) {
     case 'too_many_tokens':
       return { kind: 'output_limit', message };

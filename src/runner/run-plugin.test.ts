@@ -135,6 +135,15 @@ describe('a plugin that does not answer well', () => {
     assert.equal((await bench(t).plugin('leaks-secret.py')).evidence.rawOutput, 'the token is ***\n');
   });
 
+  it('quotes no part of a secret when it says what is wrong', async (t) => {
+    const env = { TEXT: `{"protocol": 1, ${'x'.repeat(30)}${SECRET}` };
+    const { outcome } = await bench(t).plugin('prints.sh', { instance: { env } });
+    assert.equal(outcome.kind, 'malformed');
+    const { message } = outcome as { message: string };
+    assert.match(message, /^line 1, column 17/);
+    assert.ok(!message.includes(SECRET.slice(0, 8)), message);
+  });
+
   it('is killed when it prints too much, with head and tail of it kept', async (t) => {
     const limits = { ...DEFAULT_LIMITS, stdoutBytes: 1_048_576 };
     const run = await bench(t).plugin('floods-stdout.py', { instance: { limits } });

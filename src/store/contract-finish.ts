@@ -66,6 +66,7 @@ export function finishContract(withStore: WithStore): void {
       assert.deepEqual((await store.claim(request())).jobs[0]?.event, event);
       const last = await store.commit({ kind: 'finish', jobId: 'child', attempt: 1, settlement: settlementOf(1) });
       assert.deepEqual(last, { kind: 'finished', events: [], lineageDone: true });
+      assert.deepEqual([await store.read.lineageDone('a'), await store.read.lineageDone('nothing')], [true, true]);
     },
   );
 

@@ -241,14 +241,18 @@ export class StoreModel {
     else this.#marks.delete(scope);
   }
 
-  #feedBreaker(job: ModelJob, { breaker, status, attempt }: Settlement): void {
+  #feedBreaker(job: ModelJob, { breaker, attempt }: Settlement): void {
     if (breaker === null) {
       this.#loseProbe(job);
       return;
     }
     const name = `${job.draft.instance} ${breaker.command}`;
     const before = this.breakers.get(name) ?? CLOSED;
-    const after = afterJob(before, status === 'succeeded', breaker.policy, attempt.endedAt);
+    const after = afterJob(before, {
+      ...breaker,
+      jobId: job.draft.id,
+      now: attempt.endedAt,
+    });
     if (!isDeepStrictEqual(before, after)) this.breakers.set(name, after);
   }
 

@@ -233,6 +233,8 @@ export interface Reads {
   children(jobId: string): Promise<readonly JobSummary[]>;
   /** Every job of a lineage, oldest first, at most 1,000. */
   lineage(rootJobId: string): Promise<readonly JobSummary[]>;
+  /** True when no job of the lineage is queued or running. */
+  lineageDone(rootJobId: string): Promise<boolean>;
   /** Jobs now `running`. */
   running(): Promise<readonly Claimed[]>;
   /** Queued jobs of instances that `sync` did not name, at most `limit`. */

@@ -80,6 +80,9 @@ export async function harness(t: TestContext, options: HarnessOptions): Promise<
       instance: (name) => join(dir, 'instances', name),
       stderrFile: (jobId, attempt) => join(dir, `${jobId}.${attempt}`),
       removeWorkspace: () => {},
+      workspaces: () => [],
+      stderrFiles: () => [],
+      removeFile: () => {},
     },
     async run(request) {
       requests.push(request);

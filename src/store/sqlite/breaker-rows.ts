@@ -37,7 +37,7 @@ export function feedBreaker(
 ): void {
   const scope = { instance: job.instance, command: news.command };
   const before = readBreaker(db, scope);
-  const after = afterJob(before, news.succeeded, news.policy, now);
+  const after = afterJob(before, { ...news, jobId: job.id, now });
   if (same(before, after)) return;
   writeBreaker(db, scope, after);
   if (before.state === after.state) return;

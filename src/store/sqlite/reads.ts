@@ -1,5 +1,6 @@
 import type { Reads } from '../port.ts';
 import type { Connection } from './connection.ts';
+import { lineageDone } from './lineage.ts';
 import { listJobs } from './list-jobs.ts';
 import { readCounts } from './read-counts.ts';
 import { readDecisions } from './read-decisions.ts';
@@ -34,6 +35,7 @@ export function createReads(db: Connection, onCall: () => void): Reads {
     attempts: (jobId) => answer(() => readAttempts(db, jobId)),
     children: (jobId) => answer(() => readChildren(db, jobId)),
     lineage: (rootJobId) => answer(() => readLineage(db, rootJobId)),
+    lineageDone: (rootJobId) => answer(() => lineageDone(db, rootJobId)),
     running: () => answer(() => readRunning(db)),
     stranded: (limit) => answer(() => readStranded(db, limit)),
     event: (id) => answer(() => readEvent(db, id)),

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createEnqueue } from '../../src/engine/enqueue.ts';
+import { createPruner, tidy } from '../../src/engine/janitor.ts';
+import type { Directories } from '../../src/engine/parts.ts';
+import { harness, ok } from './harness.ts';
+
+const DAY = 86_400_000;
+
+test('workspaces and stderr files that no job needs are deleted, those of open lineages and known jobs are not', async (t) => {
+  const h = await harness(t, { plugins: { p: () => ok() } });
+  const enqueue = createEnqueue(h.parts, () => {});
+  const { jobId } = await enqueue.submit({ instance: 'p', command: 'poll', payload: {}, submittedBy: 'cli' });
+  const removed: string[] = [];
+  const directories: Directories = {
+    ...h.parts.directories,
+    workspaces: () => [jobId, 'long-gone'],
+    stderrFiles: () => [
+      { jobId, path: '/kept' },
+      { jobId: 'long-gone', path: '/old' },
+    ],
+    removeWorkspace: (root) => removed.push(root),
+    removeFile: (path) => removed.push(path),
+  };
+  await tidy({ ...h.parts, directories });
+  assert.deepEqual(removed, ['long-gone', '/old']);
+});
+
+test('retention runs once an hour and removes what is old enough', async (t) => {
+  const retention = {
+    succeededMs: DAY,
+    deadLettersMs: DAY,
+    eventsMs: DAY,
+    decisionsMs: DAY,
+    deliveriesMs: DAY,
+    rejectedDeliveriesMs: DAY,
+  };
+  const h = await harness(t, { plugins: { p: () => ok() }, service: { retention } });
+  const enqueue = createEnqueue(h.parts, () => {});
+  const { jobId } = await enqueue.submit({ instance: 'p', command: 'poll', payload: {}, submittedBy: 'cli' });
+  await h.store.commit({ kind: 'cancel', jobId, at: h.clock.now() });
+  const pruner = createPruner(h.parts);
+  pruner.start();
+  h.clock.advance(DAY - 1);
+  await h.settle();
+  assert.notEqual(await h.store.read.job(jobId), null);
+  h.clock.advance(3_600_001);
+  await h.settle();
+  assert.equal(await h.store.read.job(jobId), null);
+  await pruner.stop();
+});
