@@ -1,11 +1,11 @@
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { OperatorError } from '../domain/errors.ts';
-import type { Json } from '../domain/json.ts';
 import { parseDuration } from '../domain/units.ts';
 import { type Connection, connect } from './connect.ts';
 import type { Io } from './io.ts';
+import { jsonOutput } from './output/json-text.ts';
 import { type Paint, paintFor } from './output/paint.ts';
+import { visible } from './output/visible.ts';
 
 /** Options that every command takes. */
 export interface CommonOptions {
@@ -18,6 +18,7 @@ export interface Session {
   readonly io: Io;
   readonly paint: Paint;
   readonly json: boolean;
+  /** What --config says; null: look in the usual places. */
   readonly config: string | null;
   /** Writes a value as JSON when --json was given, else as the text that `render` makes of it. */
   show<T>(value: T, render: (value: T) => string): void;
@@ -41,7 +42,7 @@ export type Runner = <Options, Args extends readonly unknown[] = readonly []>(
 ) => (...given: unknown[]) => Promise<void>;
 
 /** The session of one command. */
-export function sessionOf(io: Io, { config = io.env.DUCTILE_CONFIG, json = false }: CommonOptions): Session {
+export function sessionOf(io: Io, { config, json = false }: CommonOptions): Session {
   const explicit = config === undefined || config === '' ? null : config;
   return {
     io,
@@ -49,7 +50,7 @@ export function sessionOf(io: Io, { config = io.env.DUCTILE_CONFIG, json = false
     json,
     config: explicit,
     show(value, render) {
-      io.stdout.write(json ? `${JSON.stringify(value, null, io.stdout.isTerminal ? 2 : undefined)}\n` : render(value));
+      io.stdout.write(json ? jsonOutput(value, io.stdout) : render(visible(value)));
     },
     async withGateway(need, use) {
       const connection = await connect({ io, config: explicit, need });
@@ -60,30 +61,6 @@ export function sessionOf(io: Io, { config = io.env.DUCTILE_CONFIG, json = false
       }
     },
   };
-}
-
-/** The JSON value of `--payload`: JSON text, `@file`, or `-` for standard input. */
-export async function payloadOf(text: string | undefined, io: Io): Promise<Json> {
-  if (text === undefined) return {};
-  const source = await sourceOf(text, io);
-  try {
-    return JSON.parse(source.text) as Json;
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new OperatorError('invalid_payload', `${source.name} is not valid JSON: ${why}`, { cause: error });
-  }
-}
-
-async function sourceOf(text: string, io: Io): Promise<{ readonly name: string; readonly text: string }> {
-  if (text === '-') return { name: 'standard input', text: await io.readStdin() };
-  if (!text.startsWith('@')) return { name: 'the payload', text };
-  const file = text.slice(1);
-  try {
-    return { name: file, text: readFileSync(file, 'utf8') };
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new OperatorError('invalid_payload', `the payload file cannot be read: ${why}`, { cause: error });
-  }
 }
 
 /** Milliseconds of a duration given as an option. */
@@ -98,5 +75,5 @@ export function durationOf(option: string, text: string): number {
 /** A whole number given as an option. */
 export function wholeNumberOf(option: string, text: string): number {
   if (/^-?\d{1,9}$/.test(text)) return Number(text);
-  throw new OperatorError('usage', `${option} "${text}" is not a whole number`);
+  throw new OperatorError('usage', `${option} "${text}" is not a whole number`, { hint: 'write digits only' });
 }

@@ -1,4 +1,3 @@
-import { request as httpRequest } from 'node:http';
 import { loadSnapshot } from '../disk/build-snapshot.ts';
 import { findConfig } from '../disk/find-config.ts';
 import { peekStateDir } from '../disk/peek-state-dir.ts';
@@ -8,19 +7,14 @@ import { isJsonObject, type Json } from '../domain/json.ts';
 import { type Dormant, openForReading, openForWriting } from '../gateway.ts';
 import { silentLog } from '../platform/log.ts';
 import type { Io } from './io.ts';
-
-/** An answer of the API. */
-export interface Answer {
-  readonly status: number;
-  readonly body: Json;
-}
+import { answersAt, type Call, overSocket, type Reply } from './socket.ts';
 
 /** Whoever answers the command line: a gateway at work, or its files. */
 export interface Connection {
   /** Null when a gateway answers. */
   readonly dormant: Dormant | null;
-  /** Throws the OperatorError that a problem answer stands for. */
-  request(method: 'GET' | 'POST', path: string, body?: Json): Promise<Answer>;
+  /** The body of the API's answer, which the caller names; throws the OperatorError that a problem answer stands for. */
+  request<Answer>(method: 'GET' | 'POST', path: string, body?: Json): Promise<Answer>;
   close(): Promise<void>;
 }
 
@@ -36,35 +30,34 @@ export interface ConnectOptions {
 export async function connect({ io, config, need }: ConnectOptions): Promise<Connection> {
   const file = findConfig({ explicit: config, env: io.env, cwd: io.cwd });
   const socketPath = socketPathOf(peekStateDir({ file, env: io.env }));
-  if (await answers(socketPath)) {
-    return {
-      dormant: null,
-      request: async (method, path, body) => checked(await overSocket(socketPath, { method, path, body })),
-      close: async () => {},
-    };
+  if (await answersAt(socketPath)) {
+    return connection(null, { send: (call) => overSocket(socketPath, call), close: async () => {} });
   }
   const { snapshot } = loadSnapshot({ file, env: io.env });
   const options = { snapshot, log: silentLog, environment: io.env, pid: io.pid };
   const dormant = need === 'read' ? await openForReading(options) : await takeFiles(options);
+  return connection(dormant, { send: (call) => inject(dormant, call), close: () => dormant.close() });
+}
+
+function connection(
+  dormant: Dormant | null,
+  way: { send(call: Call): Promise<Reply>; close(): Promise<void> },
+): Connection {
   return {
     dormant,
-    async request(method, url, body) {
-      const reply = await dormant.api.inject({
-        method,
-        url,
-        ...(body === undefined ? {} : { payload: asBody(body) }),
-        headers: JSON_BODY,
-      });
-      return checked({ status: reply.statusCode, body: reply.json<Json>() });
+    async request<Answer>(method: 'GET' | 'POST', path: string, body?: Json): Promise<Answer> {
+      const reply = await way.send({ method, path, body: body === undefined ? null : textOf(body) });
+      // Both sides take the shape of an answer from one place, see answers.ts.
+      return checked(reply) as Answer;
     },
-    close: () => dormant.close(),
+    close: () => way.close(),
   };
 }
 
-const JSON_BODY = { 'content-type': 'application/json' };
-
-function asBody(body: Json): string {
-  return JSON.stringify(body);
+async function inject({ api }: Dormant, { method, path, body }: Call): Promise<Reply> {
+  const headers = { 'content-type': 'application/json' };
+  const reply = await api.inject({ method, url: path, ...(body === null ? {} : { payload: body, headers }) });
+  return { status: reply.statusCode, body: reply.json<Json>() };
 }
 
 async function takeFiles(options: Parameters<typeof openForWriting>[0]): Promise<Dormant> {
@@ -78,49 +71,23 @@ async function takeFiles(options: Parameters<typeof openForWriting>[0]): Promise
   }
 }
 
-/** True when somebody listens on the socket. */
-async function answers(socketPath: string): Promise<boolean> {
+/** `JSON.parse` reads what is nested so deeply that `JSON.stringify` cannot write it. */
+function textOf(body: Json): string {
   try {
-    await overSocket(socketPath, { method: 'GET', path: '/healthz', body: undefined });
-    return true;
-  } catch {
-    return false;
+    return JSON.stringify(body);
+  } catch (error) {
+    throw new OperatorError('invalid_payload', 'the payload is nested too deeply', { cause: error });
   }
 }
 
-function overSocket(
-  socketPath: string,
-  { method, path, body }: { method: string; path: string; body: Json | undefined },
-): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const text = body === undefined ? null : asBody(body);
-    const headers = text === null ? {} : { ...JSON_BODY, 'content-length': Buffer.byteLength(text) };
-    const request = httpRequest({ socketPath, method, path, headers, agent: false }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('error', reject);
-      response.on('end', () => {
-        try {
-          const parsed: Json = JSON.parse(Buffer.concat(chunks).toString('utf8'));
-          resolve({ status: response.statusCode ?? 500, body: parsed });
-        } catch (error) {
-          reject(error);
-        }
-      });
-    });
-    request.on('error', reject);
-    request.end(text ?? undefined);
-  });
-}
-
-function checked(answer: Answer): Answer {
-  if (answer.status < 400) return answer;
-  const { code, detail, hint } = isJsonObject(answer.body) ? answer.body : {};
+function checked({ status, body }: Reply): Json {
+  if (status < 400) return body;
+  const { code, detail, hint } = isJsonObject(body) ? body : {};
   throw new OperatorError(isCode(code) ? code : 'internal', String(detail ?? 'the gateway gave no reason'), {
     ...(typeof hint === 'string' ? { hint } : {}),
   });
 }
 
 function isCode(code: Json | undefined): code is OperatorErrorCode {
-  return typeof code === 'string' && code in OPERATOR_ERRORS;
+  return typeof code === 'string' && Object.hasOwn(OPERATOR_ERRORS, code);
 }

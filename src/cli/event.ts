@@ -1,9 +1,10 @@
 import { systemClock } from '../platform/clock.ts';
 import type { EventAnswer, EventDetailAnswer } from './answers.ts';
 import type { AddCommand, Session } from './command.ts';
-import { more } from './job.ts';
-import { jsonText } from './output/job-text.ts';
-import { table } from './output/table.ts';
+import { decisionLines } from './output/decision-lines.ts';
+import { jsonText } from './output/json-text.ts';
+import { more } from './output/more.ts';
+import { type Column, table } from './output/table.ts';
 import { relative } from './output/time.ts';
 import { queryOf } from './query.ts';
 
@@ -44,20 +45,27 @@ export const addEvent: AddCommand = (parent, run) => {
 async function list(session: Session, { type, source, job, limit, cursor }: ListOptions): Promise<number> {
   const path = `/api/v1/events${queryOf({ type, source, job_id: job, limit, cursor })}`;
   return session.withGateway('read', async ({ request }) => {
-    const page = (await request('GET', path)).body as unknown as ListAnswer;
-    session.show(page, () => eventTable(page.events, session) + more(page.next_cursor));
+    const page = await request<ListAnswer>('GET', path);
+    session.show(page, ({ events, next_cursor }) => eventTable(events, session) + more(next_cursor));
     return 0;
   });
 }
 
 async function show(session: Session, id: string): Promise<number> {
   return session.withGateway('read', async ({ request }) => {
-    const event = (await request('GET', `/api/v1/events/${encodeURIComponent(id)}`))
-      .body as unknown as EventDetailAnswer;
-    session.show(event, () => eventText(event, session));
+    const event = await request<EventDetailAnswer>('GET', `/api/v1/events/${encodeURIComponent(id)}`);
+    session.show(event, (shown) => eventText(shown, session));
     return 0;
   });
 }
+
+const COLUMNS: readonly Column[] = [
+  { head: 'EVENT' },
+  { head: 'TYPE', least: 16 },
+  { head: 'SOURCE', least: 16, optional: true },
+  { head: 'WHEN' },
+  { head: 'PAYLOAD', least: 12, optional: true },
+];
 
 function eventTable(events: readonly EventAnswer[], { io }: Session): string {
   if (events.length === 0) return 'no events\n';
@@ -69,17 +77,21 @@ function eventTable(events: readonly EventAnswer[], { io }: Session): string {
     relative(event.created_at, now),
     JSON.stringify(event.payload),
   ]);
-  return table(['EVENT', 'TYPE', 'SOURCE', 'WHEN', 'PAYLOAD'], rows, io.stdout.columns);
+  return table(COLUMNS, rows, io.stdout.columns);
 }
 
-function eventText(event: EventDetailAnswer, { paint }: Session): string {
-  const fact = (name: string, value: string): string => `  ${paint('dim', name.padEnd(9))} ${value}\n`;
+function eventText(event: EventDetailAnswer, { paint, io }: Session): string {
+  const fact = (name: string, value: string): string =>
+    `  ${paint('dim', name)}${' '.repeat(10 - name.length)}${value}\n`;
   return [
     `${paint('strong', event.event_id)} ${paint('busy', event.type)}\n`,
     fact('source', event.source),
     fact('when', `${relative(event.created_at, systemClock.now())} (${event.created_at ?? ''})`),
     event.job_id === null ? '' : fact('job', `${event.job_id} attempt ${event.attempt ?? ''}`),
-    fact('payload', jsonText(event.payload)),
-    ...event.decisions.map((decision) => fact(decision.code === 'route_taken' ? 'taken' : 'not taken', decision.text)),
+    fact('payload', jsonText(event.payload, { indent: 12, columns: io.stdout.columns })),
+    event.decisions.length === 0 ? '' : `${paint('strong', 'Routes')}\n`,
+    ...decisionLines(event.decisions, paint),
+    event.jobs.length === 0 ? '' : `${paint('strong', 'Jobs it caused')}\n`,
+    ...event.jobs.map((id) => `  ${id}\n`),
   ].join('');
 }

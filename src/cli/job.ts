@@ -4,7 +4,10 @@ import { parseDuration } from '../domain/units.ts';
 import { systemClock } from '../platform/clock.ts';
 import type { JobAnswer, JobSummaryAnswer } from './answers.ts';
 import type { AddCommand, Session } from './command.ts';
-import { jobTable, jobText } from './output/job-text.ts';
+import { NO_GATEWAY } from './no-gateway.ts';
+import { jobTable } from './output/job-table.ts';
+import { jobText } from './output/job-text.ts';
+import { more } from './output/more.ts';
 import { queryOf } from './query.ts';
 
 interface ListOptions {
@@ -36,8 +39,8 @@ export const addJob: AddCommand = (parent, run) => {
     .action(
       run<unknown, readonly [string]>((session, _options, id) =>
         session.withGateway('read', async ({ request }) => {
-          const job = (await request('GET', `/api/v1/jobs/${encodeURIComponent(id)}`)).body as unknown as JobAnswer;
-          session.show(job, () => jobText(job, session.io.stdout));
+          const job = await request<JobAnswer>('GET', `/api/v1/jobs/${encodeURIComponent(id)}`);
+          session.show(job, (shown) => jobText(shown, session.io.stdout));
           return 0;
         }),
       ),
@@ -61,8 +64,8 @@ async function list(session: Session, options: ListOptions): Promise<number> {
   const since = options.since === undefined ? undefined : sinceOf(options.since);
   const path = `/api/v1/jobs${queryOf({ status, instance, since, limit, cursor })}`;
   return session.withGateway('read', async ({ request }) => {
-    const page = (await request('GET', path)).body as unknown as ListAnswer;
-    session.show(page, () => jobTable(page.jobs, session.io.stdout) + more(page.next_cursor));
+    const page = await request<ListAnswer>('GET', path);
+    session.show(page, ({ jobs, next_cursor }) => jobTable(jobs, session.io.stdout) + more(next_cursor));
     return 0;
   });
 }
@@ -72,15 +75,13 @@ interface ListAnswer {
   readonly next_cursor: string | null;
 }
 
-/** A last line that says how to see the rest of a list. */
-export function more(cursor: string | null): string {
-  return cursor === null ? '' : `more with --cursor ${cursor}\n`;
-}
-
 async function change(session: Session, id: string, verb: 'cancel' | 'retry'): Promise<number> {
-  return session.withGateway('write', async ({ request }) => {
-    const job = (await request('POST', `/api/v1/jobs/${encodeURIComponent(id)}/${verb}`)).body as unknown as JobAnswer;
-    session.show(job, () => `job ${job.id} is ${job.status}\n`);
+  return session.withGateway('write', async ({ request, dormant }) => {
+    const job = await request<JobSummaryAnswer>('POST', `/api/v1/jobs/${encodeURIComponent(id)}/${verb}`);
+    session.show(job, ({ id: name, status }) => {
+      const later = dormant !== null && status === 'queued' ? NO_GATEWAY : '';
+      return `job ${name} is ${status}\n${later}`;
+    });
     return 0;
   });
 }

@@ -1,7 +1,7 @@
 import { systemClock } from '../platform/clock.ts';
 import type { InstanceAnswer } from './answers.ts';
 import type { AddCommand, Session } from './command.ts';
-import { table } from './output/table.ts';
+import { type Column, table } from './output/table.ts';
 import { relative, span } from './output/time.ts';
 
 interface ListAnswer {
@@ -18,8 +18,8 @@ export const addPlugin: AddCommand = (parent, run) => {
     .action(
       run((session) =>
         session.withGateway('read', async ({ request }) => {
-          const page = (await request('GET', '/api/v1/instances')).body as unknown as ListAnswer;
-          session.show(page, () => instanceTable(page.instances, session));
+          const page = await request<ListAnswer>('GET', '/api/v1/instances');
+          session.show(page, ({ instances }) => instanceTable(instances, session));
           return 0;
         }),
       ),
@@ -33,13 +33,22 @@ export const addPlugin: AddCommand = (parent, run) => {
       run<unknown, readonly [string]>((session, _options, name) =>
         session.withGateway('read', async ({ request }) => {
           const path = `/api/v1/instances/${encodeURIComponent(name)}`;
-          const instance = (await request('GET', path)).body as unknown as InstanceAnswer;
-          session.show(instance, () => instanceText(instance, session));
+          const instance = await request<InstanceAnswer>('GET', path);
+          session.show(instance, (shown) => instanceText(shown, session));
           return 0;
         }),
       ),
     );
 };
+
+const COLUMNS: readonly Column[] = [
+  { head: 'INSTANCE', least: 16 },
+  { head: 'PLUGIN', least: 12 },
+  { head: 'COMMANDS', least: 12 },
+  { head: 'QUEUED' },
+  { head: 'RUNNING' },
+  { head: 'WHAT', least: 20, optional: true },
+];
 
 function instanceTable(instances: readonly InstanceAnswer[], { io, paint }: Session): string {
   if (instances.length === 0) return 'no instances\n';
@@ -51,7 +60,7 @@ function instanceTable(instances: readonly InstanceAnswer[], { io, paint }: Sess
     String(instance.counts.running),
     instance.description ?? '',
   ]);
-  return table(['INSTANCE', 'PLUGIN', 'COMMANDS', 'QUEUED', 'RUNNING', ''], rows, io.stdout.columns);
+  return table(COLUMNS, rows, io.stdout.columns);
 }
 
 function instanceText(instance: InstanceAnswer, { paint }: Session): string {

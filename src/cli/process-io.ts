@@ -6,7 +6,7 @@ const MIN_COLUMNS = 60;
 /** What is needed of `process`. */
 export type OwnProcess = Pick<
   NodeJS.Process,
-  'stdin' | 'stdout' | 'stderr' | 'env' | 'cwd' | 'pid' | 'getuid' | 'on' | 'off' | 'once' | 'umask' | 'exit' | 'exitCode'
+  'stdin' | 'stdout' | 'stderr' | 'env' | 'cwd' | 'pid' | 'on' | 'off' | 'once' | 'umask' | 'exit' | 'exitCode'
 >;
 
 /** The process's own streams, environment and signals. */

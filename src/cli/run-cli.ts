@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { OperatorError } from '../domain/errors.ts';
 import { addCheck } from './check.ts';
 import { type Action, type CommonOptions, type Runner, sessionOf } from './command.ts';
 import { addEmit } from './emit.ts';
@@ -31,6 +32,9 @@ const COMMANDS = [
   addSchema,
 ];
 
+/** Widest text of a help page, in characters. */
+const HELP_COLUMNS = 100;
+
 /** Runs one command line and resolves to its exit code; everything it says goes through `io`. */
 export async function runCli(argv: readonly string[], io: Io): Promise<number> {
   let exitCode = 0;
@@ -39,34 +43,37 @@ export async function runCli(argv: readonly string[], io: Io): Promise<number> {
     async (...given) => {
       exitCode = await perform(action as Action<unknown, readonly unknown[]>, given, io);
     };
-  const program = buildProgram(io, run);
   try {
-    await program.parseAsync([...argv], { from: 'user' });
+    await buildProgram(io, run).parseAsync([...argv], { from: 'user' });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof CommanderError) return 0;
     return fail(error, { sink: io.stderr, json: argv.includes('--json') });
   }
 }
 
-/** The whole command tree, every leaf with the common options. */
+/** The whole command tree; a wrong use of it throws OperatorError `usage`, help and version a CommanderError. */
 export function buildProgram(io: Io, run: Runner): Command {
   const program = new Command('ductile')
     .description('A lightweight, self-hosted integration gateway: one durable queue, plugins in any language.')
     .version(VERSION)
-    .showHelpAfterError('(add --help for the options and an example)')
-    .exitOverride()
+    .option('-c, --config <file>', 'configuration file (default: $DUCTILE_CONFIG, ./ductile.yaml, …)')
+    .option('--json', 'print JSON: what the API returns, errors too')
+    .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
-      writeErr: (text) => io.stderr.write(text),
-      getOutHelpWidth: () => Math.min(io.stdout.columns, 100),
-      getErrHelpWidth: () => Math.min(io.stderr.columns, 100),
+      // Nothing but the help of a command that was named without a subcommand; errors go the way of all others.
+      writeErr: (text) => io.stdout.write(text),
+      outputError: () => {},
+      getOutHelpWidth: () => Math.min(io.stdout.columns, HELP_COLUMNS),
+      getErrHelpWidth: () => Math.min(io.stdout.columns, HELP_COLUMNS),
     });
   for (const add of COMMANDS) add(program, run);
-  for (const leaf of leaves(program)) {
-    leaf
-      .option('-c, --config <file>', 'configuration file (default: $DUCTILE_CONFIG, ./ductile.yaml, …)')
-      .option('--json', 'print JSON: what the API returns, errors too');
+  program.addHelpText('after', '\nExample:\n  $ ductile init my-automations && cd my-automations && ductile start');
+  for (const command of [program, ...descendants(program)]) {
+    command.exitOverride((error) => {
+      throw isHelp(error) ? error : usageError(error, command);
+    });
   }
   return program;
 }
@@ -76,16 +83,33 @@ export function leaves(command: Command): readonly Command[] {
   return command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
 }
 
+function descendants(command: Command): readonly Command[] {
+  return command.commands.flatMap((child) => [child, ...descendants(child)]);
+}
+
+function isHelp({ code, exitCode }: CommanderError): boolean {
+  return exitCode === 0 || code === 'commander.help';
+}
+
+function usageError({ message }: CommanderError, command: Command): OperatorError {
+  const [said = '', meant] = message.replace(/^error: /, '').split('\n');
+  const words: string[] = [];
+  for (let at: Command | null = command; at !== null; at = at.parent) words.unshift(at.name());
+  const suggestion = /\(Did you mean (.+)\?\)/.exec(meant ?? '')?.[1];
+  const hint = suggestion === undefined ? `see \`${words.join(' ')} --help\`` : `did you mean ${suggestion}?`;
+  return new OperatorError('usage', said, { hint });
+}
+
 async function perform(
   action: Action<unknown, readonly unknown[]>,
   given: readonly unknown[],
   io: Io,
 ): Promise<number> {
   // Commander hands over the arguments, then the options, then the command itself.
-  const options = given.at(-2) as CommonOptions;
-  const args = given.slice(0, -2);
+  const command = given.at(-1) as Command;
+  const options = command.optsWithGlobals<CommonOptions>();
   try {
-    return await action(sessionOf(io, options), options, ...args);
+    return await action(sessionOf(io, options), options, ...given.slice(0, -2));
   } catch (error) {
     return fail(error, { sink: io.stderr, json: options.json ?? false });
   }

@@ -1,11 +1,13 @@
 import { OperatorError } from '../domain/errors.ts';
-import { isTerminal, type JobStatus } from '../domain/job.ts';
+import { isTerminal } from '../domain/job.ts';
 import type { Dormant } from '../gateway.ts';
+import { systemClock } from '../platform/clock.ts';
 import type { JobAnswer, SubmitAnswer } from './answers.ts';
-import { type AddCommand, durationOf, payloadOf, type Session, wholeNumberOf } from './command.ts';
+import { type AddCommand, durationOf, type Session, wholeNumberOf } from './command.ts';
 import type { Connection } from './connect.ts';
-import { NO_GATEWAY } from './emit.ts';
+import { NO_GATEWAY } from './no-gateway.ts';
 import { jobText } from './output/job-text.ts';
+import { PAYLOAD_HELP, payloadOf } from './payload.ts';
 
 interface RunOptions {
   readonly payload?: string;
@@ -16,6 +18,9 @@ interface RunOptions {
   readonly maxAttempts?: string;
 }
 
+/** Longest wait of one request, in milliseconds; a longer one is made of several. */
+const MAX_REQUEST_WAIT_MS = 600_000;
+
 /** `ductile run`: puts a job on the queue, and with --wait shows how it ends. */
 export const addRun: AddCommand = (parent, run) => {
   parent
@@ -23,7 +28,7 @@ export const addRun: AddCommand = (parent, run) => {
     .argument('<instance>', 'instance to run')
     .argument('[command]', 'command of its plugin', 'poll')
     .description('put a job on the queue; with --wait, show how it ends and exit 1 unless it succeeds')
-    .option('-p, --payload <json>', 'JSON, @file, or - for standard input (default: {})')
+    .option('-p, --payload <json>', PAYLOAD_HELP)
     .option('-w, --wait', 'wait until the job has ended')
     .option('--timeout <duration>', 'how long to wait; exit code 75 when it expires', '60s')
     .option('--dedupe-key <key>', 'return the job that has this key instead of making a second one')
@@ -35,59 +40,80 @@ export const addRun: AddCommand = (parent, run) => {
 
 async function runJob(session: Session, options: RunOptions, instance: string, command: string): Promise<number> {
   const timeoutMs = durationOf('--timeout', options.timeout);
+  const { priority, maxAttempts, dedupeKey } = options;
   const body = {
     instance,
     command,
     payload: await payloadOf(options.payload, session.io),
-    ...(options.dedupeKey === undefined ? {} : { dedupe_key: options.dedupeKey }),
-    ...(options.priority === undefined ? {} : { priority: wholeNumberOf('--priority', options.priority) }),
-    ...(options.maxAttempts === undefined
-      ? {}
-      : { max_attempts: wholeNumberOf('--max-attempts', options.maxAttempts) }),
+    ...(dedupeKey === undefined ? {} : { dedupe_key: dedupeKey }),
+    ...(priority === undefined ? {} : { priority: wholeNumberOf('--priority', priority) }),
+    ...(maxAttempts === undefined ? {} : { max_attempts: wholeNumberOf('--max-attempts', maxAttempts) }),
   };
   return session.withGateway('write', async (connection) => {
-    const submitted = (await connection.request('POST', '/api/v1/jobs', body)).body as unknown as SubmitAnswer;
+    const { dormant, request } = connection;
+    const submitted = await request<SubmitAnswer>('POST', '/api/v1/jobs', body);
     if (options.wait !== true) {
-      session.show(submitted, () => submittedText(submitted) + (connection.dormant === null ? '' : NO_GATEWAY));
+      session.show(submitted, (shown) => submittedText(shown) + (dormant === null ? '' : NO_GATEWAY));
       return 0;
     }
     const job = await waitFor(connection, { jobId: submitted.job_id, timeoutMs, session });
-    session.show(job, () => jobText(job, session.io.stdout));
+    session.show(job, (shown) => jobText(shown, session.io.stdout));
     if (job.status === 'succeeded') return 0;
-    if (isTerminal(job.status as JobStatus)) return 1;
-    throw new OperatorError('wait_expired', `job ${job.id} had not ended after ${options.timeout}`);
+    if (isTerminal(job.status)) return 1;
+    throw expired(job, { timeout: options.timeout, dormant });
   });
 }
 
-async function waitFor(
-  connection: Connection,
-  { jobId, timeoutMs, session }: { jobId: string; timeoutMs: number; session: Session },
-): Promise<JobAnswer> {
-  const path = `/api/v1/jobs/${jobId}?wait=${timeoutMs}ms`;
-  const wait = async (): Promise<JobAnswer> => (await connection.request('GET', path)).body as unknown as JobAnswer;
-  return connection.dormant === null ? wait() : runHere(connection.dormant, { jobId, session, wait });
+interface Waiting {
+  readonly jobId: string;
+  readonly timeoutMs: number;
+  readonly session: Session;
+}
+
+async function waitFor(connection: Connection, waiting: Waiting): Promise<JobAnswer> {
+  const { dormant } = connection;
+  return dormant === null ? untilEnded(connection, waiting) : runHere(dormant, connection, waiting);
+}
+
+/** The job once it has ended, or as it stands when the time is over. */
+async function untilEnded({ request }: Connection, { jobId, timeoutMs }: Waiting): Promise<JobAnswer> {
+  const deadline = systemClock.monotonic() + timeoutMs;
+  for (;;) {
+    const left = Math.max(Math.ceil(deadline - systemClock.monotonic()), 0);
+    const job = await request<JobAnswer>('GET', `/api/v1/jobs/${jobId}?wait=${Math.min(left, MAX_REQUEST_WAIT_MS)}ms`);
+    if (isTerminal(job.status) || left <= MAX_REQUEST_WAIT_MS) return job;
+  }
 }
 
 /** Without a gateway the command runs the job's attempts itself; jobs that its events cause stay queued. */
-async function runHere(
-  dormant: Dormant,
-  { jobId, session, wait }: { jobId: string; session: Session; wait: () => Promise<JobAnswer> },
-): Promise<JobAnswer> {
-  const dispatcher = dormant.runOnly(jobId);
-  const forget = session.io.onEndSignal((signal) => {
-    void dispatcher.stop(0).then(async () => {
-      await dormant.close();
-      session.io.exit(signal === 'SIGINT' ? 130 : 143);
-    });
+async function runHere(dormant: Dormant, connection: Connection, waiting: Waiting): Promise<JobAnswer> {
+  const { io } = waiting.session;
+  const dispatcher = dormant.runOnly(waiting.jobId);
+  const forget = io.onEndSignal((signal) => {
+    void dispatcher
+      .stop(0)
+      .then(() => dormant.close())
+      .finally(() => io.exit(signal === 'SIGINT' ? 130 : 143));
   });
-  session.io.restrictUmask();
+  io.restrictUmask();
   dispatcher.start();
   try {
-    return await wait();
+    await untilEnded(connection, waiting);
   } finally {
-    forget();
     await dispatcher.stop(0);
+    forget();
   }
+  // Asked again, because a wait that expired ends with an attempt that was interrupted.
+  return connection.request<JobAnswer>('GET', `/api/v1/jobs/${waiting.jobId}`);
+}
+
+function expired(job: JobAnswer, { timeout, dormant }: { timeout: string; dormant: Dormant | null }): OperatorError {
+  const message = `job ${job.id} had not ended after ${timeout}`;
+  if (dormant === null)
+    return new OperatorError('wait_expired', message, { hint: `follow it with \`ductile job show ${job.id}\`` });
+  return new OperatorError('wait_expired', `${message}; it was interrupted and stays queued`, {
+    hint: 'wait longer with --timeout, or start a gateway: it runs the job again',
+  });
 }
 
 function submittedText({ job_id, duplicate, status }: SubmitAnswer): string {

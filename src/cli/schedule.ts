@@ -2,8 +2,8 @@ import { systemClock } from '../platform/clock.ts';
 import type { ScheduleAnswer } from './answers.ts';
 import type { AddCommand, Session } from './command.ts';
 import { rhythmText } from './output/rhythm.ts';
-import { table } from './output/table.ts';
-import { relative } from './output/time.ts';
+import { type Column, table } from './output/table.ts';
+import { nextText, relative } from './output/time.ts';
 
 /** `ductile schedule …`: what runs when. */
 export const addSchedule: AddCommand = (parent, run) => {
@@ -15,15 +15,27 @@ export const addSchedule: AddCommand = (parent, run) => {
     .action(
       run((session) =>
         session.withGateway('read', async ({ request }) => {
-          const page = (await request('GET', '/api/v1/schedules')).body as unknown as {
-            schedules: readonly ScheduleAnswer[];
-          };
-          session.show(page, () => scheduleTable(page.schedules, session));
+          const page = await request<ListAnswer>('GET', '/api/v1/schedules');
+          session.show(page, ({ schedules }) => scheduleTable(schedules, session));
           return 0;
         }),
       ),
     );
 };
+
+interface ListAnswer {
+  readonly schedules: readonly ScheduleAnswer[];
+}
+
+const COLUMNS: readonly Column[] = [
+  { head: 'SCHEDULE', least: 20 },
+  { head: 'WHEN', least: 16 },
+  { head: 'ZONE', optional: true },
+  { head: 'COMMAND', optional: true },
+  { head: 'LAST' },
+  { head: 'NEXT' },
+  { head: 'LAST JOB', optional: true },
+];
 
 function scheduleTable(schedules: readonly ScheduleAnswer[], { io }: Session): string {
   if (schedules.length === 0) return 'no schedules\n';
@@ -34,8 +46,8 @@ function scheduleTable(schedules: readonly ScheduleAnswer[], { io }: Session): s
     view.timezone,
     view.command,
     relative(view.last_slot_at, now),
-    view.paused_at === null ? relative(view.next_at, now) : 'paused',
+    nextText(view, now),
     view.last_job_id ?? '',
   ]);
-  return table(['SCHEDULE', 'WHEN', 'ZONE', 'COMMAND', 'LAST', 'NEXT', 'LAST JOB'], rows, io.stdout.columns);
+  return table(COLUMNS, rows, io.stdout.columns);
 }

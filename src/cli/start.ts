@@ -1,22 +1,17 @@
-import { existsSync } from 'node:fs';
-import { isAbsolute } from 'node:path';
 import { loadSnapshot } from '../disk/build-snapshot.ts';
 import { findConfig } from '../disk/find-config.ts';
 import { rootWarning } from '../disk/trust.ts';
 import type { Instance } from '../domain/instance.ts';
-import { formatInstant } from '../domain/instant.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
-import type { ScheduleView } from '../engine/scheduler.ts';
 import { type Gateway, startGateway } from '../gateway.ts';
 import { systemClock } from '../platform/clock.ts';
 import { createLog, type Log } from '../platform/log.ts';
 import type { AddCommand, Session } from './command.ts';
+import { invocation, nearPath } from './invocation.ts';
 import type { EndSignal } from './io.ts';
+import { bannerText, type Place } from './output/banner.ts';
 import { problemText } from './output/failure.ts';
 import { logWriter } from './output/log-line.ts';
-import { rhythmText } from './output/rhythm.ts';
-import { table } from './output/table.ts';
-import { relative } from './output/time.ts';
 
 const SIGNAL_NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const satisfies Record<EndSignal, number>;
 
@@ -43,9 +38,9 @@ async function start(session: Session): Promise<number> {
   const asRoot = rootWarning();
   if (asRoot !== null) log.warn(asRoot);
   const gateway = await startGateway({ snapshot, log, environment: io.env, pid: io.pid });
-  // Listening comes first: whoever reads that the gateway is ready may stop it at once.
+  // Heard from before the gateway says that it is ready: whoever waits for that may send one at once.
   const stopped = untilStopped(session, gateway, log);
-  announce(session, { snapshot, log, gateway, schedules: await gateway.operations.schedules() });
+  await announce(session, { snapshot, log, gateway });
   return stopped;
 }
 
@@ -53,7 +48,7 @@ async function start(session: Session): Promise<number> {
 function untilStopped({ io }: Session, gateway: Gateway, log: Log): Promise<number> {
   return new Promise((resolve, reject) => {
     let stopping = false;
-    io.onEndSignal((signal) => {
+    const forget = io.onEndSignal((signal) => {
       if (stopping) {
         log.warn('a second signal: ending at once', { signal });
         void gateway.kill().finally(() => io.exit(128 + SIGNAL_NUMBERS[signal]));
@@ -61,10 +56,11 @@ function untilStopped({ io }: Session, gateway: Gateway, log: Log): Promise<numb
       }
       stopping = true;
       log.info('stopping: running jobs may end, nothing new starts', { signal });
-      gateway.stop().then(() => {
-        log.info('stopped');
-        resolve(0);
-      }, reject);
+      gateway
+        .stop()
+        .then(() => log.info('stopped'))
+        .finally(forget)
+        .then(() => resolve(0), reject);
     });
   });
 }
@@ -73,65 +69,57 @@ interface Started {
   readonly snapshot: Snapshot;
   readonly log: Log;
   readonly gateway: Gateway;
-  readonly schedules: readonly ScheduleView[];
 }
 
-function announce({ io, paint }: Session, { snapshot, log, gateway, schedules }: Started): void {
+/** A banner for people, or one line with the same for programs. */
+async function announce({ io }: Session, { snapshot, log, gateway }: Started): Promise<void> {
   const { service, instances, routes, file, version } = snapshot;
-  log.info('the gateway is ready', {
-    pid: io.pid,
-    config: file,
-    config_version: version,
-    state_dir: service.stateDir,
-    instances: instances.size,
-    schedules: schedules.length,
-    routes: routes.length,
-    ...gateway.recovery,
-  });
-  if (!io.stdout.isTerminal) return;
-  const command = `ductile … --config ${file}`;
-  const rows = [...instances.values()].map((instance) => rowOf(instance, schedules, paint));
-  io.stdout.write(
-    [
-      '\n',
-      table(['INSTANCE', 'PLUGIN', 'WHEN', 'NEXT', 'WHAT'], rows, io.stdout.columns),
-      ...routes.map(({ name, eventType, to }) => {
-        const targets = to.map((target) => target.instance).join(', ');
-        return `${paint('dim', 'route')} ${name}: ${paint('busy', eventType)} ${paint('dim', '→')} ${targets}\n`;
-      }),
-      ...folders(instances).map(
-        ({ instance, key, path }) => `${paint('dim', key)} of ${instance}: ${paint('strong', path)}\n`,
-      ),
-      `\n${paint('dim', `In another terminal (${command}):`)}\n`,
-      '  ductile status              what runs and what waits\n',
-      '  ductile job list            every job, newest first\n',
-      '  ductile job show <id>       output, attempts and lineage of one job\n',
-      '  ductile event list          what happened\n',
-      `${paint('dim', 'Ctrl-C stops it; running jobs may end first.')}\n\n`,
-    ].join(''),
+  const schedules = await gateway.operations.schedules();
+  const places = placesOf(instances.values());
+  if (!io.stdout.isTerminal) {
+    log.info('the gateway is ready', {
+      pid: io.pid,
+      config: file,
+      config_version: version,
+      state_dir: service.stateDir,
+      instances: instances.size,
+      schedules: schedules.length,
+      routes: routes.length,
+      paths: places,
+      ...gateway.recovery,
+    });
+    return;
+  }
+  const banner = bannerText(
+    {
+      name: service.name,
+      pid: io.pid,
+      configFile: nearPath(file, io.cwd),
+      instances: [...instances.values()],
+      schedules,
+      routes,
+      places: places.map((place) => ({ ...place, path: nearPath(place.path, io.cwd) })),
+      next: [
+        [invocation('status', { file, io }), 'what runs and what waits'],
+        [invocation('job list', { file, io }), 'every job, newest first'],
+        [invocation('job show <id>', { file, io }), 'one job: output, attempts, lineage'],
+        [invocation('event list', { file, io }), 'what happened'],
+      ],
+      now: systemClock.now(),
+    },
+    io.stdout,
   );
+  io.stdout.write(snapshot.redactor.text(banner));
 }
 
-function rowOf(instance: Instance, schedules: readonly ScheduleView[], paint: Session['paint']): readonly string[] {
-  const own = schedules.filter(({ schedule }) => schedule.instance === instance.name);
-  const first = own.toSorted((a, b) => (a.nextAt ?? Infinity) - (b.nextAt ?? Infinity))[0];
-  const nextAt = first?.nextAt ?? null;
-  return [
-    paint('strong', instance.name),
-    instance.plugin,
-    own.length === 0 ? 'when asked' : own.map(({ schedule }) => rhythmText(schedule.rhythm)).join(', '),
-    nextAt === null ? '–' : relative(formatInstant(nextAt), systemClock.now()),
-    instance.manifest.description ?? '',
-  ];
-}
-
-/** Config values that are paths on this machine: the places people look at and drop files into. */
-function folders(instances: ReadonlyMap<string, Instance>): readonly { instance: string; key: string; path: string }[] {
-  return [...instances.values()].flatMap((instance) =>
-    Object.entries(instance.config).flatMap(([key, path]) => {
-      const secret = instance.manifest.configKeys.secret.includes(key);
-      if (secret || typeof path !== 'string' || !isAbsolute(path) || !existsSync(path)) return [];
-      return [{ instance: instance.name, key, path }];
+/** Where people drop files and look for results: config values that the plugin's manifest calls paths. */
+function placesOf(instances: Iterable<Instance>): readonly Place[] {
+  return [...instances].flatMap(({ name, config, manifest }) =>
+    manifest.configKeys.paths.flatMap((key) => {
+      const value = config[key];
+      const paths = Array.isArray(value) ? value : [value];
+      if (manifest.configKeys.secret.includes(key)) return [];
+      return paths.filter((path) => typeof path === 'string').map((path) => ({ instance: name, key, path }));
     }),
   );
 }

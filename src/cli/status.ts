@@ -3,8 +3,8 @@ import { systemClock } from '../platform/clock.ts';
 import type { StatusAnswer } from './answers.ts';
 import type { AddCommand, Session } from './command.ts';
 import { rhythmText } from './output/rhythm.ts';
-import { table } from './output/table.ts';
-import { relative, span } from './output/time.ts';
+import { type Column, table } from './output/table.ts';
+import { nextText, relative, span } from './output/time.ts';
 
 /** `ductile status`: the gateway at a glance. */
 export const addStatus: AddCommand = (parent, run) => {
@@ -15,8 +15,8 @@ export const addStatus: AddCommand = (parent, run) => {
     .action(
       run((session) =>
         session.withGateway('read', async ({ request }) => {
-          const status = (await request('GET', '/api/v1/status')).body as unknown as StatusAnswer;
-          session.show(status, () => statusText(status, session));
+          const status = await request<StatusAnswer>('GET', '/api/v1/status');
+          session.show(status, (shown) => statusText(shown, session));
           return 0;
         }),
       ),
@@ -45,7 +45,25 @@ function failures({ failed, dead }: StatusAnswer['jobs'], { paint }: Session): s
   return failed + dead === 0 ? text : paint('bad', text);
 }
 
+const INSTANCES: readonly Column[] = [
+  { head: 'INSTANCE', least: 16 },
+  { head: 'PLUGIN', least: 12 },
+  { head: 'QUEUED' },
+  { head: 'RUNNING' },
+  { head: 'OK 24 H' },
+  { head: 'FAILED 24 H' },
+  { head: 'NOTE', least: 20 },
+];
+
+const SCHEDULES: readonly Column[] = [
+  { head: 'SCHEDULE', least: 20 },
+  { head: 'WHEN', least: 16 },
+  { head: 'LAST' },
+  { head: 'NEXT' },
+];
+
 function instanceTable({ instances }: StatusAnswer, { io, paint }: Session): string {
+  if (instances.length === 0) return 'no instances\n';
   const rows = instances.map(({ instance, plugin, enabled, jobs, held, breakers }) => {
     const open = breakers
       .filter(({ state }) => state !== 'closed')
@@ -64,7 +82,7 @@ function instanceTable({ instances }: StatusAnswer, { io, paint }: Session): str
       notes.join(', '),
     ];
   });
-  return table(['INSTANCE', 'PLUGIN', 'QUEUED', 'RUNNING', 'OK', 'FAILED', ''], rows, io.stdout.columns);
+  return table(INSTANCES, rows, io.stdout.columns);
 }
 
 function scheduleTable({ schedules }: StatusAnswer, { io }: Session, now: number): string {
@@ -72,7 +90,7 @@ function scheduleTable({ schedules }: StatusAnswer, { io }: Session, now: number
     view.schedule,
     rhythmText(view.rhythm),
     relative(view.last_slot_at, now),
-    view.paused_at === null ? relative(view.next_at, now) : 'paused',
+    nextText(view, now),
   ]);
-  return table(['SCHEDULE', 'WHEN', 'LAST', 'NEXT'], rows, io.stdout.columns);
+  return table(SCHEDULES, rows, io.stdout.columns);
 }

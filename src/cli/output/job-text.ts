@@ -1,37 +1,32 @@
 import { parseInstant } from '../../domain/instant.ts';
 import type { Json } from '../../domain/json.ts';
 import { systemClock } from '../../platform/clock.ts';
-import type { AttemptAnswer, JobAnswer, JobSummaryAnswer } from '../answers.ts';
+import type { AttemptAnswer, JobAnswer } from '../answers.ts';
 import type { Sink } from '../io.ts';
+import { jsonText } from './json-text.ts';
 import { type Paint, paintFor, toneOf } from './paint.ts';
-import { table } from './table.ts';
+import { widthOf } from './table.ts';
 import { relative, span } from './time.ts';
 
-/** Longest JSON value that is printed on one line, in characters. */
-const ONE_LINE = 100;
+/** Characters before the value of a fact. */
+const FACT_INDENT = 12;
 
-/** Jobs as a table, in the order given. */
-export function jobTable(jobs: readonly JobSummaryAnswer[], sink: Sink): string {
-  if (jobs.length === 0) return 'no jobs\n';
-  const paint = paintFor(sink);
-  const now = systemClock.now();
-  const rows = jobs.map((job) => [
-    job.id,
-    paint(toneOf(job.status), job.status),
-    `${job.instance} ${job.command}`,
-    `${job.attempts_used}/${job.max_attempts}`,
-    relative(job.created_at, now),
-    job.submitted_by,
-    note(job, now),
-  ]);
-  return table(['JOB', 'STATUS', 'INSTANCE', 'ATTEMPTS', 'CREATED', 'BY', ''], rows, sink.columns);
+/** What a line is laid out for. */
+interface Page {
+  readonly paint: Paint;
+  readonly columns: number;
+  readonly now: number;
 }
 
 /** Everything about one job, the way a person reads it: what it is, where it came from, each attempt, what it led to. */
 export function jobText(job: JobAnswer, sink: Sink): string {
-  const paint = paintFor(sink);
-  const now = systemClock.now();
-  const fact = (name: string, value: string): string => `  ${paint('dim', name.padEnd(9))} ${value}\n`;
+  const page = { paint: paintFor(sink), columns: sink.columns, now: systemClock.now() };
+  const { paint, now, columns } = page;
+  const fact = (name: string, value: string): string => {
+    const label = value.startsWith('\n') ? name : name.padEnd(FACT_INDENT - 3);
+    return `  ${paint('dim', label)}${value.startsWith('\n') ? '' : ' '}${value}\n`;
+  };
+  const json = (value: Json): string => jsonText(value, { indent: FACT_INDENT, columns });
   return [
     `${paint('strong', job.id)} ${paint(toneOf(job.status), job.status)}\n`,
     fact('runs', `${job.instance} ${job.command}${job.plugin === job.instance ? '' : ` (plugin ${job.plugin})`}`),
@@ -41,74 +36,74 @@ export function jobText(job: JobAnswer, sink: Sink): string {
     ),
     job.status === 'queued' ? fact('due', relative(job.run_at, now)) : '',
     job.dedupe_key === null ? '' : fact('key', job.dedupe_key),
-    job.lineage.length < 2 ? '' : fact('lineage', lineageText(job, paint)),
-    fact('payload', jsonText(job.payload)),
-    job.result === null ? '' : fact('result', jsonText(job.result)),
+    fact('payload', json(job.payload)),
+    job.result === null ? '' : fact('result', json(job.result)),
     job.last_error === null ? '' : fact('error', paint('bad', `${job.last_error.code}: ${job.last_error.message}`)),
+    ...section('Lineage', lineageLines(job, page), page),
     ...section(
       'Attempts',
-      job.attempts.map((attempt) => attemptText(attempt, paint)),
-      paint,
+      job.attempts.map((attempt) => attemptText(attempt, page)),
+      page,
     ),
-    ...section(
-      'Events',
-      job.events.map((event) => `  ${event.type}  ${paint('dim', event.event_id)}  ${jsonText(event.payload)}\n`),
-      paint,
-    ),
-    ...section(
-      'Jobs it caused',
-      job.children.map(
-        (child) =>
-          `  ${child.id}  ${paint(toneOf(child.status), child.status)}  ${child.instance} ${child.command}  ${paint('dim', child.submitted_by)}\n`,
-      ),
-      paint,
-    ),
+    ...section('Events', eventLines(job, page), page),
+    ...section('Jobs it caused', childLines(job, page), page),
     ...section(
       'Decisions',
-      job.decisions.map((decision) => `  ${paint('dim', decision.code)} ${decision.text}\n`),
-      paint,
+      job.decisions.map(({ code, text }) => `  ${paint('dim', code)} ${text}\n`),
+      page,
     ),
   ].join('');
 }
 
-/** A JSON value on one line when it is short, indented otherwise; a string result stands as it is. */
-export function jsonText(value: Json): string {
-  if (typeof value === 'string' && value.includes('\n')) return `\n${indented(value.trimEnd())}`;
-  const line = JSON.stringify(value);
-  return line.length <= ONE_LINE ? line : `\n${indented(JSON.stringify(value, null, 2))}`;
-}
-
-function lineageText(job: JobAnswer, paint: Paint): string {
-  const arrow = paint('dim', ' → ');
-  const first = job.lineage[0]?.submitted_by ?? '';
-  const steps = job.lineage.map((step) => {
-    const name = `${step.instance} ${step.command}`;
-    return step.event_type === null ? name : `${paint('busy', step.event_type)}${arrow}${name}`;
+/** The way from the trigger to this job, a line for each step with the job to look at. */
+function lineageLines(job: JobAnswer, { paint }: Page): readonly string[] {
+  if (job.lineage.length < 2) return [];
+  const steps = job.lineage.map(({ job_id, instance, command, event_type }) => {
+    const cause = event_type === null ? '' : `${paint('busy', event_type)} ${paint('dim', '→')} `;
+    return {
+      text: `${paint('dim', '→')} ${cause}${instance} ${command}`,
+      jobId: job_id === job.id ? 'this job' : job_id,
+    };
   });
-  return [first, ...steps].join(arrow);
+  const width = Math.max(...steps.map(({ text }) => widthOf(text)));
+  return [
+    `  ${job.lineage[0]?.submitted_by ?? ''}\n`,
+    ...steps.map(({ text, jobId }) => `  ${text}${' '.repeat(width - widthOf(text))}  ${paint('dim', jobId)}\n`),
+  ];
 }
 
-function attemptText(attempt: AttemptAnswer, paint: Paint): string {
+function eventLines(job: JobAnswer, { paint, columns }: Page): readonly string[] {
+  return job.events.map(({ type, event_id, payload }) => {
+    const payloadText = jsonText(payload, { indent: 4, columns });
+    const below = payloadText.startsWith('\n') ? payloadText : `\n    ${payloadText}`;
+    return `  ${paint('busy', type)}  ${paint('dim', event_id)}${below}\n`;
+  });
+}
+
+function childLines(job: JobAnswer, { paint }: Page): readonly string[] {
+  return job.children.map(({ id, status, instance, command, submitted_by }) => {
+    return `  ${id}  ${paint(toneOf(status), status)}  ${instance} ${command}  ${paint('dim', submitted_by)}\n`;
+  });
+}
+
+function attemptText(attempt: AttemptAnswer, { paint, now }: Page): string {
   const outcome = attempt.outcome ?? 'running';
-  const exit =
-    attempt.signal ??
-    (attempt.exit_code === null || attempt.exit_code === undefined ? null : `exit ${attempt.exit_code}`);
+  const exit = attempt.exit_code === null || attempt.exit_code === undefined ? null : `exit ${attempt.exit_code}`;
   const took = attempt.duration_ms === undefined ? null : span(attempt.duration_ms);
-  const facts = [exit, took].filter((fact) => fact !== null).join(', ');
-  const error =
-    attempt.error === null || attempt.error === undefined
-      ? ''
-      : `    ${attempt.error.code}: ${attempt.error.message}\n`;
+  const facts = [attempt.signal ?? exit, took, relative(attempt.started_at ?? null, now)];
+  const error = attempt.error ?? null;
   return [
-    `  #${attempt.attempt} ${paint(toneOf(outcome), outcome)}${facts === '' ? '' : paint('dim', `  ${facts}`)}${retryText(attempt, paint)}\n`,
-    error,
-    quoted('stderr', attempt.stderr ?? '', paint),
-    ...(attempt.logs ?? []).map(
-      (entry) => `    ${paint('dim', `${entry.level} │`)} ${entry.message}${fieldsText(entry.fields)}\n`,
+    `  #${attempt.attempt} ${paint(toneOf(outcome), outcome)}`,
+    paint('dim', `  ${facts.filter((fact) => fact !== null).join(', ')}`),
+    `${retryText(attempt, paint)}\n`,
+    error === null ? '' : quoted(`${error.code}:`, error.message, paint),
+    quoted('stderr │', attempt.stderr ?? '', paint),
+    ...(attempt.logs ?? []).map(({ level, message, fields }) =>
+      quoted(`${level} │`, `${message}${fieldsText(fields)}`, paint),
     ),
     (attempt.logs_dropped ?? 0) > 0 ? `    ${attempt.logs_dropped} more log entries were dropped\n` : '',
     ...(attempt.warnings ?? []).map((warning) => `    ${paint('warn', 'warning')} ${warning}\n`),
-    quoted('stdout', attempt.raw_output ?? '', paint),
+    quoted('stdout │', attempt.raw_output ?? '', paint),
     attempt.response_truncated === true ? '    the response was too large to keep\n' : '',
   ].join('');
 }
@@ -121,10 +116,10 @@ function retryText(attempt: AttemptAnswer, paint: Paint): string {
   return paint('warn', `  again after ${span(Math.max(wait, 0))} (${retryAt})`);
 }
 
-function quoted(name: string, text: string, paint: Paint): string {
+function quoted(label: string, text: string, paint: Paint): string {
   if (text.trim() === '') return '';
   const lines = text.trimEnd().split('\n');
-  return lines.map((line) => `    ${paint('dim', `${name} │`)} ${line}\n`).join('');
+  return lines.map((line) => `    ${paint('dim', label)} ${line}\n`).join('');
 }
 
 function fieldsText(fields: Json): string {
@@ -132,23 +127,6 @@ function fieldsText(fields: Json): string {
   return text === '{}' ? '' : ` ${text}`;
 }
 
-function section(title: string, lines: readonly string[], paint: Paint): readonly string[] {
+function section(title: string, lines: readonly string[], { paint }: Page): readonly string[] {
   return lines.length === 0 ? [] : [`${paint('strong', title)}\n`, ...lines];
-}
-
-function indented(text: string): string {
-  return text
-    .split('\n')
-    .map((line) => `    ${line}`)
-    .join('\n');
-}
-
-function note(job: JobSummaryAnswer, now: number): string {
-  if (job.last_error !== null) {
-    const again = job.status === 'queued' ? ` (again ${relative(job.run_at, now)})` : '';
-    return `${job.last_error.code}: ${job.last_error.message.split('\n')[0] ?? ''}${again}`;
-  }
-  return job.status === 'queued' && (parseInstant(job.run_at ?? '') ?? 0) > now
-    ? `due ${relative(job.run_at, now)}`
-    : '';
 }

@@ -1,35 +1,76 @@
-import { isJsonObject, type Json } from '../../domain/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
 import type { Sink } from '../io.ts';
 import { paintFor, type Tone, toneOf } from './paint.ts';
+import { widthOf } from './table.ts';
 import { span } from './time.ts';
+import { visible } from './visible.ts';
 
 const LEVEL_TONES: Readonly<Record<string, Tone>> = { debug: 'dim', info: 'strong', warn: 'warn', error: 'bad' };
+const MARKS = { good: '✓', bad: '✗', warn: '!', busy: '·', dim: '·', strong: '·' } as const satisfies Record<
+  Tone,
+  string
+>;
+/** Moves to the line above and clears it. */
+const ONE_UP = '\u001b[1A\u001b[2K';
 
-/** Writes log lines to a sink: for a terminal as readable text in local time, elsewhere the JSON as it is. */
+/**
+ * Writes log lines to a sink: for a terminal as readable text in local time, elsewhere the JSON as it is. On a terminal
+ * that can, a line which only repeats the one before takes its place and counts.
+ */
 export function logWriter(sink: Sink): (line: string) => void {
-  return (line) => sink.write(sink.isTerminal ? readable(line, sink) : line);
+  let before = { about: '', times: 0, fits: false };
+  return (line) => {
+    const entry = sink.isTerminal ? entryOf(line) : null;
+    if (entry === null) {
+      sink.write(line);
+      return;
+    }
+    const about = sink.colours && entry['outcome'] === 'succeeded' ? aboutOf(entry) : '';
+    const times = about !== '' && about === before.about && before.fits ? before.times + 1 : 1;
+    const text = readable(entry, sink) + (times === 1 ? '' : paintFor(sink)('dim', ` ×${times}`));
+    sink.write(`${times === 1 ? '' : ONE_UP}${text}\n`);
+    before = { about, times, fits: widthOf(text) <= sink.columns };
+  };
 }
 
-function readable(line: string, sink: Sink): string {
-  const entry: Json = JSON.parse(line);
-  if (!isJsonObject(entry)) return line;
+function entryOf(line: string): JsonObject | null {
+  try {
+    const entry: Json = JSON.parse(line);
+    return isJsonObject(entry) ? visible(entry) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** What is the same in two lines that differ only in when it was, how long it took and which job it was. */
+function aboutOf({ time: _time, job_id: _job, duration_ms: _took, ...rest }: JsonObject): string {
+  return JSON.stringify(rest);
+}
+
+function readable(entry: JsonObject, sink: Sink): string {
   const paint = paintFor(sink);
   const { time, level, component, msg, job_id, instance, command, attempt, outcome, status, duration_ms, ...rest } =
     entry;
   const clock = paint('dim', typeof time === 'string' ? new Date(time).toTimeString().slice(0, 8) : '--:--:--');
   const about = [instance, command].filter((part) => typeof part === 'string').join(' ');
   const tone = typeof outcome === 'string' ? toneOf(outcome) : (LEVEL_TONES[String(level)] ?? 'strong');
-  const mark = { good: '✓', bad: '✗', warn: '!', busy: '·', dim: '·', strong: '·' }[tone];
+  const subject = about === '' ? paint('dim', String(component)) : paint('strong', about);
+  const again = status === 'queued' ? paint('warn', ' (will run again)') : '';
   const number = typeof attempt === 'number' && attempt > 1 ? ` (attempt ${attempt})` : '';
   const took = typeof duration_ms === 'number' ? paint('dim', ` ${span(duration_ms)}`) : '';
-  const fields = Object.entries(rest)
-    .map(([key, value]) => paint('dim', ` ${key}=${textOf(value)}`))
-    .join('');
-  const subject = about === '' ? paint('dim', String(component)) : paint('strong', about);
-  const again = status === 'queued' ? paint('warn', ' will run again') : '';
-  return `${clock} ${paint(tone, mark)} ${subject} ${String(msg)}${number}${took}${again}${fields}\n`;
+  const job = typeof job_id === 'string' && outcome !== 'succeeded' ? paint('dim', ` job=${job_id}`) : '';
+  const fields = Object.entries(rest).map(([key, value]) => paint('dim', ` ${key}=${textOf(value)}`));
+  return `${clock} ${paint(tone, MARKS[tone])} ${subject} ${messageOf(msg, sink)}${number}${took}${again}${job}${fields.join('')}`;
 }
 
-function textOf(value: Json | undefined): string {
+/** Further lines of a message stand below its first. */
+function messageOf(msg: Json | undefined, sink: Sink): string {
+  const [first = '', ...more] = textOf(msg ?? '')
+    .trimEnd()
+    .split('\n');
+  return [first, ...more.map((line) => `\n         ${paintFor(sink)('dim', '│')} ${line}`)].join('');
+}
+
+function textOf(value: Json): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -18,7 +18,7 @@ export type Paint = (tone: Tone, text: string) => string;
 
 /** The paint that suits a sink. */
 export function paintFor(sink: Sink): Paint {
-  return (tone, text) => (sink.isTerminal ? styleText(LOOKS[tone], text, { validateStream: false }) : text);
+  return (tone, text) => (sink.colours ? styleText(LOOKS[tone], text, { validateStream: false }) : text);
 }
 
 const TONES: Readonly<Record<string, Tone>> = {

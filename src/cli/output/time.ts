@@ -28,3 +28,13 @@ export function relative(instant: string | null, now: number): string {
   const short = largest.replace(/\.\d/, '');
   return away < 0 ? `${short} ago` : `in ${short}`;
 }
+
+/** When a schedule runs next: `in 4 m`; `now` for a slot that is late, as after downtime; `paused`. */
+export function nextText(
+  schedule: { readonly paused_at: string | null; readonly next_at: string | null },
+  now: number,
+): string {
+  if (schedule.paused_at !== null) return 'paused';
+  const nextAt = parseInstant(schedule.next_at ?? '');
+  return nextAt !== null && nextAt <= now ? 'now' : relative(schedule.next_at, now);
+}

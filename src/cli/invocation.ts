@@ -1,0 +1,35 @@
+import { relative } from 'node:path';
+import { findConfig } from '../disk/find-config.ts';
+import type { Io } from './io.ts';
+
+/** A path as a person in `cwd` would type it: relative when it lies below. */
+export function nearPath(path: string, cwd: string): string {
+  const near = relative(cwd, path);
+  return near !== '' && near !== '..' && !near.startsWith('../') ? near : path;
+}
+
+/**
+ * A command line that reaches this configuration from another terminal in the same folder: `npx ductile` when npm
+ * started this process in a clone, and `--config` unless the file is found without it.
+ */
+export function invocation(
+  words: string,
+  { file, io }: { readonly file: string; readonly io: Pick<Io, 'env' | 'cwd'> },
+): string {
+  const program = io.env['npm_lifecycle_event'] === undefined ? 'ductile' : 'npx ductile';
+  const option = foundWithoutHelp(file, io) ? '' : ` --config ${shellWord(nearPath(file, io.cwd))}`;
+  return `${program} ${words}${option}`;
+}
+
+/** The other terminal does not have this process's environment, only its user's. */
+function foundWithoutHelp(file: string, { env, cwd }: Pick<Io, 'env' | 'cwd'>): boolean {
+  try {
+    return findConfig({ explicit: null, env: { ...env, DUCTILE_CONFIG: undefined }, cwd }) === file;
+  } catch {
+    return false;
+  }
+}
+
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
