@@ -1,15 +1,9 @@
 import type { Json, JsonObject } from '../domain/json.ts';
-import type {
-  attemptView,
-  decisionView,
-  eventDetailView,
-  eventView,
-  instanceView,
-  jobDetailView,
-  jobSummaryView,
-  scheduleView,
-  statusView,
-} from '../http/api/views.ts';
+import type { decisionView } from '../http/api/decision-view.ts';
+import type { eventDetailView, eventView } from '../http/api/event-view.ts';
+import type { instanceView } from '../http/api/instance-view.ts';
+import type { attemptView, jobDetailView, jobSummaryView } from '../http/api/job-view.ts';
+import type { scheduleView, statusView } from '../http/api/status-view.ts';
 
 /** The API's answers as the command line reads them: the views, which both sides take from one place. */
 export type JobSummaryAnswer = ReturnType<typeof jobSummaryView>;

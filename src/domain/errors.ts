@@ -39,6 +39,18 @@ export const OPERATOR_ERRORS = {
     means: 'The payload is not valid JSON, is too large, or does not satisfy the input schema of the command.',
     hint: 'Pass one JSON value: --payload \'{"key": 1}\', --payload @file.json, or --payload - for standard input.',
   },
+  body_too_large: {
+    exit: 2,
+    http: 413,
+    means: 'The body of a request is larger than the API accepts.',
+    hint: 'Write large data to a file and pass its path in the payload.',
+  },
+  unsupported_media_type: {
+    exit: 2,
+    http: 415,
+    means: 'The body of a request is not declared to be JSON.',
+    hint: 'Send it with `content-type: application/json`.',
+  },
   unknown_instance: {
     exit: 2,
     http: 404,

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { parseInstant } from '../../domain/instant.ts';
+import type { Json } from '../../domain/json.ts';
+import { parseDuration } from '../../domain/units.ts';
+
+/** Longest time a request may wait for a job to end, in milliseconds. */
+const MAX_WAIT_MS = 3_600_000;
+/** How deep a payload may be nested: what protocol 1 allows a plugin, too. */
+const MAX_DEPTH = 64;
+
+/** Epoch milliseconds of an RFC 3339 instant. */
+export const instantField = z.string().transform((text, context) => {
+  const at = parseInstant(text);
+  if (at !== null) return at;
+  context.addIssue({ code: 'custom', message: `"${text}" is not an RFC 3339 instant such as 2026-11-23T10:00:00Z` });
+  return z.NEVER;
+});
+
+/** Any JSON value; default `{}`. */
+export const payloadField = z
+  .custom<Json>((value) => value !== undefined && isShallow(value, MAX_DEPTH), {
+    error: `must be JSON nested no deeper than ${MAX_DEPTH} levels`,
+  })
+  .default({});
+
+/** A dedupe key, or none. */
+export const dedupeKeyField = z.string().min(1).max(500).nullable().default(null);
+
+/** The query of a request that may wait for a job to end: `?wait=10s`. */
+export const waitQuery = z.strictObject({
+  wait: z
+    .string()
+    .transform((text, context) => {
+      const ms = parseDuration(text);
+      if (ms !== null && ms <= MAX_WAIT_MS) return ms;
+      context.addIssue({ code: 'custom', message: `"${text}" is not a duration up to 1h such as 250ms, 30s or 15m` });
+      return z.NEVER;
+    })
+    .default(0),
+});
+
+/** What every list takes. */
+export const pageFields = {
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+  cursor: z.string().max(200).nullable().default(null),
+};
+
+/** What a route with `:id` in its path takes. */
+export const idParameter = z.object({ id: z.string() });
+
+function isShallow(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return levels > 0 && Object.values(value).every((item) => isShallow(item, levels - 1));
+}

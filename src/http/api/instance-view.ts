@@ -1,0 +1,43 @@
+import { timeoutFor } from '../../domain/instance.ts';
+import type { InstanceView, QueueCounts } from '../../engine/operations.ts';
+import { instant } from './instant-view.ts';
+
+/** An instance with its plugin, limits, queue and breakers; its config is not shown. */
+export function instanceView({ instance, counts, held, breakers }: InstanceView) {
+  return {
+    instance: instance.name,
+    plugin: instance.plugin,
+    version: instance.manifest.version,
+    description: instance.manifest.description,
+    enabled: instance.enabled,
+    directory: instance.program.kind === 'plugin' ? instance.program.dir : null,
+    concurrency: instance.concurrency,
+    rate_limit:
+      instance.rateLimit === null ? null : { count: instance.rateLimit.count, per_ms: instance.rateLimit.perMs },
+    retry: { max_attempts: instance.retry.maxAttempts, base_ms: instance.retry.baseMs, cap_ms: instance.retry.capMs },
+    commands: [...instance.manifest.commands.values()].map((command) => ({
+      command: command.name,
+      description: command.description,
+      idempotent: command.idempotent,
+      timeout_ms: timeoutFor(instance, command.name, null),
+      input_schema: command.inputSchema,
+    })),
+    events: [...instance.manifest.events.values()].map((event) => ({ type: event.type, schema: event.schema })),
+    config_keys: instance.manifest.configKeys,
+    counts: countsView(counts),
+    held: held === null ? null : { reason: held.reason, until: instant(held.until) },
+    breakers: breakers.map((breaker) => ({
+      command: breaker.command,
+      state: breaker.state,
+      failures: breaker.failures,
+      opened_at: instant(breaker.openedAt),
+    })),
+  };
+}
+
+/** Jobs by status: active ones in all, ended ones of the last 24 hours. */
+export function countsView(counts: readonly QueueCounts[]) {
+  const total = { queued: 0, running: 0, succeeded: 0, failed: 0, dead: 0, cancelled: 0 };
+  for (const row of counts) total[row.status] += row.count;
+  return total;
+}

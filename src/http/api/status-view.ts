@@ -1,0 +1,42 @@
+import type { StatusView } from '../../engine/operations.ts';
+import type { ScheduleView } from '../../engine/scheduler.ts';
+import { nameOf } from '../../engine/slot-decision.ts';
+import { countsView, instanceView } from './instance-view.ts';
+import { instant } from './instant-view.ts';
+
+/** A schedule with its last and next slot. */
+export function scheduleView(view: ScheduleView) {
+  const { schedule } = view;
+  return {
+    schedule: nameOf(schedule),
+    instance: schedule.instance,
+    id: schedule.id,
+    rhythm: schedule.rhythm,
+    timezone: schedule.timezone,
+    command: schedule.command,
+    paused_at: instant(view.pausedAt),
+    last_slot_at: instant(view.lastSlotAt),
+    last_job_id: view.lastJobId,
+    next_at: instant(view.nextAt),
+  };
+}
+
+/** The gateway at a glance. */
+export function statusView(status: StatusView) {
+  return {
+    name: status.name,
+    running: status.running,
+    pid: status.pid,
+    started_at: instant(status.startedAt),
+    config_file: status.configFile,
+    config_version: status.configVersion,
+    slots: status.slots,
+    jobs: countsView(status.counts),
+    instances: status.instances.map((view) => {
+      const { instance, plugin, enabled, counts, held, breakers } = instanceView(view);
+      return { instance, plugin, enabled, jobs: counts, held, breakers };
+    }),
+    schedules: status.schedules.map(scheduleView),
+    store: status.store,
+  };
+}
