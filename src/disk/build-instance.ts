@@ -118,9 +118,22 @@ function pluginBehind(
   const { manifest, root, dir } = found;
   if (manifest === null) return null;
   const program = { kind: 'plugin', root, dir, entrypoint: join(dir, manifest.entrypoint) } as const;
+  if (manifest.commands.has('init')) config.report(initNotRun(uses, path));
   const trusted = inspectTrust({ uses, program, path }, context);
   const complete = isJsonObject(given) && checkConfigKeys({ given, manifest, uses, path }, config);
   return trusted && complete ? { manifest, program, config: withPaths(given, manifest, config.directory) } : null;
+}
+
+/** `init` is an ordinary command so far: nobody runs it by itself. */
+function initNotRun(uses: string, path: Path): Finding {
+  return {
+    severity: 'warning',
+    code: 'not_supported',
+    path,
+    at: 'key',
+    message: `the plugin ${describeValue(uses)} declares "init", which this version does not run by itself`,
+    hint: 'run it once by hand: `ductile run <instance> init --wait`',
+  };
 }
 
 function notFound(

@@ -221,6 +221,10 @@ test('a cancelled attempt ends its job and is not charged', () => {
 test('orphaned and interrupted attempts are due at once and are not charged; the eleventh orphan is dead', () => {
   const orphan = settled({ kind: 'orphaned' });
   assert.deepEqual([orphan.status, orphan.runAt, orphan.attemptsUsed, orphan.orphans], ['queued', NOW, 0, 1]);
+  assert.deepEqual(
+    orphan.decisions.map(({ code, jobId }) => [code, jobId]),
+    [['job_orphaned', 'job-1']],
+  );
   const interrupted = settled({ kind: 'interrupted', started: true });
   assert.deepEqual([interrupted.status, interrupted.orphans], ['queued', 0]);
   const last = settled({ kind: 'orphaned' }, { job: { orphans: MAX_ORPHANS } });

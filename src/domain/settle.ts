@@ -1,4 +1,5 @@
 import { attemptError } from './attempt-errors.ts';
+import type { Decision } from './decision.ts';
 import type { Event } from './event.ts';
 import type { Instance } from './instance.ts';
 import { isTerminal, type Job, type JobError, type JobStatus, type Transition, transition } from './job.ts';
@@ -63,7 +64,7 @@ export function settle(input: SettleInput): Settlement {
     statePatch: response?.stateUpdates ?? null,
     stateLimitBytes: instance?.limits.stateBytes ?? 0,
     events: [...routing, ...coreEvent(input, next.status, lastError)],
-    decisions: [],
+    decisions: orphanDecision(input, next.status),
     breaker: breakerNews(job, next.status, instance),
   };
 }
@@ -205,6 +206,26 @@ function breakerNews(job: Job, status: JobStatus, instance: Instance | undefined
 function maskError(verdict: Verdict, redactor: Redactor): Verdict {
   if (verdict.error === null) return verdict;
   return { ...verdict, error: { code: verdict.error.code, message: redactor.text(verdict.error.message) } };
+}
+
+/** Why a job runs again that nobody asked to run again. */
+function orphanDecision({ job, run, now }: SettleInput, status: JobStatus): readonly Decision[] {
+  if (run.outcome.kind !== 'orphaned') return [];
+  const then = status === 'queued' ? 'it runs again' : `it is ${status}`;
+  return [
+    {
+      code: 'job_orphaned',
+      at: now,
+      text: `the gateway ended while attempt ${job.attempt} was running; ${then}`,
+      jobId: job.id,
+      eventId: null,
+      instance: job.instance,
+      schedule: null,
+      route: null,
+      values: { attempt: job.attempt },
+      collapseKey: null,
+    },
+  ];
 }
 
 function maskLog(entry: PluginLog, redactor: Redactor): PluginLog {

@@ -10,6 +10,7 @@ import { rootDraft } from '../domain/root-draft.ts';
 import { routeEvent } from '../domain/route.ts';
 import type { RoutedEvent } from '../domain/settlement.ts';
 import type { Admission, EventResult } from '../store/port.ts';
+import { logDecisions } from './log-decisions.ts';
 import { type EngineParts, settleContext } from './parts.ts';
 
 /** A job as somebody outside asks for it. */
@@ -76,6 +77,7 @@ export function createEnqueue(parts: EngineParts, wake: () => void): Enqueue {
       await admit();
       const result = await parts.store.commit({ kind: 'emit', routed });
       backPressure.added(result.admissions.length);
+      if (!result.duplicate) logDecisions(parts.log, routed.decisions);
       wake();
       return { ...result, decisions: result.duplicate ? [] : routed.decisions };
     },

@@ -3,6 +3,7 @@ import type { Job } from '../domain/job.ts';
 import type { KeptResponse, Run } from '../domain/outcome.ts';
 import { settle } from '../domain/settle.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
+import { logDecisions } from './log-decisions.ts';
 import { type EngineParts, settleContext } from './parts.ts';
 
 /** How long to wait before a finish is tried again when the storage refuses it, in milliseconds. */
@@ -56,6 +57,9 @@ export async function finish(parts: EngineParts, ended: Ended, giveUp: AbortSign
       const summary = { ...about, outcome: settlement.attempt.outcome, status: settlement.status, duration_ms: ms };
       if (settlement.lastError === null) log.info('attempt succeeded', summary);
       else log.warn(`attempt ${settlement.attempt.outcome}: ${settlement.lastError.message}`, summary);
+      settlement.events.forEach((routed, i) => {
+        if (result.events[i]?.duplicate !== true) logDecisions(log, routed.decisions);
+      });
       if (result.lineageDone) directories.removeWorkspace(job.rootJobId);
       bus.publish({
         jobId: job.id,

@@ -50,11 +50,9 @@ export const serviceSchema = section(
       .default('info'),
     retention: section(
       {
-        succeeded: duration({ min: 60_000 })
-          .describe('Succeeded and cancelled jobs, counted from their end.')
-          .prefault('14d'),
+        succeeded: duration({ min: 60_000 }).describe('Succeeded jobs, counted from their end.').prefault('14d'),
         dead_letters: duration({ min: 60_000 })
-          .describe('Failed and dead jobs, counted from their end.')
+          .describe('Failed, dead and cancelled jobs, counted from their end.')
           .prefault('90d'),
         events: duration({ min: 60_000 }).describe('Events.').prefault('30d'),
         decisions: duration({ min: 60_000 }).describe('Decisions.').prefault('30d'),
