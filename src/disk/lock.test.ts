@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -49,6 +49,27 @@ describe('the lock of a state directory', () => {
     const lock = acquireLock(dir, INFO);
     for (const name of ['lock.db', 'lock.json']) assert.equal(statSync(join(dir, name)).mode & 0o077, 0, name);
     lock.release();
+  });
+
+  it('is held also when nobody can be told by whom, and can be released then', () => {
+    const dir = temporary();
+    for (const name of ['lock.json', 'lock.json.new']) mkdirSync(join(dir, name));
+    const lock = acquireLock(dir, INFO);
+    assertHeld(dir, /^another process holds/);
+    lock.release();
+    acquireLock(dir, INFO).release();
+  });
+
+  it('says that the storage failed when it cannot be taken at all', () => {
+    const inTheWay = temporary();
+    mkdirSync(join(inTheWay, 'lock.db'));
+    const damaged = temporary();
+    writeFileSync(join(damaged, 'lock.db'), 'this is not a database'.repeat(100));
+    const file = join(temporary(), 'file');
+    writeFileSync(file, '');
+    for (const dir of [inTheWay, damaged, file]) {
+      assert.throws(() => acquireLock(dir, INFO), { code: 'storage_unavailable' }, dir);
+    }
   });
 
   it('ends with its process, however that ends', async () => {

@@ -13,44 +13,71 @@ const SQLITE_BUSY = 5;
 
 /**
  * Takes the state directory for this process: an exclusive transaction on `lock.db`, which the kernel ends with the
- * process. Throws `already_running`, naming the holder that `lock.json` speaks of.
+ * process. Throws `already_running`, naming the holder that `lock.json` speaks of, or `storage_unavailable`.
  */
 export function acquireLock(stateDir: string, info: { readonly pid: number; readonly startedAt: number }): Lock {
-  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
-  const umask = process.umask(0o077);
-  let database: DatabaseSync;
-  try {
-    database = new DatabaseSync(join(stateDir, 'lock.db'), { timeout: 0 });
-  } finally {
-    process.umask(umask);
-  }
-  try {
-    database.exec('BEGIN EXCLUSIVE');
-  } catch (error) {
-    database.close();
-    if (!isBusy(error)) throw error;
-    throw new OperatorError('already_running', `${describeHolder(stateDir)} holds ${stateDir}`, { cause: error });
-  }
+  const database = lockedDatabase(stateDir);
   const file = join(stateDir, 'lock.json');
-  writeFileSync(`${file}.new`, `${JSON.stringify({ pid: info.pid, started_at: info.startedAt })}\n`, { mode: 0o600 });
-  renameSync(`${file}.new`, file);
+  tellHolder(file, info);
   return {
     release() {
       if (!database.isOpen) return;
-      rmSync(file, { force: true });
-      database.exec('ROLLBACK');
+      try {
+        rmSync(file, { force: true });
+      } catch {
+        // It is information only; what matters is the transaction.
+      }
       database.close();
     },
   };
 }
 
-function isBusy(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    'errcode' in error &&
-    typeof error.errcode === 'number' &&
-    (error.errcode & 0xff) === SQLITE_BUSY
-  );
+function lockedDatabase(stateDir: string): DatabaseSync {
+  let database: DatabaseSync | null = null;
+  try {
+    database = openDatabase(stateDir);
+    database.exec('BEGIN EXCLUSIVE');
+    return database;
+  } catch (error) {
+    database?.close();
+    throw refusal(stateDir, error);
+  }
+}
+
+function openDatabase(stateDir: string): DatabaseSync {
+  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  const umask = process.umask(0o077);
+  try {
+    return new DatabaseSync(join(stateDir, 'lock.db'), { timeout: 0 });
+  } finally {
+    process.umask(umask);
+  }
+}
+
+function refusal(stateDir: string, cause: unknown): unknown {
+  const code = sqliteCode(cause);
+  if (code === SQLITE_BUSY) {
+    return new OperatorError('already_running', `${describeHolder(stateDir)} holds ${stateDir}`, { cause });
+  }
+  if (!(cause instanceof Error) || (code === null && !('syscall' in cause))) return cause;
+  return new OperatorError('storage_unavailable', `${stateDir} cannot be locked (${cause.message})`, { cause });
+}
+
+function sqliteCode(error: unknown): number | null {
+  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return null;
+  return error.errcode & 0xff;
+}
+
+/** Says who holds the lock. A full disk must not undo it: the file is information only. */
+function tellHolder(file: string, { pid, startedAt }: { readonly pid: number; readonly startedAt: number }): void {
+  try {
+    // Left by one that crashed, it would name the wrong process should the next line fail.
+    rmSync(file, { force: true });
+    writeFileSync(`${file}.new`, `${JSON.stringify({ pid, started_at: startedAt })}\n`, { mode: 0o600 });
+    renameSync(`${file}.new`, file);
+  } catch {
+    // Whoever finds the lock taken is told of "another process".
+  }
 }
 
 /** The file is information only: whoever holds the lock may not have written it yet. */
