@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { closeSync, constants, openSync } from 'node:fs';
 import type { Clock } from '../platform/clock.ts';
 
@@ -39,35 +39,47 @@ export function returnPipe(descriptor: number): void {
 }
 
 function makeMore(clock: Clock): Promise<boolean> {
-  making ??= makePipes(clock).then((made) => {
-    making = null;
-    pool.push(...made);
-    return made.length > 0;
-  });
+  making ??= makePipes(clock)
+    // Where no process can be started no pipes can be made.
+    .catch(() => [])
+    .then((made) => {
+      pool.push(...made);
+      return made.length > 0;
+    })
+    .finally(() => {
+      making = null;
+    });
   return making;
 }
 
 function makePipes(clock: Clock): Promise<readonly number[]> {
   return new Promise((resolve) => {
-    const shell = spawn('/bin/sh', ['-c', PIPELINE], { stdio: ['pipe', 'pipe', 'ignore'], env: {}, cwd: '/' });
+    const options: SpawnOptions = { stdio: ['pipe', 'pipe', 'ignore'], env: {}, cwd: '/' };
+    const shell: ChildProcess = spawn('/bin/sh', ['-c', PIPELINE], options);
+    const { stdin, stdout } = shell;
+    // Without a free descriptor there is neither a process nor a stream, and the reason comes as an event.
+    if (!stdin || !stdout) {
+      shell.once('error', () => resolve([]));
+      return;
+    }
     const cancel = clock.after(MAKING_MS, () => shell.kill('SIGKILL'));
     let made: readonly number[] = [];
     let report = '';
-    shell.stdin.on('error', () => {});
-    shell.stdout.setEncoding('latin1').on('data', (text: string) => {
+    // Once the shell is gone its stages are, and with them the other descriptors of the pipes.
+    const done = (): void => {
+      cancel();
+      stdin.destroy();
+      resolve(made);
+    };
+    shell.once('error', done).once('exit', done);
+    stdin.on('error', () => {});
+    stdout.setEncoding('latin1').on('data', (text: string) => {
       report += text;
       const lines = report.split('\n');
       if (lines.length <= BATCH) return;
       made = openPipes(lines.slice(0, BATCH));
-      shell.stdin.end();
+      stdin.end();
     });
-    // Once the shell is gone its stages are, and with them the other descriptors of the pipes.
-    const done = (): void => {
-      cancel();
-      shell.stdin.destroy();
-      resolve(made);
-    };
-    shell.once('error', done).once('exit', done);
   });
 }
 

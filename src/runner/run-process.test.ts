@@ -83,6 +83,13 @@ describe('a process that ends by itself', () => {
 });
 
 describe('a process that does not end', () => {
+  it('is ended when the wish came before it existed', async (t) => {
+    const controller = new AbortController();
+    const running = bench(t).process('sleeps-with-grandchild.sh', { signal: controller.signal });
+    controller.abort('cancelled');
+    assert.equal((await running).ended, 'cancelled');
+  });
+
   it('is terminated at its deadline together with a grandchild that holds its stdout', async (t) => {
     const { process: run, appears } = bench(t);
     const { clock, ring } = clockWithBell(60_000);

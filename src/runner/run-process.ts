@@ -128,6 +128,8 @@ function supervise({ child, pid, streams, request, clock, startedAt }: Supervise
   let cancelTimer = clock.after(timeoutMs, () => terminate('timed_out'));
   const onAbort = (): void => terminate(reasonOf(signal));
   signal.addEventListener('abort', onAbort, { once: true });
+  // An abort during the spawn came before anybody listened.
+  if (signal.aborted) onAbort();
 
   stdout.on('data', (chunk: Buffer) => {
     const room = stdoutBytes - printed.total;

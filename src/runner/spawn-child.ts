@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Clock } from '../platform/clock.ts';
 import { closeInheritedDescriptors } from './inherited-descriptors.ts';
+import { signalGroup } from './process-group.ts';
 import { explainSpawnError } from './spawn-error.ts';
 import { createStdio, type Streams } from './stdio.ts';
 
@@ -55,7 +56,11 @@ async function spawnOnce(
   const { pid } = child;
   // Without a process the reason comes as an event in the next turn.
   if (pid === undefined) return failed(await new Promise<unknown>((resolve) => child.once('error', resolve)));
-  return { ok: true, child, pid, streams: stdio.ours(child) };
+  const streams = stdio.ours(child);
+  if (streams !== null) return { ok: true, child, pid, streams };
+  child.on('error', () => {});
+  signalGroup(pid, 'SIGKILL');
+  return failed(new Error(`${program} was started without its standard streams and was ended`));
 }
 
 function codeOf(error: unknown): string | null {

@@ -12,7 +12,9 @@ async function outputOn(t: TestContext, platform: NodeJS.Platform, line: string)
   const stdio = await createStdio({ stdin: true, clock: systemClock });
   t.mock.restoreAll();
   const child = spawn('/bin/sh', ['-c', line], { stdio: stdio.forChild });
-  const { stdin, stdout, stderr } = stdio.ours(child);
+  const streams = stdio.ours(child);
+  assert.ok(streams !== null);
+  const { stdin, stdout, stderr } = streams;
   stdin?.end('hello\n');
   const [printed] = await Promise.all([text(stdout), text(stderr), once(child, 'exit')]);
   return printed;
@@ -24,4 +26,13 @@ it('makes streams that can be opened by name on Linux', async (t) => {
 
 it("does with Node's own streams where it cannot make pipes", async (t) => {
   assert.equal(await outputOn(t, 'darwin', 'cat'), 'hello\n');
+});
+
+it('says so when a child came without its streams', async (t) => {
+  t.mock.property(process, 'platform', 'darwin');
+  const stdio = await createStdio({ stdin: true, clock: systemClock });
+  t.mock.restoreAll();
+  const child = spawn('/bin/sh', ['-c', ':'], { stdio: 'ignore' });
+  assert.equal(stdio.ours(child), null);
+  await once(child, 'exit');
 });

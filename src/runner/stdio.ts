@@ -17,8 +17,8 @@ export interface Streams {
 export interface Stdio {
   /** What `spawn` is given. */
   readonly forChild: ('pipe' | 'ignore' | number)[];
-  /** Our ends, once the child has been spawned; closes what only the child needs. */
-  ours(child: ChildProcess): Streams;
+  /** Our ends, once the child has been spawned; closes what only the child needs. Null: the child came without them. */
+  ours(child: ChildProcess): Streams | null;
   /** Closes everything, for a child that could not be spawned. */
   discard(): void;
 }
@@ -46,8 +46,8 @@ function socketStdio(stdin: boolean): Stdio {
   return {
     forChild: [stdin ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     ours({ stdin: input, stdout, stderr }) {
-      if (stdout === null || stderr === null) throw new Error('the child has no standard streams');
-      return { stdin: input, stdout, stderr };
+      // Node's types do not say so, but a child may lack the property, too.
+      return stdout && stderr && (input || !stdin) ? { stdin: input, stdout, stderr } : null;
     },
     discard() {},
   };

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { it, type TestContext } from 'node:test';
+import { promisify } from 'node:util';
 import { type Bench, bench } from '../../test/runner/harness.ts';
 import { systemClock } from '../platform/clock.ts';
 import { childEnvironment } from './environment.ts';
@@ -62,4 +64,19 @@ it('spares an attempt that starts while it looks', async (t) => {
   assert.ok((await findMarked(markers)).every(({ attempt }) => attempt === 'job.2'));
   controller.abort('cancelled');
   assert.equal((await running).ended, 'cancelled');
+});
+
+it('spares what it was started from, though that carries the marker', async (t) => {
+  const { markers } = bench(t);
+  const program = `
+    import { findMarked, killMarked } from ${JSON.stringify(import.meta.resolve('./sweep.ts'))};
+    const gateway = process.env.DUCTILE_GATEWAY;
+    const found = await findMarked({ gateway });
+    console.log(found.length, await killMarked({ gateway, keep: new Set(), graceMs: 0 }));
+  `;
+  const shell = '"$0" --input-type=module -e "$1"; echo the shell goes on';
+  const { stdout } = await promisify(execFile)('/bin/sh', ['-c', shell, process.execPath, program], {
+    env: childEnvironment({ gateway: process.env, own: {}, markers }),
+  });
+  assert.equal(stdout, '0 0\nthe shell goes on\n');
 });

@@ -19,7 +19,7 @@ const GONE_MS = 1_000;
 /** A doomed process may fork while it is looked for. */
 const MAX_ROUNDS = 10;
 
-/** Every process, but this one, whose environment carries the gateway's marker; none where /proc is missing. */
+/** Every process, but this one and those it descends from, whose environment carries the gateway's marker; none where /proc is missing. */
 export function findMarked({ gateway }: { gateway: string }): Promise<readonly MarkedProcess[]> {
   return markedAmong(listPids(), gateway);
 }
@@ -118,14 +118,30 @@ function signalMarked(found: MarkedProcess, gateway: string, signal: NodeJS.Sign
 }
 
 function listPids(): readonly number[] {
+  // Whoever starts a gateway from a job's own shell passes the marker on: the shell is no stray.
+  const ourselves = ownLine();
   try {
     return readdirSync('/proc')
       .filter((name) => /^\d+$/.test(name))
       .map(Number)
-      .filter((pid) => pid !== process.pid);
+      .filter((pid) => !ourselves.has(pid));
   } catch {
     return [];
   }
+}
+
+/** This process and those above it. */
+function ownLine(): ReadonlySet<number> {
+  const line = new Set<number>();
+  try {
+    for (let pid = process.pid; pid > 0 && !line.has(pid); ) {
+      line.add(pid);
+      pid = parentOf(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+    }
+  } catch {
+    // The rest of the line cannot be read.
+  }
+  return line;
 }
 
 async function markedAmong(pids: readonly number[], gateway: string): Promise<readonly MarkedProcess[]> {
@@ -168,7 +184,15 @@ function markedOf(read: { pid: number; gateway: string; environment: string; sta
   };
 }
 
-/** Field 22 of proc_pid_stat(5); the name, field 2, may hold spaces and parentheses. */
 function startTimeOf(stat: string): string {
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  return statField(stat, 22);
+}
+
+function parentOf(stat: string): number {
+  return Number(statField(stat, 4));
+}
+
+/** A field of proc_pid_stat(5) by its number there, from 3 on; the name, field 2, may hold spaces and parentheses. */
+function statField(stat: string, number: number): string {
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[number - 3] ?? '';
 }
