@@ -2,13 +2,7 @@ import type { Json } from './json.ts';
 import type { Response } from './response.ts';
 
 /** Why an attempt never reached a process; none of these is retried. */
-export type RefusalCode =
-  | 'unknown_instance'
-  | 'unknown_command'
-  | 'plugin_missing'
-  | 'plugin_untrusted'
-  | 'invalid_input'
-  | 'outcome_unknown';
+export type RefusalCode = 'unknown_command' | 'plugin_missing' | 'plugin_untrusted' | 'invalid_input';
 
 /**
  * Whatever can become of a run: the one value that `settle` turns into a settlement.

@@ -231,6 +231,14 @@ describe('a plugin that is not started', () => {
     });
   }
 
+  it('is refused by name when it has gone from the disk since it was found', async (t) => {
+    const { plugin, dir } = bench(t);
+    const gone = join(dir, 'gone');
+    const run = await plugin({ kind: 'plugin', root: dir, dir: gone, entrypoint: join(gone, 'run.sh') });
+    assert.equal(run.outcome.kind === 'refused' && run.outcome.code, 'plugin_missing');
+    assert.equal(messageOf(run), `${gone} does not exist any more; put the plugin back, then retry the job`);
+  });
+
   it('is told apart from one that failed when env does not find its interpreter', async (t) => {
     const run = await bench(t).plugin('no-such-command.sh', { instance: { env: { PATH: '/usr/bin:/bin' } } });
     assert.equal(run.outcome.kind, 'spawn_failed');

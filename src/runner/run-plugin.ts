@@ -1,4 +1,5 @@
-import { type Instance, timeoutFor } from '../domain/instance.ts';
+import { existsSync } from 'node:fs';
+import { type Instance, type Program, timeoutFor } from '../domain/instance.ts';
 import { compileSchema } from '../domain/json-schema.ts';
 import type { KeptResponse, Outcome, Run } from '../domain/outcome.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -60,8 +61,19 @@ function refuse({ job, instance }: RunRequest, { inspect }: RunnerParts): Outcom
     const problem = schema.ok ? schema.check(job.payload) : `the input schema does not compile: ${schema.message}`;
     if (problem !== null) return { kind: 'refused', code: 'invalid_input', message: problem };
   }
+  const missing = missingPart(instance.program);
+  if (missing !== null) {
+    const message = `${missing} does not exist any more; put the plugin back, then retry the job`;
+    return { kind: 'refused', code: 'plugin_missing', message };
+  }
   const distrust = inspect(instance);
   return distrust === null ? null : { kind: 'refused', code: 'plugin_untrusted', message: distrust };
+}
+
+/** What is gone from the disk since the plugin was found there. */
+function missingPart(program: Program): string | null {
+  if (program.kind === 'exec') return null;
+  return [program.dir, program.entrypoint].find((path) => !existsSync(path)) ?? null;
 }
 
 function run(
