@@ -90,6 +90,11 @@ const CASES: readonly Case[] = [
     expect: { outcome: 'failed', code: 'network', next: `after ${RETRY_AFTER_MIN_MS}` },
   },
   {
+    what: 'a wait with a fraction of a millisecond',
+    outcome: refusal('network', { retryAfterMs: 1500.5 }),
+    expect: { outcome: 'failed', code: 'network', next: 'after 1501' },
+  },
+  {
     what: 'a wait that is too long',
     outcome: refusal('network', { retry: true, retryAfterMs: 1e12 }),
     expect: { outcome: 'failed', code: 'network', next: `after ${RETRY_AFTER_MAX_MS}` },

@@ -106,7 +106,9 @@ function judgeResponse(response: Response, exitCode: number): Verdict {
 function nextOf(response: Response, code: string): Verdict['next'] {
   if (response.retry === false) return { kind: 'never' };
   if (response.retryAfterMs !== null) {
-    return { kind: 'after', ms: Math.min(Math.max(response.retryAfterMs, RETRY_AFTER_MIN_MS), RETRY_AFTER_MAX_MS) };
+    const ms = Math.min(Math.max(response.retryAfterMs, RETRY_AFTER_MIN_MS), RETRY_AFTER_MAX_MS);
+    // Instants are whole milliseconds, and a plugin may give a fraction.
+    return { kind: 'after', ms: Math.round(ms) };
   }
   if (response.retry === true) return { kind: 'backoff' };
   return { kind: PERMANENT_CODES.has(code) ? 'never' : 'backoff' };
