@@ -96,5 +96,7 @@ export interface Instance {
 
 /** Time limit of one attempt in milliseconds: the producer's own, else the instance's for the command. */
 export function timeoutFor(instance: Instance, command: string, own: number | null): number {
-  return own ?? instance.timeouts[command] ?? instance.defaultTimeoutMs;
+  if (own !== null) return own;
+  const configured = Object.hasOwn(instance.timeouts, command) ? instance.timeouts[command] : undefined;
+  return configured ?? instance.defaultTimeoutMs;
 }
