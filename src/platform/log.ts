@@ -21,13 +21,20 @@ export interface Log {
   child(component: string): Log;
 }
 
-/** A log that writes one JSON object per line (`time, level, component, msg, …`) to `write`, each line passed through `redact`. */
-export function createLog(options: {
-  level: LogLevel;
-  write: (line: string) => void;
-  redact?: (line: string) => string;
-}): Log {
-  const redact = options.redact ?? ((line) => line);
+/** What a field of a log line may be, once it is written. */
+type Field = null | boolean | number | string | readonly Field[] | { readonly [key: string]: Field };
+
+/** Masks secrets in messages and fields. */
+interface Mask {
+  text(text: string): string;
+  json(value: Field): Field;
+}
+
+/**
+ * A log that writes one JSON object per line (`time, level, component, msg, …`) to `write`. Messages and fields are
+ * masked before they become a line: a mask over the line itself could take a quote or a brace with it.
+ */
+export function createLog(options: { level: LogLevel; write: (line: string) => void; redact?: Mask }): Log {
   const root = pino(
     {
       level: options.level,
@@ -35,9 +42,9 @@ export function createLog(options: {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    { write: (line: string) => options.write(redact(line)) },
+    { write: options.write },
   );
-  return wrap(root, 'gateway');
+  return wrap(root, 'gateway', options.redact ?? NO_MASK);
 }
 
 /** A log that drops everything. */
@@ -49,13 +56,31 @@ export const silentLog: Log = {
   child: () => silentLog,
 };
 
-function wrap(root: pino.Logger, component: string): Log {
+const NO_MASK: Mask = { text: (text) => text, json: (value) => value };
+
+function wrap(root: pino.Logger, component: string, mask: Mask): Log {
   const bound = root.child({ component });
-  return {
-    debug: (msg, context) => bound.debug(context ?? {}, msg),
-    info: (msg, context) => bound.info(context ?? {}, msg),
-    warn: (msg, context) => bound.warn(context ?? {}, msg),
-    error: (msg, context) => bound.error(context ?? {}, msg),
-    child: (name) => wrap(root, name),
+  const write = (level: LogLevel, msg: string, context: LogContext = {}): void => {
+    if (bound.isLevelEnabled(level)) bound[level](mask.json(plain(context)), mask.text(msg));
   };
+  return {
+    debug: (msg, context) => write('debug', msg, context),
+    info: (msg, context) => write('info', msg, context),
+    warn: (msg, context) => write('warn', msg, context),
+    error: (msg, context) => write('error', msg, context),
+    child: (name) => wrap(root, name, mask),
+  };
+}
+
+/** A value as JSON has it; what JSON has not is written as text. `above` holds what the value lies in. */
+function plain(value: unknown, above: readonly object[] = []): Field {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
+  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
+  if (value instanceof Error) return value.stack ?? String(value);
+  if (typeof value !== 'object') return String(value);
+  if (above.includes(value)) return '(circular)';
+  const inside = [...above, value];
+  if (Array.isArray(value)) return value.map((item: unknown) => plain(item, inside));
+  const fields = Object.entries(value).filter(([, item]) => item !== undefined);
+  return Object.fromEntries(fields.map(([key, item]) => [key, plain(item, inside)]));
 }
