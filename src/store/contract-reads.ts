@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Decision } from '../domain/decision.ts';
 import {
   claimIds,
   decisionOf,
@@ -6,6 +7,7 @@ import {
   eventOf,
   failure,
   instanceOf,
+  request,
   runToEnd,
   settlementOf,
   syncInstances,
@@ -81,12 +83,12 @@ export function readContract(withStore: WithStore): void {
     assert.deepEqual(await ids({ type: 'x.y', source: null }), ['b', 'a']);
     assert.deepEqual(await ids({ type: null, source: 'cli' }), ['c', 'a']);
     assert.deepEqual(await ids({ type: 'x.y', source: 'cli' }), ['a']);
+    const schedule = { instance: 'alpha', id: 'hourly' };
+    const record = (decisions: readonly Decision[]) =>
+      store.commit({ kind: 'skip_slots', schedule, upTo: T0, decisions });
     const repeated = { collapseKey: 'k', schedule: 'alpha/hourly', route: null };
-    await store.commit({
-      kind: 'record',
-      decisions: [decisionOf({ ...repeated, text: 'first' }), decisionOf({ eventId: 'a' })],
-    });
-    await store.commit({ kind: 'record', decisions: [decisionOf({ ...repeated, at: T0 + 7, text: 'last' })] });
+    await record([decisionOf({ ...repeated, text: 'first' }), decisionOf({ eventId: 'a' })]);
+    await record([decisionOf({ ...repeated, at: T0 + 7, text: 'last' })]);
     const { items } = await store.read.decisions({ schedule: 'alpha/hourly', instance: 'alpha' }, PAGE);
     assert.deepEqual(items, [
       { ...decisionOf({ ...repeated, at: T0 + 7, text: 'last' }), count: 2, firstAt: T0, lastAt: T0 + 7 },
@@ -106,13 +108,39 @@ export function readContract(withStore: WithStore): void {
     await store.commit({ kind: 'enqueue', drafts });
     await runToEnd(store, 'a', settlementOf(1));
     await claimIds(store, { only: 'd' });
-    const queued = { instance: 'alpha', status: 'queued', count: 2, oldestRunAt: T0 - 9 };
-    const running = { instance: 'beta', status: 'running', count: 1, oldestRunAt: null };
-    const ended = { instance: 'alpha', status: 'succeeded', count: 1, oldestRunAt: null };
+    const queued = { instance: 'alpha', status: 'queued', count: 2, capped: false };
+    const running = { instance: 'beta', status: 'running', count: 1, capped: false };
+    const ended = { instance: 'alpha', status: 'succeeded', count: 1, capped: false };
     assert.deepEqual(await store.read.counts(T0 + 100), [queued, running, ended]);
     assert.deepEqual(await store.read.counts(T0 + 5 + 86_400_001), [queued, running]);
     assert.equal(await store.read.queued(10), 2);
     assert.equal(await store.read.queued(1), 1);
+  });
+
+  withStore('of many ids it is told which are of jobs', async (store) => {
+    const odd = `"'; -- ünïcode`;
+    await store.commit({ kind: 'enqueue', drafts: [draftOf('a'), draftOf(odd), draftOf('c')] });
+    assert.deepEqual(await store.read.knows(['a', 'nobody', odd, 'a']), new Set(['a', odd]));
+    assert.deepEqual(await store.read.knows([]), new Set());
+  });
+
+  withStore('children and lineages are shown up to a thousand, oldest first', async (store) => {
+    const drafts = Array.from({ length: 1_001 }, (_, index) =>
+      draftOf(`child${index}`, { parentJobId: 'a', rootJobId: 'a' }),
+    );
+    await store.commit({ kind: 'enqueue', drafts: [draftOf('a'), ...drafts] });
+    const children = await store.read.children('a');
+    assert.deepEqual([children.length, children[0]?.id, children.at(-1)?.id], [1_000, 'child0', 'child999']);
+    assert.equal((await store.read.lineage('a')).length, 1_000);
+  });
+
+  withStore('a closed store refuses to answer', async (store) => {
+    await store.close();
+    const closed = { code: 'storage_unavailable', message: 'the store is closed' };
+    await assert.rejects(store.read.job('a'), closed);
+    await assert.rejects(store.read.counts(T0), closed);
+    await assert.rejects(store.commit({ kind: 'barrier' }), closed);
+    await assert.rejects(store.claim(request()), closed);
   });
 
   withStore('the counters tell calls from transactions', async (store) => {

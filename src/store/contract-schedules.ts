@@ -126,7 +126,7 @@ function syncWith(store: Store, hash: string, at: number): Promise<null> {
   return store.commit({ kind: 'sync', instances: [instanceOf('alpha')], schedules: [{ ...SCHEDULE, hash }], at });
 }
 
-function fireSlot(store: Store, id: string, slotAt: number, probe = false) {
+function fireSlot(store: Store, id: string, slotAt: number | null, probe = false) {
   const draft = draftOf(id, { submittedBy: 'scheduler:alpha/hourly' });
   return store.commit({ kind: 'fire_slot', schedule: SCHEDULE, slotAt, draft, decisions: [], probe });
 }

@@ -50,8 +50,8 @@ export type Command =
   | {
       readonly kind: 'fire_slot';
       readonly schedule: ScheduleKey;
-      /** Nominal time of the slot. */
-      readonly slotAt: number;
+      /** Nominal time of the slot; null: a run at the start, outside the rhythm, which leaves the mark alone. */
+      readonly slotAt: number | null;
       readonly draft: JobDraft;
       readonly decisions: readonly Decision[];
       /** True: the job is the breaker's probe. */
@@ -71,7 +71,6 @@ export type Command =
       readonly schedules: readonly ScheduleDefinition[];
       readonly at: number;
     }
-  | { readonly kind: 'record'; readonly decisions: readonly Decision[] }
   /** Returns once everything committed before, claims included, is durable. */
   | { readonly kind: 'barrier' };
 
@@ -98,7 +97,6 @@ export interface CommandOutcomes {
   fire_slot: { readonly kind: 'fired'; readonly admission: Admission } | { readonly kind: 'already_fired' };
   skip_slots: null;
   sync: null;
-  record: null;
   barrier: null;
 }
 
@@ -215,21 +213,23 @@ export interface StoredDecision extends Decision {
 /** A job without payload and result, for lists. */
 export type JobSummary = Omit<Job, 'payload' | 'result'>;
 
-/** Jobs per instance and status, terminal ones of the last 24 hours only. */
+/** Jobs per instance and status, terminal ones of the last 24 hours only; there is no row for none. */
 export interface QueueCounts {
   readonly instance: string;
   readonly status: JobStatus;
   readonly count: number;
-  /** Earliest `run_at` among them; null when there are none queued. */
-  readonly oldestRunAt: number | null;
+  /** True: there may be more. Counting stops at 100,000, of queued jobs per instance and of ended ones per status. */
+  readonly capped: boolean;
 }
 
 /** Reading; never waits for a writer and may see a moment before the latest commit of another process. */
 export interface Reads {
   job(id: string): Promise<Job | null>;
+  /** Which of these jobs there are. */
+  knows(jobIds: readonly string[]): Promise<ReadonlySet<string>>;
   jobs(filter: JobFilter, page: Page): Promise<Listed<JobSummary>>;
   attempts(jobId: string): Promise<readonly AttemptRecord[]>;
-  /** Jobs that this job's events caused. */
+  /** Jobs that this job's events caused, oldest first, at most 1,000. */
   children(jobId: string): Promise<readonly JobSummary[]>;
   /** Every job of a lineage, oldest first, at most 1,000. */
   lineage(rootJobId: string): Promise<readonly JobSummary[]>;
@@ -250,6 +250,7 @@ export interface Reads {
   state(instance: string): Promise<{ readonly value: JsonObject; readonly version: number }>;
   /** Queued jobs, counted no further than `limit`. */
   queued(limit: number): Promise<number>;
+  /** Never keeps the event loop long; of a long queue, instances may be counted at slightly different moments. */
   counts(now: number): Promise<readonly QueueCounts[]>;
 }
 

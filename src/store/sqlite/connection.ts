@@ -14,6 +14,11 @@ export class Connection {
     this.#db.exec('PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192');
   }
 
+  /** False once it was closed. */
+  get isOpen(): boolean {
+    return this.#db.isOpen;
+  }
+
   /** Rows inserted, updated or deleted so far through `run`, committed or not; it only grows. */
   get written(): number {
     return this.#written;

@@ -9,7 +9,6 @@ import { retry } from './commands/retry.ts';
 import { skipSlots } from './commands/skip-slots.ts';
 import { sync } from './commands/sync.ts';
 import type { Connection } from './connection.ts';
-import { recordDecisions } from './decision-rows.ts';
 import { recordEvent } from './record-event.ts';
 
 /** What carries out each kind of command, within a transaction that is open already. */
@@ -25,10 +24,6 @@ const EXECUTORS: {
   fire_slot: fireSlot,
   skip_slots: skipSlots,
   sync,
-  record: (db, { decisions }) => {
-    recordDecisions(db, decisions);
-    return null;
-  },
   barrier,
 };
 

@@ -2,7 +2,7 @@ import { OperatorError } from '../../domain/errors.ts';
 import type { JobStatus } from '../../domain/job.ts';
 import type { JobFilter, JobSummary, Listed, Page } from '../port.ts';
 import { allOf, equals } from './conditions.ts';
-import type { Connection } from './connection.ts';
+import type { Connection, Parameter } from './connection.ts';
 import { listed, rowBefore, rowsFor } from './cursor.ts';
 import { JOB_COLUMNS, type JobRow, jobSummary } from './job-row.ts';
 
@@ -15,41 +15,60 @@ const FIRST_SINCE = `
     SELECT seq FROM jobs INDEXED BY jobs_by_age WHERE created_at >= ? ORDER BY created_at LIMIT 1000
   )`;
 
-const ENDED_BADLY = 'jobs INDEXED BY jobs_ended_badly';
+/** Where jobs of a status are looked up, of all instances and of one, and how. */
+interface Source {
+  readonly ofAll: string;
+  readonly ofOne: string;
+  readonly where: string;
+}
+
 /** Word for word the condition of the index: the planner does not conclude it from one status. */
 const BADLY = "status IN ('failed', 'dead', 'cancelled')";
+const BADLY_FROM = { ofAll: 'INDEXED BY jobs_ended_badly', ofOne: 'INDEXED BY jobs_ended_badly_by_instance' };
 
-/** Where a status is looked up, and how: named in the statement, because partial indexes do not serve parameters. */
-const BY_STATUS: { readonly [S in JobStatus]: { readonly from: string; readonly where: string } } = {
-  queued: { from: 'jobs INDEXED BY jobs_active', where: "completed_at IS NULL AND status = 'queued'" },
-  running: { from: 'jobs INDEXED BY jobs_running', where: "status = 'running'" },
+/** Named in the statement, because partial indexes do not serve parameters. */
+const BY_STATUS: { readonly [S in JobStatus]: Source } = {
+  queued: {
+    ofAll: 'INDEXED BY jobs_active',
+    ofOne: 'INDEXED BY jobs_active_by_instance',
+    where: "completed_at IS NULL AND status = 'queued'",
+  },
+  running: { ofAll: 'INDEXED BY jobs_running', ofOne: 'INDEXED BY jobs_running', where: "status = 'running'" },
   // The common end: the newest rows hold enough of them.
-  succeeded: { from: 'jobs', where: "status = 'succeeded'" },
-  failed: { from: ENDED_BADLY, where: `${BADLY} AND status = 'failed'` },
-  dead: { from: ENDED_BADLY, where: `${BADLY} AND status = 'dead'` },
-  cancelled: { from: ENDED_BADLY, where: `${BADLY} AND status = 'cancelled'` },
+  succeeded: { ofAll: '', ofOne: '', where: "status = 'succeeded'" },
+  failed: { ...BADLY_FROM, where: `${BADLY} AND status = 'failed'` },
+  dead: { ...BADLY_FROM, where: `${BADLY} AND status = 'dead'` },
+  cancelled: { ...BADLY_FROM, where: `${BADLY} AND status = 'cancelled'` },
 };
+
+/** Without a status any row will do. */
+const ANY: Source = { ofAll: '', ofOne: '', where: 'TRUE' };
 
 /** A page of jobs, newest first. */
 export function listJobs(db: Connection, filter: JobFilter, page: Page): Listed<JobSummary> {
-  const source = filter.status === null ? { from: 'jobs', where: null } : sourceOf(filter.status);
   const first = filter.since === null ? 0 : db.get<{ seq: number | null }>(FIRST_SINCE, filter.since)?.seq;
   if (first === null || first === undefined) return { items: [], nextCursor: null };
-  const { sql, parameters } = allOf([
-    ['seq < ?', rowBefore(page)],
-    filter.since === null ? null : ['seq >= ? AND +created_at >= ?', first, filter.since],
-    source.where === null ? null : [source.where],
-    equals('instance', filter.instance),
-  ]);
-  const rows = db.all<JobRow>(
-    `SELECT ${JOB_COLUMNS} FROM ${source.from} WHERE ${sql} ORDER BY seq DESC LIMIT ?`,
-    ...parameters,
-    rowsFor(page),
-  );
-  return listed(rows, page, jobSummary);
+  const { sql, parameters } = jobsQuery(filter, { before: rowBefore(page), first });
+  return listed(db.all<JobRow>(sql, ...parameters, rowsFor(page)), page, jobSummary);
 }
 
-function sourceOf(status: JobStatus): (typeof BY_STATUS)[JobStatus] {
+/** The statement of a list of the rows from `first` to below `before`, its limit the one parameter still to be given. */
+export function jobsQuery(
+  filter: JobFilter,
+  { before, first }: { readonly before: number; readonly first: number },
+): { readonly sql: string; readonly parameters: readonly Parameter[] } {
+  const source = filter.status === null ? ANY : sourceOf(filter.status);
+  const { sql, parameters } = allOf([
+    ['seq < ?', before],
+    filter.since === null ? null : ['seq >= ? AND +created_at >= ?', first, filter.since],
+    [source.where],
+    equals('instance', filter.instance),
+  ]);
+  const index = filter.instance === null ? source.ofAll : source.ofOne;
+  return { sql: `SELECT ${JOB_COLUMNS} FROM jobs ${index} WHERE ${sql} ORDER BY seq DESC LIMIT ?`, parameters };
+}
+
+function sourceOf(status: JobStatus): Source {
   // A status may come from outside; it becomes part of a statement.
   if (Object.hasOwn(BY_STATUS, status)) return BY_STATUS[status];
   throw new OperatorError('usage', `"${status}" is not a status of a job`);

@@ -19,6 +19,8 @@ import { Connection } from './connection.ts';
 import { bundledMigrations } from './migrate.ts';
 import { DATABASE_FILE, openSqliteStore } from './open.ts';
 
+const NEXT_VERSION = bundledMigrations().length + 1;
+
 let root: string;
 let dir: string;
 let opened: Store[];
@@ -213,12 +215,12 @@ test('an upgrade keeps a copy of the database as it was', async () => {
   await store.close();
   assert.deepEqual(readdirSync(dir), [DATABASE_FILE]);
   const next = {
-    version: 2,
-    name: '0002_more.sql',
+    version: NEXT_VERSION,
+    name: 'more.sql',
     sql: 'CREATE TABLE more (n INTEGER) STRICT; DELETE FROM payloads;',
   };
   await open({ migrations: [...bundledMigrations(), next] }).close();
-  const backup = `${DATABASE_FILE}.before-upgrade-from-1`;
+  const backup = `${DATABASE_FILE}.before-upgrade-from-${NEXT_VERSION - 1}`;
   assert.deepEqual(readdirSync(dir), [DATABASE_FILE, backup]);
   assert.equal(statSync(join(dir, backup)).mode & 0o777, 0o600);
   const copy = new Connection(join(dir, backup), { readOnly: true });
@@ -228,10 +230,14 @@ test('an upgrade keeps a copy of the database as it was', async () => {
 
 test('a migration that fails leaves the database as it was', async () => {
   await open().close();
-  const broken = { version: 2, name: '0002_broken.sql', sql: 'CREATE TABLE half (n INTEGER) STRICT; SELECT nonsense;' };
+  const broken = {
+    version: NEXT_VERSION,
+    name: 'broken.sql',
+    sql: 'CREATE TABLE half (n INTEGER) STRICT; SELECT nonsense;',
+  };
   assert.throws(() => open({ migrations: [...bundledMigrations(), broken] }), /nonsense/);
   const db = new Connection(join(dir, DATABASE_FILE));
-  assert.equal(db.get<{ user_version: number }>('PRAGMA user_version')?.user_version, 1);
+  assert.equal(db.get<{ user_version: number }>('PRAGMA user_version')?.user_version, NEXT_VERSION - 1);
   assert.equal(db.get("SELECT 1 FROM sqlite_schema WHERE name = 'half'"), undefined);
   db.close();
 });

@@ -23,8 +23,10 @@ import { Connection } from './connection.ts';
 import { INSERT_DECISION } from './decision-rows.ts';
 import { DROP_MARK, END_MARK, MARK_HOLDER, RETAKE_MARK, TAKE_MARK } from './dedupe-marks.ts';
 import { LINEAGE_ACTIVE } from './lineage.ts';
+import { jobsQuery } from './list-jobs.ts';
 import { DATABASE_FILE, openSqliteStore } from './open.ts';
-import { COUNT_DELAYED, COUNT_ENDED, COUNT_READY, COUNT_RUNNING } from './read-counts.ts';
+import { ACTIVE_INSTANCES, COUNT_ACTIVE, COUNT_ENDED, COUNT_RUNNING } from './read-counts.ts';
+import { KNOWN } from './read-jobs.ts';
 import { INSERT_EVENT } from './record-event.ts';
 import { CURRENT_STATE, INSERT_STATE } from './state-versions.ts';
 import { STORED_JOB } from './stored-job.ts';
@@ -32,6 +34,26 @@ import { STORED_JOB } from './stored-job.ts';
 const ROW = 'SEARCH jobs USING INTEGER PRIMARY KEY (rowid=?)';
 const RUNNING = 'SEARCH r USING COVERING INDEX jobs_running (instance=?)';
 const MARK = 'SEARCH dedupe_marks USING PRIMARY KEY (instance=? AND command=? AND key=?)';
+
+/** A list reads the rows that it shows and hardly others, in their order. */
+const BADLY = {
+  ofAll: ['SEARCH jobs USING INDEX jobs_ended_badly (status=? AND rowid<?)'],
+  ofOne: ['SEARCH jobs USING INDEX jobs_ended_badly_by_instance (instance=? AND status=? AND rowid<?)'],
+};
+const LISTED = {
+  queued: {
+    ofAll: ['SEARCH jobs USING INDEX jobs_active (seq<?)'],
+    ofOne: ['SEARCH jobs USING INDEX jobs_active_by_instance (instance=? AND rowid<?)'],
+  },
+  // No more than the slots.
+  running: {
+    ofAll: ['SCAN jobs USING INDEX jobs_running', 'USE TEMP B-TREE FOR ORDER BY'],
+    ofOne: ['SEARCH jobs USING INDEX jobs_running (instance=? AND rowid<?)'],
+  },
+  failed: BADLY,
+  dead: BADLY,
+  cancelled: BADLY,
+};
 
 /** The plan of every statement between an enqueue and the end of an attempt, subquery numbers left out. */
 const PLANS: Readonly<Record<string, readonly [sql: string, plan: readonly string[]]>> = {
@@ -101,13 +123,48 @@ const PLANS: Readonly<Record<string, readonly [sql: string, plan: readonly strin
     LINEAGE_ACTIVE,
     ['SCAN CONSTANT ROW', 'SCALAR SUBQUERY', 'SEARCH jobs USING INDEX jobs_active_lineage (root_job_id=?)'],
   ],
-  COUNT_READY: [COUNT_READY, ['SCAN jobs USING COVERING INDEX jobs_ready']],
-  COUNT_DELAYED: [COUNT_DELAYED, ['SCAN jobs USING COVERING INDEX jobs_delayed', 'USE TEMP B-TREE FOR GROUP BY']],
-  COUNT_RUNNING: [COUNT_RUNNING, ['SCAN jobs USING COVERING INDEX jobs_running']],
+  ACTIVE_INSTANCES: [
+    ACTIVE_INSTANCES,
+    [
+      'CO-ROUTINE active',
+      'SETUP',
+      'SEARCH jobs USING INDEX jobs_active_by_instance',
+      'RECURSIVE STEP',
+      'SCAN active',
+      'CORRELATED SCALAR SUBQUERY',
+      'SEARCH jobs USING INDEX jobs_active_by_instance (instance>?)',
+      'SCAN active',
+    ],
+  ],
+  COUNT_ACTIVE: [
+    COUNT_ACTIVE,
+    ['CO-ROUTINE (subquery)', 'SEARCH jobs USING INDEX jobs_active_by_instance (instance=?)', 'SCAN (subquery)'],
+  ],
+  COUNT_RUNNING: [COUNT_RUNNING, ['SEARCH jobs USING COVERING INDEX jobs_running (instance=?)']],
   COUNT_ENDED: [
     COUNT_ENDED,
-    ['SEARCH jobs USING COVERING INDEX jobs_ended (status=? AND completed_at>?)', 'USE TEMP B-TREE FOR GROUP BY'],
+    [
+      'CO-ROUTINE (subquery)',
+      'SEARCH jobs USING COVERING INDEX jobs_ended (status=? AND completed_at>?)',
+      'SCAN (subquery)',
+      'USE TEMP B-TREE FOR GROUP BY',
+    ],
   ],
+  KNOWN: [
+    KNOWN,
+    ['SEARCH jobs USING COVERING INDEX jobs_by_id (id=?)', 'LIST SUBQUERY', 'SCAN json_each VIRTUAL TABLE INDEX 1:'],
+  ],
+  ...Object.fromEntries(
+    (['queued', 'running', 'failed', 'dead', 'cancelled'] as const).flatMap((status) => {
+      const { ofAll, ofOne } = LISTED[status];
+      const list = (instance: string | null) =>
+        jobsQuery({ status, instance, since: null }, { before: 9, first: 0 }).sql;
+      return [
+        [`list ${status}`, [list(null), ofAll]],
+        [`list ${status} of an instance`, [list('alpha'), ofOne]],
+      ];
+    }),
+  ),
 };
 
 let dir: string;
@@ -121,7 +178,7 @@ function expectPlans(): void {
   try {
     for (const [name, [sql, expected]] of Object.entries(PLANS)) {
       const plan = db.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`);
-      const normal = plan.map(({ detail }) => detail.replace(/ SUBQUERY \d+$/, ' SUBQUERY'));
+      const normal = plan.map(({ detail }) => detail.replace(/( SUBQUERY|\(subquery)[ -]\d+/, '$1'));
       assert.deepEqual(normal, expected, name);
     }
   } finally {

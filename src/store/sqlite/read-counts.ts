@@ -3,43 +3,72 @@ import type { QueueCounts } from '../port.ts';
 import type { Connection } from './connection.ts';
 
 const DAY_MS = 86_400_000;
+/** Where counting stops. As many rows are counted in some 10 ms, which the event loop can spare. */
+const MOST = 100_000;
 const ENDED: readonly JobStatus[] = ['succeeded', 'failed', 'dead', 'cancelled'];
 
-interface CountRow {
-  readonly instance: string;
-  readonly count: number;
-  readonly oldest: number | null;
-}
+/** Found by one seek per instance, however many jobs they have. */
+export const ACTIVE_INSTANCES = `
+  WITH RECURSIVE active (instance) AS (
+    SELECT min(instance) FROM jobs INDEXED BY jobs_active_by_instance WHERE completed_at IS NULL
+    UNION ALL
+    SELECT (
+      SELECT min(instance) FROM jobs INDEXED BY jobs_active_by_instance
+      WHERE completed_at IS NULL AND instance > active.instance
+    ) FROM active WHERE active.instance IS NOT NULL
+  )
+  SELECT instance FROM active WHERE instance IS NOT NULL`;
 
-export const COUNT_READY = `
-  SELECT instance, count(*) AS count, min(run_at) AS oldest FROM jobs INDEXED BY jobs_ready WHERE ready = 1 GROUP BY instance`;
-export const COUNT_DELAYED = `
-  SELECT instance, count(*) AS count, min(run_at) AS oldest FROM jobs INDEXED BY jobs_delayed WHERE ready = 0 GROUP BY instance`;
-export const COUNT_RUNNING = `
-  SELECT instance, count(*) AS count, NULL AS oldest FROM jobs INDEXED BY jobs_running WHERE status = 'running' GROUP BY instance`;
+export const COUNT_ACTIVE = `
+  SELECT count(*) AS count FROM (
+    SELECT 1 FROM jobs INDEXED BY jobs_active_by_instance WHERE completed_at IS NULL AND instance = ? LIMIT ?
+  )`;
+
+export const COUNT_RUNNING =
+  "SELECT count(*) AS count FROM jobs INDEXED BY jobs_running WHERE status = 'running' AND instance = ?";
+
+/** The latest ones, so that those which are left out are the oldest. */
 export const COUNT_ENDED = `
-  SELECT instance, count(*) AS count, NULL AS oldest FROM jobs INDEXED BY jobs_ended
-  WHERE status = ? AND completed_at >= ? AND completed_at IS NOT NULL GROUP BY instance`;
+  SELECT instance, count(*) AS count FROM (
+    SELECT instance FROM jobs INDEXED BY jobs_ended
+    WHERE status = ? AND completed_at >= ? AND completed_at IS NOT NULL ORDER BY completed_at DESC LIMIT ?
+  ) GROUP BY instance ORDER BY instance`;
 
-/** Jobs per instance and status, terminal ones of the last 24 hours; every count comes from an index alone. */
-export function readCounts(db: Connection, now: number): readonly QueueCounts[] {
-  const queued = merge(db.all<CountRow>(COUNT_READY), db.all<CountRow>(COUNT_DELAYED));
-  const running = db.all<CountRow>(COUNT_RUNNING);
-  const ended = ENDED.map((status) => ({ status, rows: db.all<CountRow>(COUNT_ENDED, status, now - DAY_MS) }));
-  return [{ status: 'queued' as const, rows: queued }, { status: 'running' as const, rows: running }, ...ended].flatMap(
-    ({ status, rows }) => rows.map(({ instance, count, oldest }) => ({ instance, status, count, oldestRunAt: oldest })),
-  );
+/**
+ * Jobs per instance and status, terminal ones of the last 24 hours; every count comes from an index alone.
+ * Yields whenever the event loop should have a turn; each stretch between may see another moment of the database.
+ */
+export function* readCounts(db: Connection, now: number, most: number = MOST): Generator<undefined, QueueCounts[]> {
+  const counts: QueueCounts[] = [];
+  let looked = 0;
+  for (const { instance } of db.all<{ instance: string }>(ACTIVE_INSTANCES)) {
+    if (looked >= most) looked = yield* pause();
+    const running = count(db, COUNT_RUNNING, instance);
+    const active = count(db, COUNT_ACTIVE, instance, running + most + 1);
+    looked += active;
+    counts.push(...cell({ instance, status: 'queued', count: active - running }, most));
+    counts.push(...cell({ instance, status: 'running', count: running }, Infinity));
+  }
+  for (const status of ENDED) {
+    if (looked >= most) looked = yield* pause();
+    const rows = db.all<{ instance: string; count: number }>(COUNT_ENDED, status, now - DAY_MS, most);
+    const ended = rows.reduce((sum, row) => sum + row.count, 0);
+    looked += ended;
+    counts.push(...rows.map(({ instance, count }) => ({ instance, status, count, capped: ended >= most })));
+  }
+  return counts;
 }
 
-function merge(ready: readonly CountRow[], delayed: readonly CountRow[]): readonly CountRow[] {
-  const counts = new Map(ready.map((row) => [row.instance, row]));
-  for (const row of delayed) {
-    const other = counts.get(row.instance);
-    counts.set(row.instance, {
-      instance: row.instance,
-      count: row.count + (other?.count ?? 0),
-      oldest: Math.min(row.oldest ?? Infinity, other?.oldest ?? Infinity),
-    });
-  }
-  return [...counts.values()];
+function* pause(): Generator<undefined, number> {
+  yield;
+  return 0;
+}
+
+function count(db: Connection, sql: string, ...parameters: (string | number)[]): number {
+  return db.get<{ count: number }>(sql, ...parameters)?.count ?? 0;
+}
+
+function cell(row: Omit<QueueCounts, 'capped'>, most: number): readonly QueueCounts[] {
+  if (row.count === 0) return [];
+  return [{ ...row, count: Math.min(row.count, most), capped: row.count > most }];
 }

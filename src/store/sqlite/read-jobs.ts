@@ -5,36 +5,32 @@ import { ATTEMPT_COLUMNS, type AttemptRow, attemptOf } from './attempt-row.ts';
 import { claimedJob, JOB_BY_SEQ } from './claim.ts';
 import type { Connection } from './connection.ts';
 import { JOB_COLUMNS, type JobRow, jobSummary, wholeJob } from './job-row.ts';
+import { ACTIVE_INSTANCES } from './read-counts.ts';
 
-const MAX_LINEAGE = 1_000;
+const MAX_RELATED = 1_000;
 
 const JOB = `
   SELECT ${JOB_COLUMNS}, payload, result FROM jobs
   LEFT JOIN payloads ON payloads.job_seq = jobs.seq LEFT JOIN results ON results.job_seq = jobs.seq WHERE id = ?`;
 
+export const KNOWN = 'SELECT id FROM jobs WHERE id IN (SELECT value FROM json_each(?))';
+
 const ATTEMPTS = `
   SELECT ${ATTEMPT_COLUMNS} FROM attempts
   WHERE job_seq = (SELECT seq FROM jobs WHERE id = ?) ORDER BY attempt`;
 
-const CHILDREN = `SELECT ${JOB_COLUMNS} FROM jobs INDEXED BY jobs_by_parent WHERE parent_job_id = ? ORDER BY seq`;
+const CHILDREN = `
+  SELECT ${JOB_COLUMNS} FROM jobs INDEXED BY jobs_by_parent WHERE parent_job_id = ? ORDER BY seq LIMIT ${MAX_RELATED}`;
 
 const LINEAGE = `
-  SELECT ${JOB_COLUMNS} FROM jobs INDEXED BY jobs_lineage WHERE root_job_id = ? ORDER BY seq LIMIT ${MAX_LINEAGE}`;
+  SELECT ${JOB_COLUMNS} FROM jobs INDEXED BY jobs_lineage WHERE root_job_id = ? ORDER BY seq LIMIT ${MAX_RELATED}`;
 
 const RUNNING = `SELECT ${JOB_COLUMNS} FROM jobs INDEXED BY jobs_running WHERE status = 'running' ORDER BY seq`;
 
-/** Which instances have ready jobs is found by one seek each, however many jobs they have. */
 const STRANDED = `
-  WITH RECURSIVE ready (instance) AS (
-    SELECT min(instance) FROM jobs INDEXED BY jobs_ready WHERE ready = 1
-    UNION ALL
-    SELECT (SELECT min(instance) FROM jobs INDEXED BY jobs_ready WHERE ready = 1 AND instance > ready.instance)
-    FROM ready WHERE ready.instance IS NOT NULL
-  )
-  SELECT seq FROM jobs INDEXED BY jobs_ready
-  WHERE ready = 1 AND instance IN (SELECT instance FROM ready WHERE instance NOT IN (SELECT name FROM instances))
-  UNION ALL
-  SELECT seq FROM jobs INDEXED BY jobs_delayed WHERE ready = 0 AND instance NOT IN (SELECT name FROM instances)
+  SELECT seq FROM jobs INDEXED BY jobs_active_by_instance
+  WHERE completed_at IS NULL AND status = 'queued'
+    AND instance IN (SELECT instance FROM (${ACTIVE_INSTANCES}) WHERE instance NOT IN (SELECT name FROM instances))
   LIMIT ?`;
 
 const QUEUED = `
@@ -47,12 +43,17 @@ export function readJob(db: Connection, id: string): Job | null {
   return row === undefined ? null : wholeJob(row, row.payload ?? 'null', row.result);
 }
 
+/** Those of the ids that jobs have. */
+export function readKnown(db: Connection, ids: readonly string[]): ReadonlySet<string> {
+  return new Set(db.all<{ id: string }>(KNOWN, JSON.stringify(ids)).map(({ id }) => id));
+}
+
 /** The attempts of a job, first to last. */
 export function readAttempts(db: Connection, jobId: string): readonly AttemptRecord[] {
   return db.all<AttemptRow>(ATTEMPTS, jobId).map(attemptOf);
 }
 
-/** Jobs that this job's events caused, oldest first; also of a job that retention removed. */
+/** Jobs that this job's events caused, oldest first, at most 1,000; also of a job that retention removed. */
 export function readChildren(db: Connection, jobId: string): readonly JobSummary[] {
   return db.all<JobRow>(CHILDREN, jobId).map(jobSummary);
 }

@@ -2,6 +2,7 @@ import type { Reads } from '../port.ts';
 import type { Connection } from './connection.ts';
 import { lineageDone } from './lineage.ts';
 import { listJobs } from './list-jobs.ts';
+import { nextTurn } from './next-turn.ts';
 import { readCounts } from './read-counts.ts';
 import { readDecisions } from './read-decisions.ts';
 import { readEvent, readEvents } from './read-events.ts';
@@ -9,19 +10,35 @@ import {
   readAttempts,
   readChildren,
   readJob,
+  readKnown,
   readLineage,
   readQueued,
   readRunning,
   readStranded,
 } from './read-jobs.ts';
 import { readBreakers, readSchedules } from './read-schedules.ts';
-import { storageError } from './sqlite-error.ts';
+import { storageError, storeClosed } from './sqlite-error.ts';
 import { currentState } from './state-versions.ts';
 
-/** Reading on a connection of its own; every answer comes from one snapshot of the database. `onCall` is told of each. */
+/** Reading on a connection of its own; every answer but counts comes from one snapshot of the database. `onCall` is told of each. */
 export function createReads(db: Connection, onCall: () => void): Reads {
   async function answer<T>(query: () => T): Promise<T> {
     onCall();
+    return inSnapshot(query);
+  }
+
+  /** For what takes long: a snapshot for each step, and a turn of the event loop between them. */
+  async function answerInSteps<T>(steps: Generator<undefined, T>): Promise<T> {
+    onCall();
+    for (;;) {
+      const step = inSnapshot(() => steps.next());
+      if (step.done === true) return step.value;
+      await nextTurn();
+    }
+  }
+
+  function inSnapshot<T>(query: () => T): T {
+    if (!db.isOpen) throw storeClosed();
     try {
       return db.transaction(query, 'BEGIN');
     } catch (error) {
@@ -32,6 +49,7 @@ export function createReads(db: Connection, onCall: () => void): Reads {
   return {
     job: (id) => answer(() => readJob(db, id)),
     jobs: (filter, page) => answer(() => listJobs(db, filter, page)),
+    knows: (jobIds) => answer(() => readKnown(db, jobIds)),
     attempts: (jobId) => answer(() => readAttempts(db, jobId)),
     children: (jobId) => answer(() => readChildren(db, jobId)),
     lineage: (rootJobId) => answer(() => readLineage(db, rootJobId)),
@@ -45,6 +63,6 @@ export function createReads(db: Connection, onCall: () => void): Reads {
     breakers: () => answer(() => readBreakers(db)),
     state: (instance) => answer(() => currentState(db, instance)),
     queued: (limit) => answer(() => readQueued(db, limit)),
-    counts: (now) => answer(() => readCounts(db, now)),
+    counts: (now) => answerInSteps(readCounts(db, now)),
   };
 }

@@ -18,6 +18,11 @@ export function sqliteCode(error: unknown): number | null {
   return error.errcode & 0xff;
 }
 
+/** What is asked of a closed store is refused with. */
+export function storeClosed(): OperatorError {
+  return new OperatorError('storage_unavailable', 'the store is closed');
+}
+
 /** `storage_unavailable` for an error of the storage itself; any other error as it is. */
 export function storageError(error: unknown): unknown {
   const code = sqliteCode(error);

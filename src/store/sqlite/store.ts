@@ -1,4 +1,3 @@
-import { OperatorError } from '../../domain/errors.ts';
 import type { Claimed, ClaimRequest, ClaimResult, Command, CommandOutcomes, Store } from '../port.ts';
 import { claimBatch } from './claim.ts';
 import type { Connection } from './connection.ts';
@@ -6,7 +5,7 @@ import { execute } from './execute.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { prune } from './prune.ts';
 import { createReads } from './reads.ts';
-import { sqliteCode, storageError } from './sqlite-error.ts';
+import { sqliteCode, storageError, storeClosed } from './sqlite-error.ts';
 
 const BUSY = 5;
 
@@ -81,7 +80,7 @@ export function createStore({
 
   async function guarded<T>(work: () => Promise<T> | T): Promise<T> {
     counters.calls++;
-    if (closed) throw new OperatorError('storage_unavailable', 'the store is closed');
+    if (closed) throw storeClosed();
     try {
       return await work();
     } catch (error) {

@@ -12,7 +12,9 @@ const NAME_JOB = 'UPDATE slots SET job_id = ? WHERE instance = ? AND schedule = 
 
 /** No row to advance: a reload removed the schedule meanwhile. Its last slot still counts. */
 const ADVANCE = `
-  UPDATE schedules SET high_water_at = max(high_water_at, ?1), last_job_id = ?2, last_slot_at = ?1
+  UPDATE schedules
+  SET high_water_at = max(high_water_at, coalesce(?1, high_water_at)), last_job_id = ?2,
+      last_slot_at = coalesce(?1, last_slot_at)
   WHERE instance = ?3 AND id = ?4`;
 
 /** Fires a slot unless it has fired before. */
@@ -20,10 +22,11 @@ export function fireSlot(
   db: Connection,
   { schedule, slotAt, draft, decisions, probe }: Extract<Command, { kind: 'fire_slot' }>,
 ): CommandOutcomes['fire_slot'] {
-  if (db.run(INSERT_SLOT, schedule.instance, schedule.id, slotAt, draft.id) === 0) return { kind: 'already_fired' };
+  const { instance, id } = schedule;
+  if (slotAt !== null && db.run(INSERT_SLOT, instance, id, slotAt, draft.id) === 0) return { kind: 'already_fired' };
   const admission = admit(db, draft);
-  if (admission.jobId !== draft.id) db.run(NAME_JOB, admission.jobId, schedule.instance, schedule.id, slotAt);
-  db.run(ADVANCE, slotAt, admission.jobId, schedule.instance, schedule.id);
+  if (slotAt !== null && admission.jobId !== draft.id) db.run(NAME_JOB, admission.jobId, instance, id, slotAt);
+  db.run(ADVANCE, slotAt, admission.jobId, instance, id);
   // An absorbed draft may belong to a job that ended long ago; no probe could come of that.
   if (probe && admission.kind === 'admitted') startProbe(db, draft, admission.jobId);
   recordDecisions(db, decisions);
