@@ -5,8 +5,9 @@ import { socketPathOf } from '../disk/socket-path.ts';
 import { OPERATOR_ERRORS, OperatorError, type OperatorErrorCode } from '../domain/errors.ts';
 import { isJsonObject, type Json } from '../domain/json.ts';
 import { type Dormant, openForReading, openForWriting } from '../gateway.ts';
-import { silentLog } from '../platform/log.ts';
+import { createLog } from '../platform/log.ts';
 import type { Io } from './io.ts';
+import { logWriter } from './output/log-line.ts';
 import { answersAt, type Call, overSocket, type Reply } from './socket.ts';
 
 /** Whoever answers the command line: a gateway at work, or its files. */
@@ -34,7 +35,13 @@ export async function connect({ io, config, need }: ConnectOptions): Promise<Con
     return connection(null, { send: (call) => overSocket(socketPath, call), close: async () => {} });
   }
   const { snapshot } = loadSnapshot({ file, env: io.env });
-  const options = { snapshot, log: silentLog, environment: io.env, pid: io.pid };
+  // What the API calls internal is explained by the log, and nobody else writes one here.
+  const log = createLog({
+    level: 'error',
+    write: logWriter(io.stderr),
+    redact: snapshot.redactor,
+  });
+  const options = { snapshot, log, environment: io.env, pid: io.pid };
   const dormant = need === 'read' ? await openForReading(options) : await takeFiles(options);
   return connection(dormant, { send: (call) => inject(dormant, call), close: () => dormant.close() });
 }

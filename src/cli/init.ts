@@ -3,6 +3,7 @@ import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { OperatorError } from '../domain/errors.ts';
 import type { AddCommand, Session } from './command.ts';
+import { programName } from './invocation.ts';
 
 /** The folder that `init` copies; it stands beside `src/` and `dist/`. */
 const STARTER = fileURLToPath(new URL('../../examples/starter', import.meta.url));
@@ -34,8 +35,8 @@ async function init(session: Session, _options: unknown, folder: string): Promis
       ...files.map((file) => `    ${file}\n`),
       '\nNext:\n',
       here === '' ? '' : `  cd ${here}\n`,
-      '  ductile check\n',
-      '  ductile start\n',
+      `  ${programName(io.env)} check\n`,
+      `  ${programName(io.env)} start\n`,
     ].join(''),
   );
   return 0;

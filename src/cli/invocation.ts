@@ -8,17 +8,21 @@ export function nearPath(path: string, cwd: string): string {
   return near !== '' && near !== '..' && !near.startsWith('../') ? near : path;
 }
 
+/** What to type for `ductile`: in a clone, npm started this process and knows where it is. */
+export function programName(env: Io['env']): string {
+  return env['npm_lifecycle_event'] === undefined ? 'ductile' : 'npx ductile';
+}
+
 /**
- * A command line that reaches this configuration from another terminal in the same folder: `npx ductile` when npm
- * started this process in a clone, and `--config` unless the file is found without it.
+ * A command line that reaches this configuration from another terminal in the same folder, with `--config` unless
+ * the file is found without it.
  */
 export function invocation(
   words: string,
   { file, io }: { readonly file: string; readonly io: Pick<Io, 'env' | 'cwd'> },
 ): string {
-  const program = io.env['npm_lifecycle_event'] === undefined ? 'ductile' : 'npx ductile';
   const option = foundWithoutHelp(file, io) ? '' : ` --config ${shellWord(nearPath(file, io.cwd))}`;
-  return `${program} ${words}${option}`;
+  return `${programName(io.env)} ${words}${option}`;
 }
 
 /** The other terminal does not have this process's environment, only its user's. */

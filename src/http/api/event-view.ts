@@ -23,12 +23,13 @@ export function eventView(event: Event, redactor: Redactor) {
   };
 }
 
-/** An event with the decision of every route that looked at it. */
+/** An event with the decision of every route that looked at it, in the order they were made. */
 export function eventDetailView(detail: EventDetail, redactor: Redactor) {
+  const decisions = detail.decisions.toReversed();
   return {
     ...eventView(detail.event, redactor),
-    jobs: detail.decisions.flatMap(jobsOf),
-    decisions: detail.decisions.map(storedDecisionView),
+    jobs: decisions.flatMap(jobsOf),
+    decisions: decisions.map(storedDecisionView),
   };
 }
 

@@ -58,7 +58,7 @@ export function jobDetailView(detail: JobDetail, redactor: Redactor) {
       event_id: event?.id ?? null,
       event_type: event?.type ?? null,
     })),
-    decisions: detail.decisions.map(storedDecisionView),
+    decisions: detail.decisions.toReversed().map(storedDecisionView),
   };
 }
 

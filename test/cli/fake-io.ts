@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import type { EndSignal, Io, Sink } from '../../src/cli/io.ts';
+
+/** A sink that keeps what it is given. */
+export interface FakeSink extends Sink {
+  readonly text: string;
+  /** Resolves when the text matches. */
+  shows(pattern: RegExp): Promise<void>;
+}
+
+/** An Io in memory. */
+export interface FakeIo extends Io {
+  readonly stdout: FakeSink;
+  readonly stderr: FakeSink;
+  /** Sends a signal to whoever listens. */
+  signal(signal: EndSignal): void;
+  /** Resolves to the code that `exit` was called with. */
+  readonly exited: Promise<number>;
+}
+
+/** How a fake Io differs from a program without a terminal, in `/`, without input. */
+export interface FakeIoOptions {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly stdin?: string;
+  readonly terminal?: { readonly columns: number; readonly colours?: boolean };
+}
+
+/** An Io that keeps what is written and does what it is told. */
+export function fakeIo({ cwd = '/', env = {}, stdin = '', terminal }: FakeIoOptions = {}): FakeIo {
+  const listeners = new Set<(signal: EndSignal) => void>();
+  const { promise: exited, resolve: exit } = Promise.withResolvers<number>();
+  return {
+    stdout: fakeSink(terminal),
+    stderr: fakeSink(terminal),
+    env: { PATH: process.env['PATH'], HOME: '/nonexistent', ...env },
+    cwd,
+    pid: process.pid,
+    exited,
+    readStdin: async () => stdin,
+    onEndSignal(hear) {
+      listeners.add(hear);
+      return () => listeners.delete(hear);
+    },
+    restrictUmask() {},
+    exit,
+    signal(signal) {
+      assert.ok(listeners.size > 0, 'nobody listens for signals');
+      for (const hear of listeners) hear(signal);
+    },
+  };
+}
+
+/** A sink in memory; a terminal when it is given a width. */
+export function fakeSink(terminal?: FakeIoOptions['terminal']): FakeSink {
+  let text = '';
+  const waiting = new Set<() => void>();
+  return {
+    isTerminal: terminal !== undefined,
+    colours: terminal?.colours ?? false,
+    columns: terminal?.columns ?? Number.POSITIVE_INFINITY,
+    get text() {
+      return text;
+    },
+    write(more) {
+      text += more;
+      for (const look of waiting) look();
+    },
+    shows(pattern) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const look = (): void => {
+        if (!pattern.test(text)) return;
+        waiting.delete(look);
+        resolve();
+      };
+      waiting.add(look);
+      look();
+      return promise;
+    },
+  };
+}
