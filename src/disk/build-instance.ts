@@ -6,7 +6,7 @@ import { mergePolicies, type PolicyLayer } from '../domain/config/policies.ts';
 import { name as nameSchema } from '../domain/config/scalars.ts';
 import { nearest } from '../domain/did-you-mean.ts';
 import { execManifest } from '../domain/exec-manifest.ts';
-import type { Instance, Program } from '../domain/instance.ts';
+import type { ExecConfig, Instance, Program } from '../domain/instance.ts';
 import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import type { ProblemCode } from '../domain/problem-codes.ts';
@@ -22,7 +22,7 @@ export interface InstanceContext {
   readonly roots: readonly string[];
   readonly defaults: PolicyLayer;
   readonly strictPlugins: boolean;
-  /** Names of plugins whose manifest problems were reported already. */
+  /** Names of plugins whose manifest problems were reported already, and `owner:<root>` where an owner was. */
   readonly reported: Set<string>;
   /** What the group could change, by plugins directory; told once for each. */
   readonly groupWritable: Map<string, Set<string>>;
@@ -98,8 +98,14 @@ function assemble(of: {
 function execBehind(path: Path, given: Json, { config }: InstanceContext): Behind | null {
   const decoded = config.decode(execSchema, [...path, 'config'], given);
   if (decoded === null) return null;
-  const exec = toExecConfig(decoded.value);
+  const exec = withProgram(toExecConfig(decoded.value), config.directory);
   return { manifest: execManifest(exec), program: { kind: 'exec', exec }, config: isJsonObject(given) ? given : {} };
+}
+
+/** The command with a program such as `./backup.sh` made absolute: relative paths start at the file that names them. */
+function withProgram(exec: ExecConfig, directory: string): ExecConfig {
+  const [program = '', ...args] = exec.argv ?? [];
+  return program.includes('/') ? { ...exec, argv: [resolve(directory, program), ...args] } : exec;
 }
 
 function pluginBehind(
@@ -154,12 +160,16 @@ function notFound(
 
 function inspectTrust(
   of: { readonly uses: string; readonly program: Extract<Program, { kind: 'plugin' }>; readonly path: Path },
-  { config, strictPlugins, groupWritable }: InstanceContext,
+  { config, strictPlugins, groupWritable, reported }: InstanceContext,
 ): boolean {
-  const { reason, warnings } = inspectPlugin(of.program, strictPlugins);
+  const { reason, warnings, owner } = inspectPlugin(of.program, { strict: strictPlugins });
   for (const warning of warnings) {
     const known = groupWritable.get(of.program.root) ?? new Set();
     groupWritable.set(of.program.root, known.add(warning));
+  }
+  if (owner !== null && !reported.has(`owner:${of.program.root}`)) {
+    reported.add(`owner:${of.program.root}`);
+    config.report(ownedByUser(of.path, owner));
   }
   if (reason === null) return true;
   config.report({
@@ -171,6 +181,17 @@ function inspectTrust(
     hint: null,
   });
   return false;
+}
+
+function ownedByUser(path: Path, owner: { readonly path: string; readonly uid: number }): Finding {
+  return {
+    severity: 'warning',
+    code: 'plugin_untrusted',
+    path,
+    at: 'key',
+    message: `${owner.path} belongs to an ordinary user (uid ${owner.uid}), who can change what root runs`,
+    hint: 'start Ductile as that user, or chown its plugins to root',
+  };
 }
 
 /** Checks the keys of `config` against the manifest, and keeps what is secret for masking. False when one is missing. */

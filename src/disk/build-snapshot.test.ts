@@ -123,6 +123,18 @@ describe('a configuration', () => {
     assert.equal(snapshot.schedules[0]?.priority, 3);
   });
 
+  it('starts the relative path of a program at the file that names it', () => {
+    const argvOf = (program: string) => {
+      const { snapshot } = load(`plugins: { b: { uses: exec, config: { argv: [${program}, ./x] } } }\n`);
+      const made = snapshot.instances.get('b')?.program;
+      return made?.kind === 'exec' ? made.exec.argv : null;
+    };
+    assert.deepEqual(argvOf('./backup.sh'), [join(folder, 'backup.sh'), './x']);
+    assert.deepEqual(argvOf('bin/backup'), [join(folder, 'bin/backup'), './x']);
+    assert.deepEqual(argvOf('/bin/df'), ['/bin/df', './x']);
+    assert.deepEqual(argvOf('df'), ['df', './x']);
+  });
+
   it('masks secrets, also in what is said about it', () => {
     const yaml = `plugins:\n  scale: { uses: withings, config: { client_id: "\${file:secret}", client_secret: s3cret-value, oops: "\${TOKEN}" } }\n`;
     const { snapshot } = load(yaml);

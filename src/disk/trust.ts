@@ -6,6 +6,16 @@ import type { Instance, Program } from '../domain/instance.ts';
 export interface Inspection {
   readonly reason: string | null;
   readonly warnings: readonly string[];
+  /** For a gateway run by root: what an ordinary user owns of it, and could change; else null. */
+  readonly owner: { readonly path: string; readonly uid: number } | null;
+}
+
+/** How an inspection is done. */
+interface Strictness {
+  /** Refuse what the group may change, too. Default: false. */
+  readonly strict?: boolean;
+  /** Who runs the gateway; default: this process. Null: the system has no such thing. */
+  readonly uid?: number | null;
 }
 
 const GROUP_WRITABLE = 0o020;
@@ -13,29 +23,36 @@ const WORLD_WRITABLE = 0o002;
 
 /**
  * Whether anybody else could change what an instance would execute: the plugins directory, the plugin's directory, its
- * manifest, its entrypoint, and every directory between. `strict` refuses what the group may change, too.
+ * manifest, its entrypoint, and every directory between. Each must belong to root or to who runs the gateway; root may
+ * run what an ordinary user owns, since a clone that is started with sudo is common, but is told so.
  */
-export function inspectProgram(instance: Instance, { strict = false }: { readonly strict?: boolean } = {}): Inspection {
-  if (instance.program.kind === 'exec') return { reason: null, warnings: [] };
-  return inspectPlugin(instance.program, strict);
+export function inspectProgram({ program }: Instance, strictness: Strictness = {}): Inspection {
+  return program.kind === 'exec' ? { reason: null, ...NOTHING } : inspectPlugin(program, strictness);
 }
 
+const NOTHING = { warnings: [], owner: null } as const;
+
 /** The same for a plugin that no instance is made of yet. */
-export function inspectPlugin(program: Extract<Program, { kind: 'plugin' }>, strict: boolean): Inspection {
+export function inspectPlugin(program: PluginProgram, strictness: Strictness = {}): Inspection {
   try {
-    return inspect(program, strict);
+    return inspect(program, strictness);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return { reason: `it cannot be inspected: ${reason}`, warnings: [] };
+    return { reason: `it cannot be inspected: ${reason}`, ...NOTHING };
   }
 }
 
-function inspect({ root, dir, entrypoint }: Extract<Program, { kind: 'plugin' }>, strict: boolean): Inspection {
+type PluginProgram = Extract<Program, { kind: 'plugin' }>;
+
+function inspect(
+  { root, dir, entrypoint }: PluginProgram,
+  { strict = false, uid = process.geteuid?.() ?? null }: Strictness,
+): Inspection {
   const realRoot = realpathSync(root);
   const realDir = realpathSync(dir);
   const realManifest = realpathSync(join(dir, 'manifest.yaml'));
   const realEntrypoint = realpathSync(entrypoint);
-  const refuse = (reason: string): Inspection => ({ reason, warnings: [] });
+  const refuse = (reason: string): Inspection => ({ reason, ...NOTHING });
 
   if (!isInside(realDir, realRoot)) return refuse(`${dir} leads out of its plugins directory, to ${realDir}`);
   if (!isInside(realManifest, realDir)) return refuse(`its manifest leads out of ${dir}, to ${realManifest}`);
@@ -51,14 +68,19 @@ function inspect({ root, dir, entrypoint }: Extract<Program, { kind: 'plugin' }>
     ...upTo(realManifest, realRoot),
   ]);
   const warnings: string[] = [];
+  let owner: Inspection['owner'] = null;
   for (const path of paths) {
     const status = lstatSync(path);
+    if (uid !== null && status.uid !== 0 && status.uid !== uid) {
+      if (uid !== 0) return refuse(`${path} belongs to another user (uid ${status.uid}); chown it to this one or root`);
+      owner ??= { path, uid: status.uid };
+    }
     if ((status.mode & WORLD_WRITABLE) !== 0) return refuse(`${path} is writable by everyone; chmod o-w it`);
     if ((status.mode & GROUP_WRITABLE) === 0) continue;
     if (strict) return refuse(`${path} is writable by its group; chmod g-w it, or turn service.strict_plugins off`);
     if (!isPrivateGroup(status)) warnings.push(`${path} is writable by its group`);
   }
-  return { reason: null, warnings };
+  return { reason: null, warnings, owner };
 }
 
 /** Where every user has a group of the same number (umask 002 is usual there), the group is nobody else. */
