@@ -14,7 +14,7 @@ import { createEnqueue } from './engine/enqueue.ts';
 import { createPruner, type Recovery, recover } from './engine/janitor.ts';
 import { createOperations, type Operations } from './engine/operations.ts';
 import type { Directories, EngineParts } from './engine/parts.ts';
-import { createScheduler, idleSchedules, type ScheduleView } from './engine/scheduler.ts';
+import { createScheduler, idleSchedules } from './engine/scheduler.ts';
 import { createSweeper } from './engine/sweeper.ts';
 import { createApi } from './http/server.ts';
 import { systemClock } from './platform/clock.ts';
@@ -26,8 +26,8 @@ import { killMarked } from './runner/sweep.ts';
 import type { Store } from './store/port.ts';
 import { openSqliteStore } from './store/sqlite/open.ts';
 
-/** How long processes of a previous run get between TERM and KILL, in milliseconds. */
-const PREVIOUS_RUN_GRACE_MS = 2_000;
+/** How long processes without an attempt get between TERM and KILL, in milliseconds. */
+const STRAY_GRACE_MS = 2_000;
 
 /** What a gateway is started with. */
 export interface GatewayOptions {
@@ -61,59 +61,63 @@ export interface Dormant {
 }
 
 /**
- * Takes the state directory, mends what the previous run left behind and starts every part in order.
- * Throws OperatorError `already_running`, `storage_refused` or `schema_newer`.
+ * Takes the state directory, mends what the previous run left behind and starts every part in order; a failed start
+ * stops what had been started. Throws OperatorError `already_running`, `storage_refused` or `schema_newer`.
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  // Whatever is started goes onto the stack and is stopped in reverse order, each part whatever becomes of the others.
+  await using stack = new AsyncDisposableStack();
   const base = await takeStateDir(options);
+  stack.defer(() => base.release());
   const { parts } = base;
-  const startedAt = parts.clock.now();
+  const stopping = new AbortController();
   const dispatcher = createDispatcher(parts);
   const enqueue = createEnqueue(parts, dispatcher.wake);
-  const endAttempt = dispatcher.cancel;
-  const machinery = {
+  const operations = createOperations(parts, {
     enqueue,
     running: true,
     pid: options.pid,
-    startedAt,
-    schedules: async (): Promise<readonly ScheduleView[]> => scheduler.views(),
+    startedAt: parts.clock.now(),
+    schedules: async () => scheduler.views(),
     held: dispatcher.held,
-    endAttempt,
+    stopping: stopping.signal,
+    endAttempt: dispatcher.cancel,
     wake: dispatcher.wake,
-  };
-  const operations = createOperations(parts, machinery);
+  });
   const scheduler = createScheduler(parts, { wake: dispatcher.wake, cancel: (jobId) => operations.cancel(jobId) });
   const pruner = createPruner(parts);
-  const sweeper = createSweeper(parts, () => base.sweep(dispatcher.active()));
+  const sweeper = createSweeper(parts, () => base.sweep({ keep: dispatcher.active(), graceMs: STRAY_GRACE_MS }));
   const api = createApi({ operations, caller: CLI, log: parts.log.child('api') });
+
   const socketPath = await listen(api, options.snapshot.service.stateDir);
+  stack.defer(() => rmSync(socketPath, { force: true }));
+  stack.defer(() => api.close());
   sweeper.start();
+  stack.defer(() => sweeper.stop());
   dispatcher.start();
-  await scheduler.start();
+  stack.defer(() => dispatcher.stop(parts.snapshot().service.shutdownGraceMs));
   pruner.start();
-  let stopping: Promise<void> | null = null;
-
-  async function stop(): Promise<void> {
+  stack.defer(() => pruner.stop());
+  stack.defer(() => scheduler.stop());
+  await scheduler.start();
+  stack.defer(() => {
     enqueue.close();
-    await scheduler.stop();
-    await pruner.stop();
-    await dispatcher.stop(parts.snapshot().service.shutdownGraceMs);
-    await sweeper.stop();
-    await api.close();
-    rmSync(socketPath, { force: true });
-    await base.release();
-  }
-
+    stopping.abort();
+  });
+  const running = stack.move();
+  let stopped: Promise<void> | null = null;
   return {
     operations,
     recovery: base.recovery,
     socketPath,
     async kill() {
-      await base.sweep(new Set());
+      // First told, then killed: an attempt that seems to end by itself would be charged for it.
+      dispatcher.interrupt();
+      await base.sweep({ keep: new Set(), graceMs: 0 });
     },
     stop: () => {
-      stopping ??= stop();
-      return stopping;
+      stopped ??= running.disposeAsync();
+      return stopped;
     },
   };
 }
@@ -137,8 +141,8 @@ const CLI = { submittedBy: 'cli', source: 'cli' };
 interface Base {
   readonly parts: EngineParts;
   readonly recovery: Recovery;
-  /** Kills marked processes of attempts that are not in `keep`; resolves to how many. */
-  sweep(keep: ReadonlySet<string>): Promise<number>;
+  /** Ends marked processes of attempts that are not in `keep`; resolves to how many. */
+  sweep(options: { readonly keep: ReadonlySet<string>; readonly graceMs: number }): Promise<number>;
   release(): Promise<void>;
 }
 
@@ -150,11 +154,11 @@ async function takeStateDir(options: GatewayOptions): Promise<Base> {
   const lock = acquireLock(stateDir, { pid: options.pid, startedAt: systemClock.now() });
   try {
     const gatewayId = gatewayIdOf(stateDir, systemIds);
-    const sweep = (keep: ReadonlySet<string>): Promise<number> =>
-      killMarked({ gateway: gatewayId, keep, graceMs: PREVIOUS_RUN_GRACE_MS });
-    const survivors = await sweep(new Set());
+    const sweep: Base['sweep'] = (which) => killMarked({ gateway: gatewayId, ...which });
+    const survivors = await sweep({ keep: new Set(), graceMs: STRAY_GRACE_MS });
     if (survivors > 0) log.warn('processes of the previous run were ended', { processes: survivors });
-    const store = openSqliteStore({ dir: stateDir, log: log.child('store') });
+    const mask = (text: string): string => snapshot.redactor.text(text);
+    const store = openSqliteStore({ dir: stateDir, log: log.child('store'), mask });
     try {
       const parts = partsOf(options, { store, gatewayId });
       await store.commit({ kind: 'sync', ...syncOf(snapshot), at: systemClock.now() });
@@ -164,8 +168,11 @@ async function takeStateDir(options: GatewayOptions): Promise<Base> {
         recovery,
         sweep,
         async release() {
-          await store.close();
-          lock.release();
+          try {
+            await store.close();
+          } finally {
+            lock.release();
+          }
         },
       };
     } catch (error) {
@@ -206,6 +213,7 @@ function dormant(parts: EngineParts, options: GatewayOptions, close: () => Promi
     schedules: async () =>
       idleSchedules(options.snapshot.schedules, await parts.store.read.schedules(), parts.clock.now()),
     held: () => [],
+    stopping: new AbortController().signal,
     endAttempt: () => false,
     wake: () => {},
   };

@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const SAFE = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
@@ -20,8 +21,8 @@ export function workspaces(stateDir: string): readonly string[] {
 }
 
 /** Deletes a lineage's directory with everything in it; one that is missing is fine. */
-export function removeWorkspace(stateDir: string, rootJobId: string): void {
-  rmSync(workspacePath(stateDir, rootJobId), { recursive: true, force: true });
+export function removeWorkspace(stateDir: string, rootJobId: string): Promise<void> {
+  return rm(workspacePath(stateDir, rootJobId), { recursive: true, force: true });
 }
 
 function workspacePath(stateDir: string, rootJobId: string): string {

@@ -87,6 +87,12 @@ export const OPERATOR_ERRORS = {
     means: 'The job has already ended.',
     hint: '`ductile job show <id>` tells how it ended.',
   },
+  cancel_pending: {
+    exit: 75,
+    http: 202,
+    means: 'The process of the job has been told to end, but had not ended when the answer was due.',
+    hint: 'Look again with `ductile job show <id>`.',
+  },
   not_terminal: {
     exit: 1,
     http: 409,

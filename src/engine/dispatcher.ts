@@ -20,6 +20,8 @@ export interface Dispatcher {
   active(): ReadonlySet<string>;
   /** Instances that had to wait at the last look, and why. */
   held(): readonly Held[];
+  /** Ends every attempt now: TERM, 5 s, KILL (`interrupted`). */
+  interrupt(): void;
   /** Claims nothing more, lets running attempts end for `graceMs`, then terminates them (`interrupted`). */
   stop(graceMs: number): Promise<void>;
 }
@@ -39,7 +41,7 @@ export function createDispatcher(parts: EngineParts, only: string | null = null)
   const running = new Map<string, Running>();
   const giveUp = new AbortController();
   let state: 'idle' | 'started' | 'stopping' = 'idle';
-  let looking = false;
+  let looking: Promise<void> | null = null;
   let lookAgain = false;
   let cancelTimer: () => void = () => {};
   let held: readonly Held[] = [];
@@ -47,11 +49,12 @@ export function createDispatcher(parts: EngineParts, only: string | null = null)
   function wake(): void {
     if (state !== 'started') return;
     lookAgain = true;
-    if (!looking) void look();
+    looking ??= look().finally(() => {
+      looking = null;
+    });
   }
 
   async function look(): Promise<void> {
-    looking = true;
     try {
       while (lookAgain && state === 'started') {
         lookAgain = false;
@@ -59,9 +62,8 @@ export function createDispatcher(parts: EngineParts, only: string | null = null)
       }
     } catch (error) {
       log.error('claiming failed; trying again in a second', { error: error instanceof Error ? error.message : error });
-      wakeAt(clock.now() + STORAGE_RETRY_MS);
-    } finally {
-      looking = false;
+      cancelTimer();
+      cancelTimer = clock.after(STORAGE_RETRY_MS, wake);
     }
   }
 
@@ -139,9 +141,12 @@ export function createDispatcher(parts: EngineParts, only: string | null = null)
     },
     active: () => new Set([...running.values()].map(({ claimed }) => attemptMarker(claimed.job))),
     held: () => held,
+    interrupt: () => endAll('interrupted'),
     async stop(graceMs) {
       state = 'stopping';
       cancelTimer();
+      // A claim that is under way may still bring jobs; they are among those that get the grace.
+      await looking;
       if (running.size === 0 || (graceMs > 0 && (await settled(graceMs)))) return;
       log.warn('the grace is over; terminating what still runs', { running: running.size });
       endAll('interrupted');

@@ -45,6 +45,8 @@ export interface EmissionResult extends EventResult {
 export interface Enqueue {
   submit(submission: Submission): Promise<Admission>;
   emit(emission: Emission): Promise<EmissionResult>;
+  /** Throws OperatorError `draining` once it is closed. */
+  checkOpen(): void;
   /** Refuses everything from now on. */
   close(): void;
 }
@@ -57,8 +59,12 @@ export function createEnqueue(parts: EngineParts, wake: () => void): Enqueue {
   let closed = false;
   const backPressure = createBackPressure(parts);
 
-  async function admit(): Promise<void> {
+  function checkOpen(): void {
     if (closed) throw new OperatorError('draining', 'the gateway is shutting down');
+  }
+
+  async function admit(): Promise<void> {
+    checkOpen();
     await backPressure.check();
   }
 
@@ -81,6 +87,7 @@ export function createEnqueue(parts: EngineParts, wake: () => void): Enqueue {
       wake();
       return { ...result, decisions: result.duplicate ? [] : routed.decisions };
     },
+    checkOpen,
     close() {
       closed = true;
     },

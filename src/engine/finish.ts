@@ -2,9 +2,13 @@ import { OperatorError } from '../domain/errors.ts';
 import type { Job } from '../domain/job.ts';
 import type { KeptResponse, Run } from '../domain/outcome.ts';
 import { settle } from '../domain/settle.ts';
+import type { Settlement } from '../domain/settlement.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
+import type { LogContext } from '../platform/log.ts';
+import type { CommandOutcomes } from '../store/port.ts';
 import { logDecisions } from './log-decisions.ts';
 import { type EngineParts, settleContext } from './parts.ts';
+import { removeWorkspace } from './workspaces.ts';
 
 /** How long to wait before a finish is tried again when the storage refuses it, in milliseconds. */
 const STORAGE_RETRY_MS = 1_000;
@@ -24,9 +28,8 @@ export interface Ended {
  * no outcome is lost; when `giveUp` aborts first, the row stays `running` and the next start settles it as orphaned.
  */
 export async function finish(parts: EngineParts, ended: Ended, giveUp: AbortSignal): Promise<void> {
-  const { store, log, bus, directories } = parts;
+  const { store, log } = parts;
   const { job } = ended;
-  const about = { job_id: job.id, instance: job.instance, command: job.command, attempt: job.attempt };
   const settlement = settle({
     ...ended,
     context: settleContext(parts.snapshot()),
@@ -35,44 +38,68 @@ export async function finish(parts: EngineParts, ended: Ended, giveUp: AbortSign
     random: parts.random(),
     newId: parts.newId,
   });
-  const result = await untilStored(parts, giveUp, () =>
-    store.commit({ kind: 'finish', jobId: job.id, attempt: job.attempt, settlement }),
-  );
-  if (result === null) {
-    log.error('the end of an attempt could not be stored; the next start will run the job again', about);
-    return;
+  const commit = (): Promise<CommandOutcomes['finish']> =>
+    store.commit({ kind: 'finish', jobId: job.id, attempt: job.attempt, settlement });
+  let result: CommandOutcomes['finish'] | null;
+  try {
+    result = await untilStored(parts, giveUp, commit);
+  } catch (error) {
+    // What one answer holds must never keep its job `running`: without the answer, the end can be stored.
+    if (ended.run.outcome.kind !== 'answered') throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    log.error('a response could not be stored', { ...aboutOf(job), error: why });
+    return finish(parts, instead(ended, 'invalid_output', `the response could not be stored: ${why}`), giveUp);
   }
-  switch (result.kind) {
+  switch (result?.kind) {
+    case undefined:
+      log.error('the end of an attempt could not be stored; the next start will run the job again', aboutOf(job));
+      return;
     case 'stale':
-      log.warn('a late end of an attempt was ignored: the job has moved on', about);
+      log.warn('a late end of an attempt was ignored: the job has moved on', aboutOf(job));
       return;
     case 'state_too_large': {
       const message = `the state would be ${result.bytes} bytes after the merge; the limit is ${settlement.stateLimitBytes}`;
-      const outcome = { kind: 'malformed', code: 'invalid_state', message } as const;
-      return finish(parts, { ...ended, run: { ...ended.run, outcome } }, giveUp);
+      return finish(parts, instead(ended, 'invalid_state', message), giveUp);
     }
-    case 'finished': {
-      for (const entry of settlement.attempt.logs) log[entry.level](entry.message, { ...about, ...entry.fields });
-      const ms = ended.run.evidence.endedAt - ended.run.evidence.startedAt;
-      const summary = { ...about, outcome: settlement.attempt.outcome, status: settlement.status, duration_ms: ms };
-      if (settlement.lastError === null) log.info('attempt succeeded', summary);
-      else log.warn(`attempt ${settlement.attempt.outcome}: ${settlement.lastError.message}`, summary);
-      settlement.events.forEach((routed, i) => {
-        if (result.events[i]?.duplicate !== true) logDecisions(log, routed.decisions);
-      });
-      if (result.lineageDone) directories.removeWorkspace(job.rootJobId);
-      bus.publish({
-        jobId: job.id,
-        instance: job.instance,
-        command: job.command,
-        status: settlement.status,
-        attempt: job.attempt,
-      });
+    case 'finished':
+      tell(parts, { ended, settlement, result });
       return;
-    }
     default:
       return result satisfies never;
   }
+}
+
+/** The same end with the response refused. */
+function instead(ended: Ended, code: 'invalid_output' | 'invalid_state', message: string): Ended {
+  return { ...ended, run: { ...ended.run, outcome: { kind: 'malformed', code, message } } };
+}
+
+/** Tells the log and the bus what has been committed. */
+function tell(
+  parts: EngineParts,
+  { ended, settlement, result }: { ended: Ended; settlement: Settlement; result: Finished },
+): void {
+  const { log, bus } = parts;
+  const { job, run } = ended;
+  const about = aboutOf(job);
+  for (const { level, message, fields } of settlement.attempt.logs) log[level](message, { ...about, fields });
+  const { outcome } = settlement.attempt;
+  const ms = run.evidence.endedAt - run.evidence.startedAt;
+  const summary = { ...about, outcome, status: settlement.status, duration_ms: ms };
+  if (settlement.lastError === null) log.info('attempt succeeded', summary);
+  else log.warn(`attempt ${outcome}: ${settlement.lastError.message}`, summary);
+  settlement.events.forEach((routed, i) => {
+    if (result.events[i]?.duplicate !== true) logDecisions(log, routed.decisions);
+  });
+  const { id: jobId, instance, command, attempt } = job;
+  bus.publish({ jobId, instance, command, status: settlement.status, attempt });
+  if (result.lineageDone) removeWorkspace(parts, job.rootJobId);
+}
+
+type Finished = Extract<CommandOutcomes['finish'], { kind: 'finished' }>;
+
+function aboutOf({ id, instance, command, attempt }: Job): LogContext {
+  return { job_id: id, instance, command, attempt };
 }
 
 async function untilStored<T>(parts: EngineParts, giveUp: AbortSignal, commit: () => Promise<T>): Promise<T | null> {

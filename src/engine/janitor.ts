@@ -2,6 +2,7 @@ import type { Decision } from '../domain/decision.ts';
 import { withoutProcess } from '../runner/evidence.ts';
 import { finish } from './finish.ts';
 import type { EngineParts } from './parts.ts';
+import { removeWorkspace } from './workspaces.ts';
 
 /** How many rows one step of recovery or retention looks at. */
 const BATCH = 500;
@@ -78,13 +79,17 @@ async function failStranded({ store, clock, log }: EngineParts): Promise<number>
 }
 
 /** Deletes workspaces and stderr files that no job needs any more; a crash or retention may have left some behind. */
-export async function tidy({ store, directories }: Pick<EngineParts, 'store' | 'directories'>): Promise<void> {
+export async function tidy({
+  store,
+  directories,
+  log,
+}: Pick<EngineParts, 'store' | 'directories' | 'log'>): Promise<void> {
   for (const root of directories.workspaces()) {
-    if (await store.read.lineageDone(root)) directories.removeWorkspace(root);
+    if (await store.read.lineageDone(root)) removeWorkspace({ directories, log }, root);
   }
-  for (const { jobId, path } of directories.stderrFiles()) {
-    if ((await store.read.job(jobId)) === null) directories.removeFile(path);
-  }
+  const files = directories.stderrFiles();
+  const known = await store.read.knows([...new Set(files.map(({ jobId }) => jobId))]);
+  for (const { jobId, path } of files) if (!known.has(jobId)) directories.removeFile(path);
 }
 
 /** Applies retention once an hour, in small batches with a breath between them. */

@@ -16,10 +16,11 @@ import type {
   StoreCounters,
   StoredDecision,
 } from '../store/port.ts';
+import { cancelJob } from './cancel.ts';
 import type { Emission, EmissionResult, Enqueue, Submission } from './enqueue.ts';
 import { routedOf } from './enqueue.ts';
 import type { EngineParts } from './parts.ts';
-import type { ScheduleView } from './scheduler.ts';
+import type { ScheduleView } from './schedule-entry.ts';
 import { waitForJob } from './wait.ts';
 
 export type { JobSummary, QueueCounts, StoredDecision } from '../store/port.ts';
@@ -80,8 +81,8 @@ export interface Operations {
   emit(emission: Emission): Promise<EmissionResult>;
   job(id: string): Promise<JobDetail>;
   jobs(filter: JobFilter, page: Page): Promise<Listed<JobSummary>>;
-  /** The job once it has ended, or as it stands after `timeoutMs`. */
-  wait(jobId: string, timeoutMs: number): Promise<Job>;
+  /** The job once it has ended, or as it stands after `timeoutMs`, when `signal` aborts or when the gateway stops. */
+  wait(jobId: string, timeoutMs: number, signal?: AbortSignal): Promise<Job>;
   cancel(jobId: string): Promise<Job>;
   retry(jobId: string): Promise<Job>;
   event(id: string): Promise<EventDetail>;
@@ -104,13 +105,12 @@ export interface Machinery {
   readonly startedAt: number | null;
   readonly schedules: () => Promise<readonly ScheduleView[]>;
   readonly held: () => readonly Held[];
+  /** Aborts when the gateway stops: nobody is kept waiting then. */
+  readonly stopping: AbortSignal;
   /** Ends the process of a running job; false when it is not running here. */
   readonly endAttempt: (jobId: string) => boolean;
   readonly wake: () => void;
 }
-
-/** Longest time a cancelled process may take to end before the cancellation is answered, in milliseconds: TERM, 5 s, KILL. */
-const CANCEL_WAIT_MS = 10_000;
 
 /** The operations over a store and the machinery around it. */
 export function createOperations(parts: EngineParts, machinery: Machinery): Operations {
@@ -163,28 +163,19 @@ export function createOperations(parts: EngineParts, machinery: Machinery): Oper
     jobs(filter, page) {
       return store.read.jobs(filter, page);
     },
-    async wait(jobId, timeoutMs) {
-      const job = await waitForJob(parts, { jobId, timeoutMs });
+    async wait(jobId, timeoutMs, signal) {
+      const ended = signal === undefined ? machinery.stopping : AbortSignal.any([machinery.stopping, signal]);
+      const job = await waitForJob(parts, { jobId, timeoutMs, signal: ended });
       if (job === null) throw new OperatorError('not_found', `no job "${jobId}"`);
       return job;
     },
-    async cancel(jobId) {
-      const { kind, lineageDone } = await store.commit({ kind: 'cancel', jobId, at: clock.now() });
-      if (kind === 'unknown') throw new OperatorError('not_found', `no job "${jobId}"`);
-      if (kind === 'running' && machinery.endAttempt(jobId)) {
-        await waitForJob(parts, { jobId, timeoutMs: CANCEL_WAIT_MS });
-      }
-      const job = await jobOrThrow(jobId);
-      if (kind === 'cancelled') {
-        if (lineageDone) parts.directories.removeWorkspace(job.rootJobId);
-        parts.bus.publish({ ...job, jobId });
-      }
-      if (kind === 'terminal' || (kind === 'running' && job.status !== 'cancelled')) {
-        throw new OperatorError('already_terminal', `job ${jobId} has already ended: ${job.status}`);
-      }
-      return job;
-    },
+    cancel: (jobId) => cancelJob(parts, machinery, jobId),
     async retry(jobId) {
+      machinery.enqueue.checkOpen();
+      const { instance } = await jobOrThrow(jobId);
+      if (!parts.snapshot().instances.has(instance)) {
+        throw new OperatorError('unknown_instance', `the instance "${instance}" of the job is not configured any more`);
+      }
       const { kind } = await store.commit({ kind: 'retry', jobId, at: clock.now() });
       switch (kind) {
         case 'unknown':

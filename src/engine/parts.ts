@@ -16,7 +16,7 @@ export interface Directories {
   /** The working directory of an instance's processes. */
   instance(name: string): string;
   /** Deletes a lineage's workspace, if there is one. */
-  removeWorkspace(rootJobId: string): void;
+  removeWorkspace(rootJobId: string): Promise<void>;
   /** Roots of the lineages that have a workspace. */
   workspaces(): readonly string[];
   /** Where the fuller stderr of an attempt goes. */

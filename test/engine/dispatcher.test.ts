@@ -163,7 +163,7 @@ test('a running job that is cancelled ends cancelled, whatever it answers afterw
   await h.settle();
   assert.equal(dispatcher.active().size, 1);
   assert.ok(dispatcher.cancel(jobId));
-  const job = await waitForJob(h.parts, { jobId, timeoutMs: 1_000 });
+  const job = await waitForJob(h.parts, { jobId, timeoutMs: 1_000, signal: new AbortController().signal });
   assert.equal(job?.status, 'cancelled');
   await h.settle();
   assert.ok(!dispatcher.cancel(jobId));

@@ -79,7 +79,7 @@ export async function harness(t: TestContext, options: HarnessOptions): Promise<
       workspace: (root) => join(dir, 'work', root),
       instance: (name) => join(dir, 'instances', name),
       stderrFile: (jobId, attempt) => join(dir, `${jobId}.${attempt}`),
-      removeWorkspace: () => {},
+      removeWorkspace: async () => {},
       workspaces: () => [],
       stderrFiles: () => [],
       removeFile: () => {},

@@ -19,8 +19,12 @@ test('workspaces and stderr files that no job needs are deleted, those of open l
       { jobId, path: '/kept' },
       { jobId: 'long-gone', path: '/old' },
     ],
-    removeWorkspace: (root) => removed.push(root),
-    removeFile: (path) => removed.push(path),
+    removeWorkspace: async (root) => {
+      removed.push(root);
+    },
+    removeFile: (path) => {
+      removed.push(path);
+    },
   };
   await tidy({ ...h.parts, directories });
   assert.deepEqual(removed, ['long-gone', '/old']);

@@ -7,16 +7,21 @@ import { type HarnessOptions, harness, NOON, ok } from './harness.ts';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-async function started(t: TestContext, options: HarnessOptions) {
+async function started(
+  t: TestContext,
+  options: HarnessOptions & { readonly cancel?: (jobId: string) => Promise<unknown> },
+) {
   const h = await harness(t, options);
   const dispatcher = createDispatcher(h.parts);
   const cancelled: string[] = [];
   const scheduler = createScheduler(h.parts, {
     wake: dispatcher.wake,
-    cancel: async (jobId) => {
-      cancelled.push(jobId);
-      dispatcher.cancel(jobId);
-    },
+    cancel:
+      options.cancel ??
+      (async (jobId) => {
+        cancelled.push(jobId);
+        dispatcher.cancel(jobId);
+      }),
   });
   dispatcher.start();
   await scheduler.start();
@@ -220,4 +225,56 @@ test('slots outside the window become one run at its opening, and the folding is
   assert.equal(s.requests.length, 2);
   assert.deepEqual(await s.decisions(), [['slot_window', 1]]);
   await s.stop();
+});
+
+test('a run at the start loses no slot whose jitter or window is still ahead', async (t) => {
+  const s = await started(t, {
+    plugins: { p: () => ok() },
+    schedules: [{ instance: 'p', every: '1h', jitter: '50m', run_on_start: true }],
+    start: NOON - HOUR + 1,
+  });
+  await s.scheduler.stop();
+  const planned = s.scheduler.views()[0]?.nextAt ?? 0;
+  assert.ok(planned >= NOON && planned < NOON + HOUR);
+  // A restart within the slot's jitter: the run at the start must not take the slot's place.
+  s.clock.advance(NOON + 1 - s.clock.now());
+  await s.scheduler.start();
+  await s.settle();
+  assert.equal(s.requests.length, 2);
+  await s.pass(HOUR - 1, 10 * MINUTE);
+  assert.equal(s.requests.length, 3);
+  await s.stop();
+});
+
+test('a run at the start outside the window is skipped with a reason', async (t) => {
+  const s = await started(t, {
+    plugins: { p: () => ok() },
+    schedules: [{ instance: 'p', every: '1h', window: { start: '20:00', end: '22:00' }, run_on_start: true }],
+  });
+  assert.equal(s.requests.length, 0);
+  assert.deepEqual(await s.decisions(), [['slot_window', 1]]);
+  await s.stop();
+});
+
+test('a schedule that waits for a deaf process to end holds no other up, and stopping does not wait for it', async (t) => {
+  const s = await started(t, {
+    plugins: {
+      deaf: ({ signal }) =>
+        new Promise((resolve) => {
+          signal.addEventListener('abort', () => {
+            if (signal.reason === 'interrupted') resolve({ kind: 'interrupted', started: true });
+          });
+        }),
+      quick: () => ok(),
+    },
+    schedules: [
+      { instance: 'deaf', every: '3s', overlap: 'cancel' },
+      { instance: 'quick', every: '1s' },
+    ],
+    cancel: () => new Promise(() => {}),
+  });
+  await s.pass(30_000, 1_000);
+  assert.equal(s.requests.filter(({ job }) => job.instance === 'deaf').length, 1);
+  assert.equal(s.requests.filter(({ job }) => job.instance === 'quick').length, 30);
+  await s.scheduler.stop();
 });

@@ -4,6 +4,7 @@ import { isTerminal, type JobStatus } from '../../domain/job.ts';
 import type { Operations } from '../../engine/operations.ts';
 import type { Caller } from './caller.ts';
 import { dedupeKeyField, idParameter, instantField, pageFields, payloadField, waitQuery } from './fields.ts';
+import { goneSignal } from './gone.ts';
 import { jobDetailView, jobSummaryView, jobView } from './job-view.ts';
 import { parse } from './parse.ts';
 
@@ -55,7 +56,7 @@ export function addJobs(app: FastifyInstance, operations: Operations, caller: Ca
       const differs = duplicate && admission.payloadDiffers ? { payload_differs: true } : {};
       return reply.status(duplicate ? 200 : 201).send({ ...answer, ...differs });
     }
-    const job = await operations.wait(admission.jobId, wait);
+    const job = await operations.wait(admission.jobId, wait, goneSignal(reply));
     const detail = jobDetailView(await operations.job(admission.jobId), redactor());
     return reply.status(isTerminal(job.status) ? 200 : 202).send(detail);
   });
@@ -66,10 +67,10 @@ export function addJobs(app: FastifyInstance, operations: Operations, caller: Ca
     return { jobs: listed.items.map(jobSummaryView), next_cursor: listed.nextCursor };
   });
 
-  app.get('/api/v1/jobs/:id', async (request) => {
+  app.get('/api/v1/jobs/:id', async (request, reply) => {
     const { id } = parse(idParameter, request.params);
     const { wait } = parse(waitQuery, request.query);
-    if (wait > 0) await operations.wait(id, wait);
+    if (wait > 0) await operations.wait(id, wait, goneSignal(reply));
     return jobDetailView(await operations.job(id), redactor());
   });
 

@@ -1,5 +1,5 @@
 import type { StatusView } from '../../engine/operations.ts';
-import type { ScheduleView } from '../../engine/scheduler.ts';
+import type { ScheduleView } from '../../engine/schedule-entry.ts';
 import { nameOf } from '../../engine/slot-decision.ts';
 import { countsView, instanceView } from './instance-view.ts';
 import { instant } from './instant-view.ts';
