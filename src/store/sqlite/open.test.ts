@@ -125,6 +125,38 @@ test('a claim waits for another process that writes, then claims', async () => {
   assert.deepEqual(await claimIds(store), ['a']);
 });
 
+test('jobs of a batch that was committed are told although the next batch fails', async () => {
+  const store = open({ busyTimeoutMs: 0 });
+  await syncInstances(store, [instanceOf('alpha', { cap: 1_000 })]);
+  const drafts = Array.from({ length: 600 }, (_, index) => draftOf(`job${index}`, { runAt: T0 + 1 }));
+  await store.commit({ kind: 'enqueue', drafts });
+  const claiming = store.claim(request({ slots: 600, now: T0 + 1 }));
+  const other = new Connection(join(dir, DATABASE_FILE));
+  other.exec('BEGIN IMMEDIATE');
+  const { jobs, nextAt, held } = await claiming;
+  other.exec('ROLLBACK');
+  other.close();
+  assert.deepEqual([jobs.length, nextAt, held], [500, T0 + 1, []]);
+  assert.equal((await store.read.running()).length, 500);
+  assert.equal((await claimIds(store, { slots: 600, now: T0 + 1 })).length, 100);
+});
+
+test('only a barrier answers for claims: another commit may have had nothing to sync', async () => {
+  const store = open();
+  await syncInstances(store, [instanceOf('alpha')]);
+  await store.commit({ kind: 'enqueue', drafts: [draftOf('a'), draftOf('b')] });
+  await store.claim(request());
+  await store.commit({ kind: 'retry', jobId: 'b', at: T0 });
+  const { syncs } = store.counters();
+  await store.commit({ kind: 'barrier' });
+  assert.equal(store.counters().syncs, syncs + 1);
+  const passed = store.commit({ kind: 'barrier' });
+  await store.claim(request());
+  await passed;
+  await store.commit({ kind: 'barrier' });
+  assert.equal(store.counters().syncs, syncs + 2);
+});
+
 test('evidence of an attempt cannot be written a second time', async () => {
   const store = open();
   await syncInstances(store, [instanceOf('alpha')]);

@@ -3,6 +3,7 @@ import { claimBatch } from './claim.ts';
 import type { Connection } from './connection.ts';
 import { execute } from './execute.ts';
 import { createGroupCommit } from './group-commit.ts';
+import { nextTurn } from './next-turn.ts';
 import { prune } from './prune.ts';
 import { createReads } from './reads.ts';
 import { sqliteCode, storageError, storeClosed } from './sqlite-error.ts';
@@ -20,8 +21,8 @@ export function createStore({
   readonly monotonic: () => number;
 }): Store {
   const counters = { calls: 0, transactions: 0, syncs: 0 };
-  /** Claims were committed since the last sync; a power cut would undo them. */
-  let unsynced = false;
+  /** Commits without sync, and how many of them a barrier has made durable; a power cut would undo the rest. */
+  const unsynced = { made: 0, durable: 0 };
   let closed = false;
   const group = createGroupCommit({
     db: writer,
@@ -30,14 +31,22 @@ export function createStore({
       if (written === 0) return;
       counters.transactions++;
       counters.syncs++;
-      unsynced = false;
     },
   });
 
-  function perform<C extends Command>(command: C): CommandOutcomes[C['kind']] {
-    // A barrier with nothing to make durable need not write.
-    if (command.kind === 'barrier' && !unsynced) return null as CommandOutcomes[C['kind']];
-    return execute(writer, command);
+  async function commit<C extends Command>(command: C): Promise<CommandOutcomes[C['kind']]> {
+    let upTo = 0;
+    const outcome = await group.submit(() => {
+      if (command.kind === 'barrier') {
+        upTo = unsynced.made;
+        // A barrier with nothing to make durable need not write.
+        if (upTo === unsynced.durable) return null as CommandOutcomes[C['kind']];
+      }
+      return execute(writer, command);
+    }, command.kind === 'finish');
+    // Other commits do not count: one that changes rows into what they were has no page to sync.
+    unsynced.durable = Math.max(unsynced.durable, upTo);
+    return outcome;
   }
 
   /** Work whose loss in a power cut only repeats it. */
@@ -50,7 +59,7 @@ export function createStore({
       writer.setSynchronous('FULL');
       if (writer.written > before) {
         counters.transactions++;
-        unsynced = true;
+        unsynced.made++;
       }
     }
   }
@@ -68,13 +77,25 @@ export function createStore({
     });
   }
 
+  /** The next batch; null when there is none because of an error that may wait. */
+  function nextBatch(request: ClaimRequest, mayWait: boolean): ReturnType<typeof claimBatch> | null {
+    try {
+      return claimOnce(request);
+    } catch (error) {
+      if (!mayWait) throw error;
+      return null;
+    }
+  }
+
   async function claim(request: ClaimRequest): Promise<ClaimResult> {
     const jobs: Claimed[] = [];
     for (;;) {
-      const batch = claimOnce({ ...request, slots: request.slots - jobs.length });
+      const batch = nextBatch({ ...request, slots: request.slots - jobs.length }, jobs.length > 0);
+      // What was claimed is committed and must be told; whoever asks again meets the error anew.
+      if (batch === null) return { jobs, nextAt: request.now, held: [] };
       jobs.push(...batch.jobs);
       if (!batch.more) return { jobs, nextAt: batch.nextAt, held: batch.held };
-      await new Promise((resume) => setImmediate(resume));
+      await nextTurn();
     }
   }
 
@@ -89,7 +110,7 @@ export function createStore({
   }
 
   return {
-    commit: (command) => guarded(() => group.submit(() => perform(command), command.kind === 'finish')),
+    commit: (command) => guarded(() => commit(command)),
     claim: (request) => guarded(() => claim(request)),
     prune: (retention, now) => guarded(() => withoutSync(() => prune(writer, retention, now))),
     read: createReads(reader, () => {
