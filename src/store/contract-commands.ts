@@ -24,7 +24,7 @@ const INSTANCES = [
   instanceOf('gamma', { rateLimit: { count: 2, perMs: 1_000 } }),
 ];
 const SCHEDULE = { instance: 'beta', id: 'hourly' };
-const BREAKER = { threshold: 2, resetAfterMs: 1_000 };
+const BREAKER = { threshold: 1, resetAfterMs: 1_000 };
 /** Runs random sequences of commands against a store and the model, comparing all that can be seen after each. */
 export async function agreesWithModel(open: () => Promise<StoreFixture>, runs: number): Promise<void> {
   await fc.assert(

@@ -134,8 +134,9 @@ export class StoreModel {
       schedule.lastJobId = admission.jobId;
     }
     const name = `${draft.instance} ${draft.command}`;
-    if (probe && admission.kind === 'admitted') {
-      this.breakers.set(name, { ...(this.breakers.get(name) ?? CLOSED), state: 'half_open', probeJobId: draft.id });
+    const breaker = this.breakers.get(name);
+    if (probe && admission.kind === 'admitted' && breaker?.state === 'open') {
+      this.breakers.set(name, { ...breaker, state: 'half_open', probeJobId: draft.id });
     }
     return { kind: 'fired', admission };
   }

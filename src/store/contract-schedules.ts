@@ -112,7 +112,9 @@ export function scheduleContract(withStore: WithStore): void {
         const [breaker] = await store.read.breakers();
         assert.deepEqual([breaker?.state, breaker?.probeJobId], ['open', null]);
       };
+      await openBreaker(store);
       await fireSlot(store, 'a', T0 + 1, true);
+      assert.equal((await store.read.breakers())[0]?.probeJobId, 'a');
       await store.commit({ kind: 'cancel', jobId: 'a', at: T0 });
       await expectOpen();
       await fireSlot(store, 'b', T0 + 2, true);
@@ -120,6 +122,29 @@ export function scheduleContract(withStore: WithStore): void {
       await expectOpen();
     },
   );
+
+  withStore('a job meant as a probe is one like others when the breaker is not open any more', async (store) => {
+    await syncWith(store, 'h1', T0);
+    await fireSlot(store, 'early', T0 + 1, true);
+    assert.deepEqual(await store.read.breakers(), []);
+    await openBreaker(store);
+    await fireSlot(store, 'probe', T0 + 2, true);
+    await fireSlot(store, 'late', T0 + 3, true);
+    const [halfOpen] = await store.read.breakers();
+    assert.deepEqual([halfOpen?.state, halfOpen?.probeJobId], ['half_open', 'probe']);
+    const breaker = { command: 'handle', succeeded: true, policy: POLICY };
+    await runToEnd(store, 'probe', settlementOf(1, { breaker }));
+    await fireSlot(store, 'later', T0 + 4, true);
+    const [closed] = await store.read.breakers();
+    assert.deepEqual([closed?.state, closed?.probeJobId], ['closed', null]);
+  });
+}
+
+/** Makes the breaker of `handle` open by one failed job. */
+async function openBreaker(store: Store): Promise<void> {
+  await fireSlot(store, 'failing', T0);
+  const policy = { ...POLICY, threshold: 1 };
+  await runToEnd(store, 'failing', failure(1, { breaker: { command: 'handle', succeeded: false, policy } }));
 }
 
 function syncWith(store: Store, hash: string, at: number): Promise<null> {

@@ -54,7 +54,7 @@ export type Command =
       readonly slotAt: number | null;
       readonly draft: JobDraft;
       readonly decisions: readonly Decision[];
-      /** True: the job is the breaker's probe. */
+      /** True: the job is the breaker's probe, if the breaker is still open. */
       readonly probe: boolean;
     }
   /** Moves the high-water mark past slots that made no job, recording why. */

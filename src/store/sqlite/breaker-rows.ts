@@ -18,6 +18,9 @@ const WRITE = `
   ON CONFLICT (instance, command) DO UPDATE SET
     state = excluded.state, failures = excluded.failures, opened_at = excluded.opened_at, probe_job_id = excluded.probe_job_id`;
 
+const START_PROBE = `
+  UPDATE breakers SET state = 'half_open', probe_job_id = ? WHERE instance = ? AND command = ? AND state = 'open'`;
+
 const LOSE_PROBE = `
   UPDATE breakers SET state = 'open', probe_job_id = NULL
   WHERE instance = ? AND command = ? AND state = 'half_open' AND probe_job_id = ?`;
@@ -44,9 +47,9 @@ export function feedBreaker(
   recordDecisions(db, [change(scope, { jobId: job.id, breaker: after, now })]);
 }
 
-/** Makes `jobId` the one job that the breaker lets through. */
-export function startProbe(db: Connection, scope: Scope, jobId: string): void {
-  writeBreaker(db, scope, { ...readBreaker(db, scope), state: 'half_open', probeJobId: jobId });
+/** Makes `jobId` the one job that the open breaker lets through; when it is not open any more, the job is one like others. */
+export function startProbe(db: Connection, { instance, command }: Scope, jobId: string): void {
+  db.run(START_PROBE, jobId, instance, command);
 }
 
 /** Opens the breaker again when its probe ended without telling whether the command works, so that the next slot probes. */
