@@ -3,6 +3,7 @@ import { findConfig } from '../disk/find-config.ts';
 import { OperatorError, type Problem } from '../domain/errors.ts';
 import type { AddCommand, Session } from './command.ts';
 import { problemJson, problemText } from './output/failure.ts';
+import { jsonOutput } from './output/json-text.ts';
 
 /** `ductile check`: every error and warning of the configuration and its plugins, nothing started or stored. */
 export const addCheck: AddCommand = (parent, run) => {
@@ -21,7 +22,7 @@ async function check(session: Session, options: { strict?: boolean }): Promise<n
   const errors = problems.filter(({ severity }) => severity === 'error').length;
   const bad = errors > 0 || (options.strict === true && problems.length > 0);
   if (json) {
-    io.stdout.write(`${JSON.stringify({ ok: !bad, file, problems: problems.map(problemJson) })}\n`);
+    io.stdout.write(jsonOutput({ ok: !bad, file, problems: problems.map(problemJson) }, io.stdout));
     return bad ? 78 : 0;
   }
   for (const problem of problems) io.stderr.write(problemText(problem, io.stderr));

@@ -1,7 +1,7 @@
 import type { Instance } from '../../domain/instance.ts';
 import { formatInstant } from '../../domain/instant.ts';
 import type { CompiledRoute } from '../../domain/route.ts';
-import type { ScheduleView } from '../../engine/scheduler.ts';
+import type { ScheduleView } from '../../engine/schedule-entry.ts';
 import type { Sink } from '../io.ts';
 import { type Paint, paintFor } from './paint.ts';
 import { rhythmText } from './rhythm.ts';

@@ -1,6 +1,8 @@
 import { OperatorError, type Problem } from '../../domain/errors.ts';
 import type { Sink } from '../io.ts';
+import { jsonOutput } from './json-text.ts';
 import { paintFor } from './paint.ts';
+import { visible, visibleText } from './visible.ts';
 
 /** Says an error on `sink`: as one JSON object, or for people with place and hint. Returns the exit code. */
 export function fail(error: unknown, { sink, json }: { sink: Sink; json: boolean }): number {
@@ -8,21 +10,21 @@ export function fail(error: unknown, { sink, json }: { sink: Sink; json: boolean
   const { code, message, hint, location, problems } = known;
   if (json) {
     const listed = problems.length === 0 ? {} : { problems: problems.map(problemJson) };
-    sink.write(`${JSON.stringify({ error: { code, message, hint, location, ...listed } })}\n`);
+    sink.write(jsonOutput({ error: { code, message, hint, location, ...listed } }, sink));
     return known.exitCode;
   }
   const paint = paintFor(sink);
   for (const problem of problems) sink.write(problemText(problem, sink));
   const place = location === null ? '' : `${location.file}:${location.line}:${location.column}: `;
-  sink.write(`${paint('bad', 'error')} ${paint('dim', code)} ${place}${message}\n`);
-  sink.write(`  ${paint('dim', '→')} ${hint}\n`);
+  sink.write(`${paint('bad', 'error')} ${paint('dim', code)} ${place}${visibleText(message)}\n`);
+  sink.write(`  ${paint('dim', '→')} ${visibleText(hint)}\n`);
   return known.exitCode;
 }
 
 /** A finding for people: place, code, what is wrong, what to do. */
 export function problemText(problem: Problem, sink: Sink): string {
   const paint = paintFor(sink);
-  const { severity, code, message, location, hint } = problem;
+  const { severity, code, message, location, hint } = visible(problem);
   const place = location === null ? '' : `${location.file}:${location.line}:${location.column} `;
   const tone = severity === 'error' ? 'bad' : 'warn';
   const next = hint === null ? '' : `\n  ${paint('dim', '→')} ${hint}`;
