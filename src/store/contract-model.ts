@@ -3,6 +3,7 @@ import { afterJob, type Breaker, CLOSED } from '../domain/breaker.ts';
 import type { AttemptOutcome, JobDraft, JobStatus } from '../domain/job.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import type { RoutedEvent, Settlement } from '../domain/settlement.ts';
+import { collapseKeyOf } from './collapse-key.ts';
 import type { Admission, ClaimResult, CommandOutcomes, EventResult, Held, InstanceRow, ScheduleKey } from './port.ts';
 
 /** A job as the model remembers it. */
@@ -157,7 +158,7 @@ export class StoreModel {
     const mark = scope === null ? undefined : this.#marks.get(scope);
     if (mark !== undefined && (mark.live || draft.createdAt < mark.untilAt)) {
       const job = this.job(mark.jobId);
-      this.#repeat(`job_duplicate:${scope}`);
+      this.#repeat(collapseKeyOf('job_duplicate', [draft.instance, draft.command, draft.dedupeKey]));
       const payloadDiffers = !isDeepStrictEqual(job?.draft.payload, draft.payload);
       return { kind: 'duplicate', jobId: mark.jobId, status: job?.status ?? 'succeeded', payloadDiffers };
     }
@@ -181,7 +182,7 @@ export class StoreModel {
   #event({ event, drafts }: RoutedEvent): EventResult {
     const key = `${event.source}/${event.id}`;
     if (this.events.includes(key)) {
-      this.#repeat(`event_duplicate:${key}`);
+      this.#repeat(collapseKeyOf('event_duplicate', [event.source, event.id]));
       return { eventId: event.id, duplicate: true, admissions: [] };
     }
     this.events.push(key);

@@ -97,6 +97,35 @@ export function readContract(withStore: WithStore): void {
     assert.equal((await store.read.decisions({ eventId: 'a', route: 'q' }, PAGE)).items.length, 0);
   });
 
+  withStore('a decision names the jobs that absorbed its drafts', async (store) => {
+    await store.commit({ kind: 'enqueue', drafts: [draftOf('holder', { dedupeKey: 'k' })] });
+    const drafts = [draftOf('x', { dedupeKey: 'k' }), draftOf('y'), draftOf('z', { dedupeKey: 'k' })];
+    const jobs = drafts.map(({ id }) => id);
+    const decisions = [decisionOf({ code: 'route_taken', eventId: 'e', values: { jobs, kg: 1 } })];
+    await store.commit({ kind: 'emit', routed: { event: eventOf('e'), drafts, decisions } });
+    const { items } = await store.read.decisions({ eventId: 'e' }, PAGE);
+    assert.deepEqual(
+      items.map(({ values }) => values),
+      [{ jobs: ['holder', 'y'], kg: 1 }],
+    );
+  });
+
+  withStore('a collapse key does not show the scope that it stands for', async (store) => {
+    const drafts = ['a', 'b'].map((id) => draftOf(id, { dedupeKey: 'hunter22' }));
+    await store.commit({ kind: 'enqueue', drafts });
+    for (const _ of [1, 2]) {
+      await store.commit({ kind: 'emit', routed: { event: eventOf('hunter22'), drafts: [], decisions: [] } });
+    }
+    const { items } = await store.read.decisions({}, PAGE);
+    assert.deepEqual(
+      items.map(({ code, collapseKey }) => [code, /^[a-z_]+:[0-9a-f]{32}$/.test(collapseKey ?? '')]),
+      [
+        ['event_duplicate', true],
+        ['job_duplicate', true],
+      ],
+    );
+  });
+
   withStore('counts tell jobs per instance and status, ended ones of a day only', async (store) => {
     await syncInstances(store, [instanceOf('alpha'), instanceOf('beta')]);
     const drafts = [

@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Decision } from '../../domain/decision.ts';
 import type { JobDraft, JobStatus } from '../../domain/job.ts';
+import { collapseKeyOf } from '../collapse-key.ts';
 import type { Admission } from '../port.ts';
 import type { Connection } from './connection.ts';
-import { recordDecisions } from './decision-rows.ts';
 import { takeMark } from './dedupe-marks.ts';
 import { decodeJson } from './job-row.ts';
+import { recordOwnDecision } from './own-decision.ts';
 
 export const INSERT_JOB = `
   INSERT INTO jobs (id, instance, plugin, command, priority, status, ready, attempt, attempts_used, max_attempts, orphans, run_at,
@@ -73,7 +74,7 @@ function absorb(
   // A mark outlives its job only within the window of a success.
   const status = job?.status ?? 'succeeded';
   const payloadDiffers = job !== undefined && differs(job.payload, payload);
-  recordDecisions(db, [absorption({ draft, holder, status, payloadDiffers })]);
+  recordOwnDecision(db, absorption({ draft, holder, status, payloadDiffers }));
   return { kind: 'duplicate', jobId: holder, status, payloadDiffers };
 }
 
@@ -92,7 +93,6 @@ function absorption({
   readonly status: JobStatus;
   readonly payloadDiffers: boolean;
 }): Decision {
-  const scope = `${draft.instance}/${draft.command}/${draft.dedupeKey}`;
   return {
     code: 'job_duplicate',
     at: draft.createdAt,
@@ -109,7 +109,7 @@ function absorption({
       status,
       payload_differs: payloadDiffers,
     },
-    collapseKey: `job_duplicate:${scope}`,
+    collapseKey: collapseKeyOf('job_duplicate', [draft.instance, draft.command, draft.dedupeKey]),
   };
 }
 

@@ -2,7 +2,7 @@ import { afterJob, type Breaker, CLOSED } from '../../domain/breaker.ts';
 import type { Decision } from '../../domain/decision.ts';
 import type { Settlement } from '../../domain/settlement.ts';
 import type { Connection } from './connection.ts';
-import { recordDecisions } from './decision-rows.ts';
+import { recordOwnDecision } from './own-decision.ts';
 
 interface BreakerRow {
   readonly state: Breaker['state'];
@@ -44,7 +44,7 @@ export function feedBreaker(
   if (same(before, after)) return;
   writeBreaker(db, scope, after);
   if (before.state === after.state) return;
-  recordDecisions(db, [change(scope, { jobId: job.id, breaker: after, now })]);
+  recordOwnDecision(db, change(scope, { jobId: job.id, breaker: after, now }));
 }
 
 /** Makes `jobId` the one job that the open breaker lets through; when it is not open any more, the job is one like others. */

@@ -8,8 +8,18 @@ export class Connection {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   #written = 0;
+  /** Masks secrets in what the store writes of its own accord. */
+  readonly mask: (text: string) => string;
 
-  constructor(path: string, options: { readonly readOnly?: boolean; readonly busyTimeoutMs?: number } = {}) {
+  constructor(
+    path: string,
+    options: {
+      readonly readOnly?: boolean;
+      readonly busyTimeoutMs?: number;
+      readonly mask?: (text: string) => string;
+    } = {},
+  ) {
+    this.mask = options.mask ?? ((text) => text);
     this.#db = new DatabaseSync(path, { readOnly: options.readOnly ?? false, timeout: options.busyTimeoutMs ?? 5_000 });
     this.#db.exec('PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192');
   }

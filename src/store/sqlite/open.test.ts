@@ -13,7 +13,16 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { claimIds, draftOf, instanceOf, request, settlementOf, syncInstances, T0 } from '../contract-values.ts';
+import {
+  claimIds,
+  draftOf,
+  eventOf,
+  instanceOf,
+  request,
+  settlementOf,
+  syncInstances,
+  T0,
+} from '../contract-values.ts';
 import type { Store } from '../port.ts';
 import { Connection } from './connection.ts';
 import { bundledMigrations } from './migrate.ts';
@@ -155,6 +164,28 @@ test('only a barrier answers for claims: another commit may have had nothing to 
   await passed;
   await store.commit({ kind: 'barrier' });
   assert.equal(store.counters().syncs, syncs + 2);
+});
+
+test('decisions of the store itself are masked by whatever is secret at that time', async () => {
+  let secret = 'hunter22';
+  const store = open({ mask: (text) => text.replaceAll(secret, '***') });
+  const decide = async (key: string) => {
+    await store.commit({ kind: 'enqueue', drafts: [draftOf(`first ${key}`, { dedupeKey: key })] });
+    await store.commit({ kind: 'enqueue', drafts: [draftOf(`second ${key}`, { dedupeKey: key })] });
+    const routed = { event: eventOf(`event ${key}`, { type: key }), drafts: [], decisions: [] };
+    await store.commit({ kind: 'emit', routed });
+    await store.commit({ kind: 'emit', routed });
+  };
+  await decide('hunter22');
+  secret = 'correct horse';
+  await decide('correct horse');
+  const { items } = await store.read.decisions({}, { limit: 10, cursor: null });
+  assert.equal(items.length, 4);
+  for (const { text, values, collapseKey } of items) {
+    assert.doesNotMatch(JSON.stringify({ text, values, collapseKey }), /hunter22|correct horse/);
+    assert.match(text, /\*\*\*/);
+    assert.match(JSON.stringify(values), /\*\*\*/);
+  }
 });
 
 test('evidence of an attempt cannot be written a second time', async () => {

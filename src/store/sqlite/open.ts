@@ -29,6 +29,8 @@ export interface SqliteStoreOptions {
   readonly monotonic?: () => number;
   /** How long to wait for another process that writes; 5,000 ms unless told. */
   readonly busyTimeoutMs?: number;
+  /** Masks secrets in the decisions that the store itself makes; asked each time, so it may follow a reload. */
+  readonly mask?: (text: string) => string;
   readonly migrations?: readonly Migration[];
 }
 
@@ -49,14 +51,18 @@ function unusable(dir: string, error: unknown): unknown {
   });
 }
 
+function unmasked(text: string): string {
+  return text;
+}
+
 function openForWriting(options: SqliteStoreOptions): Store {
-  const { dir, log = silentLog, migrations = bundledMigrations(), busyTimeoutMs = 5_000 } = options;
+  const { dir, log = silentLog, migrations = bundledMigrations(), busyTimeoutMs = 5_000, mask = unmasked } = options;
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   refuseNetworkFileSystem(dir);
   chmodSync(dir, 0o700);
   const path = join(dir, DATABASE_FILE);
   makePrivate(path);
-  const writer = new Connection(path, { busyTimeoutMs });
+  const writer = new Connection(path, { busyTimeoutMs, mask });
   try {
     refuseOldSqlite(writer);
     configure(writer);

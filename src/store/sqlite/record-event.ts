@@ -1,10 +1,13 @@
 import type { Decision } from '../../domain/decision.ts';
 import type { Event } from '../../domain/event.ts';
+import { isJsonObject } from '../../domain/json.ts';
 import type { RoutedEvent } from '../../domain/settlement.ts';
+import { collapseKeyOf } from '../collapse-key.ts';
 import type { EventResult } from '../port.ts';
 import { admit } from './admit.ts';
 import type { Connection } from './connection.ts';
 import { recordDecisions } from './decision-rows.ts';
+import { recordOwnDecision } from './own-decision.ts';
 
 /** Records an event unless its source has sent this id before. */
 export const INSERT_EVENT = `
@@ -31,12 +34,24 @@ export function recordEvent(db: Connection, { event, drafts, decisions }: Routed
     JSON.stringify(event.payload),
   );
   if (db.written === written) {
-    recordDecisions(db, [repeat(event)]);
+    recordOwnDecision(db, repeat(event));
     return { eventId: event.id, duplicate: true, admissions: [] };
   }
-  recordDecisions(db, decisions);
   const admissions = drafts.map((draft) => admit(db, draft, draft.sourceEventId === event.id ? seq : null));
+  const became = new Map(drafts.map((draft, index) => [draft.id, admissions[index]?.jobId ?? draft.id]));
+  recordDecisions(
+    db,
+    decisions.map((decision) => withJobs(decision, became)),
+  );
   return { eventId: event.id, duplicate: false, admissions };
+}
+
+/** A decision whose `values.jobs` names jobs, not drafts that others absorbed. */
+function withJobs(decision: Decision, became: ReadonlyMap<string, string>): Decision {
+  const { values } = decision;
+  if (!isJsonObject(values) || !Array.isArray(values.jobs)) return decision;
+  const jobs = values.jobs.map((id) => (typeof id === 'string' ? (became.get(id) ?? id) : id));
+  return { ...decision, values: { ...values, jobs: [...new Set(jobs)] } };
 }
 
 function repeat(event: Event): Decision {
@@ -50,6 +65,6 @@ function repeat(event: Event): Decision {
     schedule: null,
     route: null,
     values: { type: event.type, source: event.source },
-    collapseKey: `event_duplicate:${event.source}/${event.id}`,
+    collapseKey: collapseKeyOf('event_duplicate', [event.source, event.id]),
   };
 }
