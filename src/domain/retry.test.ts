@@ -17,6 +17,8 @@ const evidence: Evidence = {
   rawOutput: null,
 };
 
+const PROTOCOL = { idempotent: true, speaks: 'protocol' } as const;
+
 const OK: Response = {
   status: 'ok',
   result: null,
@@ -43,6 +45,7 @@ interface Case {
   readonly outcome: Outcome;
   readonly exitCode?: number;
   readonly idempotent?: boolean;
+  readonly speaks?: 'protocol' | 'exit_code';
   readonly expect: { readonly outcome: string; readonly code: string | null; readonly next: string };
 }
 
@@ -168,7 +171,6 @@ const CASES: readonly Case[] = [
     { kind: 'orphaned' } as const,
     { kind: 'interrupted', started: true } as const,
     { kind: 'malformed', code: 'invalid_output', message: 'm' } as const,
-    { kind: 'output_limit', message: 'm' } as const,
   ].map((outcome) => ({
     what: `${outcome.kind}, at most once`,
     outcome,
@@ -185,6 +187,39 @@ const CASES: readonly Case[] = [
     exitCode: 1,
     idempotent: false,
     expect: { outcome: 'failed', code: 'outcome_unknown', next: 'never' },
+  },
+  {
+    what: 'a bare exit that says try again, at most once',
+    outcome: { kind: 'exited' },
+    exitCode: 75,
+    idempotent: false,
+    expect: { outcome: 'failed', code: 'nonzero_exit', next: 'backoff' },
+  },
+  {
+    what: 'the exit code of an ordinary command, at most once',
+    outcome: { kind: 'exited' },
+    exitCode: 1,
+    idempotent: false,
+    speaks: 'exit_code',
+    expect: { outcome: 'failed', code: 'nonzero_exit', next: 'backoff' },
+  },
+  {
+    what: 'an end that is not retried anyway, at most once',
+    outcome: { kind: 'malformed', code: 'invalid_event', message: 'm' },
+    idempotent: false,
+    expect: { outcome: 'protocol_error', code: 'invalid_event', next: 'never' },
+  },
+  {
+    what: 'a contradiction whose response forbids a retry',
+    outcome: answered({ retry: false }),
+    exitCode: 1,
+    expect: { outcome: 'failed', code: 'exit_contradiction', next: 'never' },
+  },
+  {
+    what: 'a contradiction whose response names a wait',
+    outcome: answered({ retryAfterMs: 7_000 }),
+    exitCode: 1,
+    expect: { outcome: 'failed', code: 'exit_contradiction', next: 'after 7000' },
   },
   {
     what: 'a contradiction, at most once',
@@ -225,26 +260,26 @@ const CASES: readonly Case[] = [
   },
 ];
 
-for (const { what, outcome, exitCode = 0, idempotent = true, expect } of CASES) {
+for (const { what, outcome, exitCode = 0, idempotent = true, speaks = 'protocol', expect } of CASES) {
   test(`${what} is judged ${expect.outcome}/${expect.code ?? 'no error'}, next ${expect.next}`, () => {
-    const verdict = judge(outcome, { ...evidence, exitCode }, idempotent);
+    const verdict = judge(outcome, { ...evidence, exitCode }, { idempotent, speaks });
     const next = verdict.next.kind === 'after' ? `after ${verdict.next.ms}` : verdict.next.kind;
     assert.deepEqual({ outcome: verdict.outcome, code: verdict.error?.code ?? null, next }, expect);
   });
 }
 
 test('a bare exit quotes the last line of stderr', () => {
-  const verdict = judge({ kind: 'exited' }, { ...evidence, exitCode: 2, stderr: 'first\nboom\n\n' }, true);
+  const verdict = judge({ kind: 'exited' }, { ...evidence, exitCode: 2, stderr: 'first\nboom\n\n' }, PROTOCOL);
   assert.equal(verdict.error?.message, 'exited with code 2: boom');
 });
 
 test('a bare exit without a known code counts as 1', () => {
-  const verdict = judge({ kind: 'exited' }, { ...evidence, exitCode: null }, true);
+  const verdict = judge({ kind: 'exited' }, { ...evidence, exitCode: null }, PROTOCOL);
   assert.equal(verdict.error?.message, 'exited with code 1');
 });
 
 test('an answer whose exit code is unknown is taken by its word', () => {
-  assert.equal(judge(answered(), { ...evidence, exitCode: null }, true).outcome, 'succeeded');
+  assert.equal(judge(answered(), { ...evidence, exitCode: null }, PROTOCOL).outcome, 'succeeded');
 });
 
 test('the backoff lies between half and the whole of min(cap, base·2^(n−1))', () => {

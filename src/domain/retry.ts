@@ -35,14 +35,25 @@ export interface Verdict {
     | { readonly kind: 'cancelled' };
 }
 
+/** What a verdict must know of the command that ran. */
+export interface CommandKind {
+  readonly idempotent: boolean;
+  /** `protocol`: it answers on stdout; `exit_code`: its exit code is all it says. */
+  readonly speaks: 'protocol' | 'exit_code';
+}
+
+/** Exit code of sysexits.h by which a process itself says: try again. */
+const EX_TEMPFAIL = 75;
+
 /**
  * Judges how an attempt ended, in the order: never started or ended by the gateway, well-formed response,
  * no well-formed response. `idempotent: false` turns every end that may have reached the outside into `outcome_unknown`.
  */
-export function judge(outcome: Outcome, evidence: Evidence, idempotent: boolean): Verdict {
+export function judge(outcome: Outcome, evidence: Evidence, { idempotent, speaks }: CommandKind): Verdict {
   const verdict = judgeOutcome(outcome, evidence);
-  if (idempotent || verdict.next.kind === 'done' || verdict.next.kind === 'cancelled') return verdict;
-  return isUncertain(outcome, evidence) ? outcomeUnknown(verdict) : verdict;
+  const endsHere = verdict.next.kind === 'done' || verdict.next.kind === 'never' || verdict.next.kind === 'cancelled';
+  if (idempotent || endsHere) return verdict;
+  return isUncertain(outcome, evidence, speaks) ? outcomeUnknown(verdict) : verdict;
 }
 
 /** Wait before the next attempt: `min(cap, base·2^(attemptsUsed−1))` with equal jitter (uniform between half and the whole). */
@@ -97,21 +108,29 @@ function judgeResponse(response: Response, exitCode: number): Verdict {
   if (response.status === 'ok') {
     if (exitCode === 0) return { outcome: 'succeeded', error: null, next: { kind: 'done' } };
     const message = `the response says ok but the exit code is ${exitCode}: the two contradict each other; exit 0 after a success`;
-    return { outcome: 'failed', error: attemptError('exit_contradiction', message), next: { kind: 'backoff' } };
+    return {
+      outcome: 'failed',
+      error: attemptError('exit_contradiction', message),
+      next: hintOf(response) ?? { kind: 'backoff' },
+    };
   }
   const error = response.error ?? attemptError('unknown', 'the response says error without saying which');
   return { outcome: 'failed', error, next: nextOf(response, error.code) };
 }
 
 function nextOf(response: Response, code: string): Verdict['next'] {
+  return hintOf(response) ?? { kind: PERMANENT_CODES.has(code) ? 'never' : 'backoff' };
+}
+
+/** What the response itself asks for; null: nothing. */
+function hintOf(response: Response): Verdict['next'] | null {
   if (response.retry === false) return { kind: 'never' };
   if (response.retryAfterMs !== null) {
     const ms = Math.min(Math.max(response.retryAfterMs, RETRY_AFTER_MIN_MS), RETRY_AFTER_MAX_MS);
     // Instants are whole milliseconds, and a plugin may give a fraction.
     return { kind: 'after', ms: Math.round(ms) };
   }
-  if (response.retry === true) return { kind: 'backoff' };
-  return { kind: PERMANENT_CODES.has(code) ? 'never' : 'backoff' };
+  return response.retry === true ? { kind: 'backoff' } : null;
 }
 
 function judgeExit(evidence: Evidence): Verdict {
@@ -134,11 +153,13 @@ function released(kind: 'orphaned' | 'interrupted', message: string): Verdict {
 }
 
 /** True when nobody can tell whether the attempt had its effect on the outside. */
-function isUncertain(outcome: Outcome, evidence: Evidence): boolean {
+function isUncertain(outcome: Outcome, evidence: Evidence, speaks: CommandKind['speaks']): boolean {
   switch (outcome.kind) {
     case 'answered':
       return outcome.response.status === 'ok' && evidence.exitCode !== 0;
     case 'exited':
+      // An exit code that says something is an answer: all of a command without a protocol, and 75 of any.
+      return speaks === 'protocol' && evidence.exitCode !== EX_TEMPFAIL;
     case 'malformed':
     case 'timed_out':
     case 'crashed':

@@ -45,7 +45,8 @@ export function settle(input: SettleInput): Settlement {
   const { job, run, context, now } = input;
   const instance = context.instance(job.instance);
   const idempotent = instance?.manifest.commands.get(job.command)?.idempotent ?? true;
-  const verdict = maskError(judge(run.outcome, run.evidence, idempotent), context.redactor);
+  const speaks = instance?.program.kind === 'exec' ? 'exit_code' : 'protocol';
+  const verdict = maskError(judge(run.outcome, run.evidence, { idempotent, speaks }), context.redactor);
   const next = nextStep(input, verdict, instance);
   const response = run.outcome.kind === 'answered' ? run.outcome.response : null;
   const succeeded = next.status === 'succeeded';

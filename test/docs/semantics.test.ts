@@ -66,7 +66,7 @@ const ERROR: Response = {
 
 /** What an attempt's end means by the code, in the words of the page. */
 function triedAgain(outcome: Outcome, exitCode = 0): string {
-  const { next } = judge(outcome, { ...EVIDENCE, exitCode }, true);
+  const { next } = judge(outcome, { ...EVIDENCE, exitCode }, { idempotent: true, speaks: 'protocol' });
   if (next.kind === 'done') return 'done';
   return next.kind === 'never' || next.kind === 'cancelled' ? 'no' : 'yes';
 }
@@ -222,7 +222,7 @@ describe('docs/semantics.md', () => {
     it('is right about what does not count', () => {
       for (const kind of ['orphaned', 'interrupted'] as const) {
         const outcome: Outcome = kind === 'orphaned' ? { kind } : { kind, started: true };
-        assert.equal(judge(outcome, EVIDENCE, true).next.kind, 'release');
+        assert.equal(judge(outcome, EVIDENCE, { idempotent: true, speaks: 'protocol' }).next.kind, 'release');
         const [row = []] = rows('Attempts').filter(([name]) => name === `\`${kind}\``);
         assert.equal(row[2], 'no');
       }

@@ -1,0 +1,26 @@
+/** How large a campaign is run. */
+export type Size = 'short' | 'full';
+
+/** What a campaign is given. */
+export interface CampaignOptions {
+  readonly size: Size;
+  readonly seed: number;
+  readonly say: (text: string) => void;
+}
+
+/** What a campaign found. */
+export interface CampaignResult {
+  /** Faults that were really injected; none is a failure. */
+  readonly faults: number;
+  readonly figures: Readonly<Record<string, number | string>>;
+  /** Contradictions of a promise; none is a pass. */
+  readonly violations: readonly string[];
+}
+
+/** Attacks a real gateway in one way and lets the oracle judge what is left. */
+export interface Campaign {
+  readonly name: string;
+  /** What is done, and what must hold. */
+  readonly about: string;
+  run(options: CampaignOptions): Promise<CampaignResult>;
+}

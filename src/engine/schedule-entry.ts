@@ -1,0 +1,47 @@
+import { type CompiledSchedule, nextSlot, type Slot } from '../domain/schedule.ts';
+import type { ScheduleState } from '../store/port.ts';
+
+/** A schedule as people see it: its configuration, its memory and what comes next. */
+export interface ScheduleView {
+  readonly schedule: CompiledSchedule;
+  readonly pausedAt: number | null;
+  readonly lastSlotAt: number | null;
+  readonly lastJobId: string | null;
+  /** When the next slot runs; null when there is none. */
+  readonly nextAt: number | null;
+}
+
+/** Where the runner of a schedule stands. */
+export interface ScheduleEntry {
+  readonly schedule: CompiledSchedule;
+  readonly pausedAt: number | null;
+  highWaterAt: number;
+  lastSlotAt: number | null;
+  lastJobId: string | null;
+  /** Slots that are due and not yet fired, oldest first; they run one at a time. */
+  backlog: readonly Slot[];
+  /** The job that must end before the next of the backlog runs. */
+  waitingFor: string | null;
+  /** True until the first run after the start, when `run_on_start` asks for one; making up for downtime serves as well. */
+  owesStart: boolean;
+}
+
+/** What a schedule looks like while nobody fires it: its memory, and the next slot from now on. */
+export function idleView(schedule: CompiledSchedule, memory: ScheduleState | null, now: number): ScheduleView {
+  const { pausedAt, lastSlotAt, lastJobId } = entryOf(schedule, memory, now);
+  return { schedule, pausedAt, lastSlotAt, lastJobId, nextAt: nextSlot(schedule, now)?.at ?? null };
+}
+
+/** Where a schedule stands that the store remembers so; null: nothing yet. */
+export function entryOf(schedule: CompiledSchedule, memory: ScheduleState | null, now: number): ScheduleEntry {
+  return {
+    schedule,
+    pausedAt: memory?.pausedAt ?? null,
+    highWaterAt: memory?.highWaterAt ?? now,
+    lastSlotAt: memory?.lastSlotAt ?? null,
+    lastJobId: memory?.lastJobId ?? null,
+    backlog: [],
+    waitingFor: null,
+    owesStart: schedule.runOnStart,
+  };
+}
