@@ -275,7 +275,7 @@ export interface Store {
   /** Claims up to `slots` due jobs for `owner`, each at its own attempt number. */
   claim(request: ClaimRequest): Promise<ClaimResult>;
   readonly read: Reads;
-  /** Deletes what retention allows, in one small batch; true when there may be more. */
+  /** Deletes what retention allows, in one small batch, and lets others have a turn; false at the end of a pass over everything. */
   prune(retention: Retention, now: number): Promise<boolean>;
   counters(): StoreCounters;
   close(): Promise<void>;

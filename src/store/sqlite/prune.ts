@@ -3,6 +3,8 @@ import type { Connection } from './connection.ts';
 
 /** Most rows of a kind that one batch deletes. */
 const PRUNE_BATCH = 100;
+/** Most rows of a kind that one batch looks at; some may not go. */
+const LOOKED_AT = 1_000;
 
 const ENDED_JOBS = `
   SELECT seq FROM jobs INDEXED BY jobs_ended
@@ -15,10 +17,28 @@ const JOB_PARTS = [
 ];
 
 /** An event stays as long as a job that it caused: that may run again and needs it. */
-const EVENTS = `
-  SELECT seq FROM events INDEXED BY events_by_age
-  WHERE created_at < ? AND NOT EXISTS (SELECT 1 FROM jobs INDEXED BY jobs_by_event WHERE source_event_id = events.id)
-  ORDER BY created_at LIMIT ${PRUNE_BATCH}`;
+const EVENTS: Walk = {
+  look: `
+    SELECT seq, created_at AS at, EXISTS (
+      SELECT 1 FROM jobs INDEXED BY jobs_by_event WHERE source_event_id = events.id
+    ) AS kept
+    FROM events INDEXED BY events_by_age
+    WHERE (created_at, seq) > (?, ?) AND created_at < ? ORDER BY created_at, seq LIMIT ${LOOKED_AT}`,
+  remove: 'DELETE FROM events WHERE seq = ?',
+};
+
+/** Versions that a later one replaced long ago and no failed attempt was given. */
+const STATES: Walk = {
+  look: `
+    SELECT newer.seq, newer.at, old.seq AS target, old.seq IS NULL OR EXISTS (
+      SELECT 1 FROM attempts INDEXED BY attempts_needing_state
+      WHERE attempts.instance = old.instance AND attempts.state_version = old.version AND outcome <> 'succeeded'
+    ) AS kept
+    FROM state_versions AS newer INDEXED BY state_versions_by_age
+    LEFT JOIN state_versions AS old ON old.instance = newer.instance AND old.version = newer.version - 1
+    WHERE (newer.at, newer.seq) > (?, ?) AND newer.at < ? ORDER BY newer.at, newer.seq LIMIT ${LOOKED_AT}`,
+  remove: 'DELETE FROM state_versions WHERE seq = ?',
+};
 
 const DECISIONS = `SELECT seq FROM decisions WHERE last_at < ? ORDER BY last_at LIMIT ${PRUNE_BATCH}`;
 
@@ -31,38 +51,95 @@ const SLOTS = `
   SELECT slots.instance, slots.schedule, slots.slot_at FROM slots INDEXED BY slots_by_age
   WHERE slots.slot_at < ? ORDER BY slots.slot_at LIMIT ${PRUNE_BATCH}`;
 
-/** Versions that a later one replaced long ago and no failed attempt was given. */
-const STATES = `
-  SELECT old.seq FROM state_versions AS newer INDEXED BY state_versions_by_age
-  CROSS JOIN state_versions AS old ON old.instance = newer.instance AND old.version = newer.version - 1
-  WHERE newer.at < ? AND NOT EXISTS (
-    SELECT 1 FROM attempts INDEXED BY attempts_needing_state
-    WHERE attempts.instance = old.instance AND attempts.state_version = old.version AND outcome <> 'succeeded'
-  ) ORDER BY newer.at LIMIT ${PRUNE_BATCH}`;
-
 type Deletion = () => void;
 
-/** Deletes one small batch of what retention allows; true when there may be more. Nothing is written when there is nothing to delete. */
-export function prune(db: Connection, retention: Retention, now: number): boolean {
-  const batches = [
-    ...jobs(db, ['succeeded'], now - retention.succeededMs),
-    ...jobs(db, ['failed', 'dead', 'cancelled'], now - retention.deadLettersMs),
-    rows(db, { select: EVENTS, remove: 'DELETE FROM events WHERE seq = ?', before: now - retention.eventsMs }),
-    rows(db, { select: DECISIONS, remove: 'DELETE FROM decisions WHERE seq = ?', before: now - retention.decisionsMs }),
-    rows(db, {
-      select: STATES,
-      remove: 'DELETE FROM state_versions WHERE seq = ?',
-      before: now - retention.succeededMs,
-    }),
-    marks(db, now),
-    slots(db, now - retention.decisionsMs),
-  ].filter((batch) => batch.length > 0);
-  if (batches.length === 0) return false;
-  db.transaction(() => {
-    for (const deletion of batches.flat()) deletion();
-  });
-  // Not only full batches: an event may go once the last job that came of it has gone.
-  return true;
+/** Rows in the order of their age of which some may not go, so that each is looked at once in a pass. */
+interface Walk {
+  readonly look: string;
+  readonly remove: string;
+}
+
+/** The last row of a walk that was looked at. */
+interface Place {
+  readonly at: number;
+  readonly seq: number;
+}
+
+const BEGINNING: Place = { at: Number.MIN_SAFE_INTEGER, seq: 0 };
+
+/** Deletes one small batch of what retention allows; true when there may be more, false at the end of a pass. */
+export type Prune = (retention: Retention, now: number) => boolean;
+
+/** Pruning that remembers how far a pass got. Nothing is written when there is nothing to delete. */
+export function createPrune(db: Connection): Prune {
+  const events = walker(db, EVENTS);
+  const states = walker(db, STATES);
+
+  function batchesOf(retention: Retention, now: number): readonly Deletion[][] {
+    const ended = [
+      ...jobs(db, ['succeeded'], now - retention.succeededMs),
+      ...jobs(db, ['failed', 'dead', 'cancelled'], now - retention.deadLettersMs),
+    ];
+    // First: an event or a state may go once the last job that needed it has gone.
+    if (ended.some((batch) => batch.length > 0)) return ended;
+    return [
+      events.batch(now - retention.eventsMs),
+      states.batch(now - retention.succeededMs),
+      rows(db, {
+        select: DECISIONS,
+        remove: 'DELETE FROM decisions WHERE seq = ?',
+        before: now - retention.decisionsMs,
+      }),
+      marks(db, now),
+      slots(db, now - retention.decisionsMs),
+    ];
+  }
+
+  return (retention, now) => {
+    const deletions = batchesOf(retention, now).flat();
+    if (deletions.length > 0) {
+      db.transaction(() => {
+        for (const deletion of deletions) deletion();
+      });
+    }
+    if (deletions.length > 0 || !events.done() || !states.done()) return true;
+    events.startOver();
+    states.startOver();
+    return false;
+  };
+}
+
+interface Walker {
+  /** Moves on, by at most 1,000 rows, and gives at most 100 deletions. */
+  batch(before: number): Deletion[];
+  done(): boolean;
+  startOver(): void;
+}
+
+function walker(db: Connection, { look, remove }: Walk): Walker {
+  let place = BEGINNING;
+  let done = false;
+  return {
+    batch(before) {
+      const seen = db.all<Place & { kept: 0 | 1; target?: number }>(look, place.at, place.seq, before);
+      const deletions: Deletion[] = [];
+      done = seen.length < LOOKED_AT;
+      for (const row of seen) {
+        if (deletions.length >= PRUNE_BATCH) {
+          done = false;
+          break;
+        }
+        place = row;
+        if (row.kept === 0) deletions.push(() => void db.run(remove, row.target ?? row.seq));
+      }
+      return deletions;
+    },
+    done: () => done,
+    startOver() {
+      place = BEGINNING;
+      done = false;
+    },
+  };
 }
 
 function jobs(db: Connection, statuses: readonly string[], before: number): Deletion[][] {

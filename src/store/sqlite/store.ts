@@ -4,7 +4,7 @@ import type { Connection } from './connection.ts';
 import { execute } from './execute.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { nextTurn } from './next-turn.ts';
-import { prune } from './prune.ts';
+import { createPrune } from './prune.ts';
 import { createReads } from './reads.ts';
 import { sqliteCode, storageError, storeClosed } from './sqlite-error.ts';
 
@@ -24,6 +24,7 @@ export function createStore({
   /** Commits without sync, and how many of them a barrier has made durable; a power cut would undo the rest. */
   const unsynced = { made: 0, durable: 0 };
   let closed = false;
+  const prune = createPrune(writer);
   const group = createGroupCommit({
     db: writer,
     monotonic,
@@ -112,7 +113,12 @@ export function createStore({
   return {
     commit: (command) => guarded(() => commit(command)),
     claim: (request) => guarded(() => claim(request)),
-    prune: (retention, now) => guarded(() => withoutSync(() => prune(writer, retention, now))),
+    prune: (retention, now) =>
+      guarded(async () => {
+        const more = withoutSync(() => prune(retention, now));
+        await nextTurn();
+        return more;
+      }),
     read: createReads(reader, () => {
       counters.calls++;
     }),

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import {
+  claimIds,
+  draftOf,
+  eventOf,
+  failure,
+  instanceOf,
+  runToEnd,
+  settlementOf,
+  syncInstances,
+  T0,
+} from '../contract-values.ts';
+import type { Retention, Store } from '../port.ts';
+import { Connection, type Parameter } from './connection.ts';
+import { DATABASE_FILE, openSqliteStore } from './open.ts';
+import { createPrune } from './prune.ts';
+
+const RETENTION: Retention = { succeededMs: 100, deadLettersMs: 1_000_000, eventsMs: 100, decisionsMs: 100 };
+const LATER = T0 + 10_000;
+
+let dir: string;
+let store: Store;
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'ductile-prune-'));
+  store = openSqliteStore({ dir });
+});
+afterEach(async () => {
+  await store.close();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+/** Remembers how many rows each query of `table` gave. */
+class Watched extends Connection {
+  readonly looked: number[] = [];
+  readonly #table: string;
+
+  constructor(path: string, table: string) {
+    super(path);
+    this.#table = table;
+  }
+
+  override all<Row>(sql: string, ...parameters: Parameter[]): Row[] {
+    const rows = super.all<Row>(sql, ...parameters);
+    if (sql.includes(`FROM ${this.#table}`)) this.looked.push(rows.length);
+    return rows;
+  }
+}
+
+function passOver(table: string): { readonly looked: readonly number[]; readonly again: number } {
+  const db = new Watched(join(dir, DATABASE_FILE), table);
+  const prune = createPrune(db);
+  let batches = 1;
+  while (prune(RETENTION, LATER)) assert.ok(++batches < 100, 'the pass has no end');
+  const looked = [...db.looked];
+  db.looked.length = 0;
+  // The next pass begins anew.
+  while (prune(RETENTION, LATER));
+  const again = db.looked.reduce((sum, rows) => sum + rows, 0);
+  db.close();
+  return { looked, again };
+}
+
+test('events that dead letters hold are looked at once in a pass, some at a time, and again in the next', async () => {
+  await syncInstances(store, [instanceOf('alpha')]);
+  await Promise.all(
+    Array.from({ length: 2_400 }, (_, index) => {
+      const event = eventOf(`e${index}`, { createdAt: T0 + (index % 7) });
+      const held = index % 12 !== 0;
+      const drafts = held ? [draftOf(`job${index}`, { sourceEventId: event.id })] : [];
+      return store.commit({ kind: 'emit', routed: { event, drafts, decisions: [] } });
+    }),
+  );
+  const { looked, again } = passOver('events');
+  assert.ok(Math.max(...looked) <= 1_000);
+  assert.ok(looked.length <= 5, `${looked.length} looks`);
+  const db = new Connection(join(dir, DATABASE_FILE));
+  assert.equal(db.get<{ count: number }>('SELECT count(*) AS count FROM events')?.count, 2_200);
+  db.close();
+  assert.equal(again, 2_200);
+});
+
+test('an event goes in the same pass as the last job that came of it', async () => {
+  await syncInstances(store, [instanceOf('alpha')]);
+  await store.commit({
+    kind: 'emit',
+    routed: { event: eventOf('e'), drafts: [draftOf('a', { sourceEventId: 'e' })], decisions: [] },
+  });
+  await runToEnd(store, 'a', settlementOf(1));
+  while (await store.prune(RETENTION, LATER));
+  assert.equal(await store.read.job('a'), null);
+  assert.equal(await store.read.event('e'), null);
+});
+
+test('versions of the state go but for the present one and those of failed attempts', async () => {
+  await syncInstances(store, [instanceOf('alpha')]);
+  await store.commit({ kind: 'enqueue', drafts: [draftOf('a'), draftOf('b'), draftOf('c'), draftOf('d')] });
+  for (const [index, jobId] of (await claimIds(store, { slots: 4 })).entries()) {
+    const changes = { statePatch: { n: index } };
+    // Of versions 1 to 4, the attempt that failed was given version 2.
+    const settlement = index === 2 ? failure(1, changes) : settlementOf(1, changes);
+    const attempt = { ...settlement.attempt, stateVersion: index };
+    await store.commit({ kind: 'finish', jobId, attempt: 1, settlement: { ...settlement, attempt } });
+  }
+  while (await store.prune(RETENTION, LATER));
+  const db = new Connection(join(dir, DATABASE_FILE));
+  assert.deepEqual(
+    db.all<{ version: number }>('SELECT version FROM state_versions ORDER BY version').map(({ version }) => version),
+    [2, 4],
+  );
+  db.close();
+});
+
+test('pruning gives others a turn', async () => {
+  let turned = false;
+  setImmediate(() => {
+    turned = true;
+  });
+  await store.prune(RETENTION, LATER);
+  assert.equal(turned, true);
+});
