@@ -20,6 +20,8 @@ interface RunOptions {
 
 /** Longest wait of one request, in milliseconds; a longer one is made of several. */
 const MAX_REQUEST_WAIT_MS = 600_000;
+/** By how much the clocks of two processes may tell a span differently, in milliseconds. */
+const EARLY_MS = 100;
 
 /** `ductile run`: puts a job on the queue, and with --wait shows how it ends. */
 export const addRun: AddCommand = (parent, run) => {
@@ -56,17 +58,23 @@ async function runJob(session: Session, options: RunOptions, instance: string, c
       session.show(submitted, (shown) => submittedText(shown) + (dormant === null ? '' : NO_GATEWAY));
       return 0;
     }
-    const job = await waitFor(connection, { jobId: submitted.job_id, timeoutMs, session });
+    const deadline = systemClock.monotonic() + timeoutMs;
+    const job = await waitFor(connection, { jobId: submitted.job_id, deadline, session });
     session.show(job, (shown) => jobText(shown, session.io.stdout));
     if (job.status === 'succeeded') return 0;
     if (isTerminal(job.status)) return 1;
+    if (dormant === null && isEarly(deadline)) {
+      const hint = `the job is kept: see \`ductile job show ${job.id}\``;
+      throw new OperatorError('draining', `the gateway is stopping; job ${job.id} has not ended`, { hint });
+    }
     throw expired(job, { timeout: options.timeout, dormant });
   });
 }
 
 interface Waiting {
   readonly jobId: string;
-  readonly timeoutMs: number;
+  /** On the monotonic clock. */
+  readonly deadline: number;
   readonly session: Session;
 }
 
@@ -75,14 +83,21 @@ async function waitFor(connection: Connection, waiting: Waiting): Promise<JobAns
   return dormant === null ? untilEnded(connection, waiting) : runHere(dormant, connection, waiting);
 }
 
-/** The job once it has ended, or as it stands when the time is over. */
-async function untilEnded({ request }: Connection, { jobId, timeoutMs }: Waiting): Promise<JobAnswer> {
-  const deadline = systemClock.monotonic() + timeoutMs;
+/** The job once it has ended, or as it stands when the time is over or the gateway stops. */
+async function untilEnded({ request }: Connection, { jobId, deadline }: Waiting): Promise<JobAnswer> {
   for (;;) {
-    const left = Math.max(Math.ceil(deadline - systemClock.monotonic()), 0);
-    const job = await request<JobAnswer>('GET', `/api/v1/jobs/${jobId}?wait=${Math.min(left, MAX_REQUEST_WAIT_MS)}ms`);
-    if (isTerminal(job.status) || left <= MAX_REQUEST_WAIT_MS) return job;
+    const asked = Math.max(Math.ceil(deadline - systemClock.monotonic()), 0);
+    const wait = Math.min(asked, MAX_REQUEST_WAIT_MS);
+    const askedAt = systemClock.monotonic();
+    const job = await request<JobAnswer>('GET', `/api/v1/jobs/${jobId}?wait=${wait}ms`);
+    const early = isEarly(askedAt + wait);
+    if (isTerminal(job.status) || early || wait === asked) return job;
   }
+}
+
+/** True well before `deadline`: only a gateway that stops answers a wait so soon. */
+function isEarly(deadline: number): boolean {
+  return systemClock.monotonic() < deadline - EARLY_MS;
 }
 
 /** Without a gateway the command runs the job's attempts itself; jobs that its events cause stay queued. */

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { mkdirSync, rmSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
+import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import { socketPathOf } from '../../src/disk/socket-path.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { site } from './site.ts';
@@ -81,20 +82,24 @@ describe('with a gateway', () => {
     assert.equal(await gateway.stop(), 0);
   });
 
-  it('a gateway that stops while somebody waits is told as unreachable, not as a bug', async (t) => {
-    const s = site(t, undefined);
+  it('who waits is told when the gateway stops; a second signal does not wait for the grace', async (t) => {
+    const s = site(t);
     const gateway = await s.start();
-    const waiting = s.error(69, 'run', 'slow', '--wait');
-    await gateway.io.stdout.shows(/./);
-    const until = async (): Promise<void> => {
+    const waiting = s.error(75, 'run', 'slow', '--wait');
+    const running = async (): Promise<string> => {
       const { jobs } = await s.json(0, 'job', 'list', '--status', 'running');
-      return jobs.length > 0 ? undefined : until();
+      return jobs[0]?.id ?? running();
     };
-    await until();
+    const id = await running();
     gateway.io.signal('SIGTERM');
+    const error = await waiting;
+    assert.equal(error['code'], 'draining');
+    assert.match(error['hint'], new RegExp(`ductile job show ${id}`));
+    assert.equal((await s.error(75, 'run', 'echo'))['code'], 'draining');
     gateway.io.signal('SIGTERM');
-    assert.equal((await waiting).code, 'gateway_unreachable');
-    assert.equal(await gateway.io.exited, 143, 'the second signal does not wait for the grace');
+    assert.equal(await gateway.io.exited, 143);
+    await gateway.ended;
+    assert.equal((await s.json(0, 'job', 'show', id))['status'], 'queued');
   });
 });
 
@@ -102,10 +107,8 @@ describe('with something else in the place of a gateway', () => {
   it('writing says that the holder does not answer (69); reading reads the files', async (t) => {
     const s = site(t);
     const gateway = await s.start();
-    const moved = s.dir;
     // The lock is held, but the socket is gone.
-    const { rmSync } = await import('node:fs');
-    rmSync(socketPathOf(join(moved, 'state')));
+    rmSync(socketPathOf(join(s.dir, 'state')));
     const error = await s.error(69, 'run', 'echo');
     assert.equal(error.code, 'gateway_unreachable');
     assert.equal((await s.json(0, 'status')).running, false);
@@ -114,15 +117,52 @@ describe('with something else in the place of a gateway', () => {
 
   it('a listener that answers nonsense is no gateway', async (t) => {
     const s = site(t);
-    mkdirSync(join(s.dir, 'state'), { mode: 0o700 });
-    const server = createServer((socket) => socket.end('nonsense'));
-    await new Promise<void>((resolve) => {
-      server.listen(socketPathOf(join(s.dir, 'state')), resolve);
+    await listenFor(
+      t,
+      s.dir,
+      createServer((socket) => socket.end('nonsense')),
+    );
+    assert.equal((await s.json(0, 'status'))['running'], false);
+  });
+
+  for (const [what, answer] of [
+    ['goes away', 'destroy'],
+    ['answers no JSON', 'text'],
+  ] as const) {
+    it(`a gateway that ${what} in the middle of a request is unreachable (69)`, async (t) => {
+      const s = site(t);
+      const server = createHttpServer((request, response) => {
+        if (request.url === '/healthz') response.end('{}');
+        else if (answer === 'text') response.end('no JSON');
+        else request.socket.destroy();
+      });
+      await listenFor(t, s.dir, server);
+      const error = await s.error(69, 'status');
+      assert.equal(error['code'], 'gateway_unreachable');
+      assert.match(error['message'], /^the gateway went away before it had answered \(/);
     });
-    t.after(() => server.close());
-    assert.equal((await s.json(0, 'status')).running, false);
+  }
+
+  it('a problem that this version does not know, or that is none, is passed on as far as it goes', async (t) => {
+    const s = site(t);
+    const server = createHttpServer(({ url }, response) => {
+      response.statusCode = url === '/healthz' ? 200 : 418;
+      response.end(url?.includes('status') === true ? '{"code":"tea","detail":"a teapot"}' : '[]');
+    });
+    await listenFor(t, s.dir, server);
+    assert.deepEqual((await s.error(1, 'status'))['message'], 'a teapot');
+    assert.match((await s.error(1, 'schedule', 'list'))['message'], /gave no reason/);
   });
 });
+
+/** Listens where the gateway of a site would. */
+async function listenFor(t: TestContext, dir: string, server: Server): Promise<void> {
+  mkdirSync(join(dir, 'state'), { mode: 0o700 });
+  await new Promise<void>((resolve) => {
+    server.listen(socketPathOf(join(dir, 'state')), resolve);
+  });
+  t.after(() => server.close());
+}
 
 describe('ductile start', () => {
   it('tells programs what runs in one line of JSON, paths included', async (t) => {

@@ -32,6 +32,8 @@ export interface Site {
 /** A gateway in this process. */
 export interface RunningGateway {
   readonly io: FakeIo;
+  /** Resolves to the exit code of the command. */
+  readonly ended: Promise<number>;
   /** Sends SIGTERM; resolves to the exit code. */
   stop(): Promise<number>;
 }
@@ -124,6 +126,7 @@ export function site(t: TestContext, config: string = CONFIG, files: Readonly<Re
       early.catch(() => {});
       const gateway: RunningGateway = {
         io,
+        ended,
         async stop() {
           io.signal('SIGTERM');
           return ended;
