@@ -116,6 +116,13 @@ test('a stream shows a line when it ends, holds back what may become a secret, a
   assert.equal(keys.push(`${'B'.repeat(63)}\n`.repeat(300)).startsWith('***'), true);
 });
 
+test('a stream remembers what it has masked of a text that it holds back again', () => {
+  const begin = '-----BEGIN RSA PRIVATE KEY-----\n';
+  const stream = redactorOf().stream();
+  const shown = stream.push(`Bearer secret${begin}`) + stream.push(begin) + stream.end();
+  assert.equal(shown, 'Bearer ***');
+});
+
 test('a secret that overlaps itself is masked as one', () => {
   assert.equal(redactorOf('abcab').text('abcabcabcab!'), '***!');
   const stream = redactorOf('aaaa').stream();

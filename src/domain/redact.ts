@@ -107,6 +107,8 @@ function createStream(finder: Finder): RedactedStream {
 
   /** Gives out the held text up to `cut`. */
   const release = (cut: number): string => {
+    // Nothing leaves, and what the last mask stands for still does.
+    if (cut === 0) return '';
     const spans = spansIn(finder, held, covered > 0 ? [{ start: 0, end: covered }] : []);
     const due = spans.filter(({ start }) => start < cut);
     const shown = mask(held.slice(0, cut), due).slice(covered > 0 ? MASK.length : 0);
