@@ -159,7 +159,7 @@ function literalMatch(pattern: ASTNode, [subject]: readonly ASTNode[], inner: Co
   const step = subject === undefined ? constant(null) : compile(subject, inner);
   return (run) => {
     const text = step(run);
-    if (typeof text !== 'string') throw new Failure(() => `matches() needs a string, not ${describe(text)}`);
+    if (typeof text !== 'string') throw new Failure((mask) => `matches() needs a string, not ${describe(text, mask)}`);
     return matches(run, regex, text);
   };
 }
@@ -170,7 +170,8 @@ function object(entries: readonly (readonly [ASTNode, ASTNode])[], inner: Compil
     const made = new Map<string, Json>();
     for (const [keyStep, valueStep] of steps) {
       const key = keyStep(run);
-      if (typeof key !== 'string') throw new Failure(() => `keys of a JSON object are strings, not ${describe(key)}`);
+      if (typeof key !== 'string')
+        throw new Failure((mask) => `keys of a JSON object are strings, not ${describe(key, mask)}`);
       if (made.has(key)) throw new Failure(() => `the key ${JSON.stringify(key)} stands twice in one object`);
       made.set(key, valueStep(run));
     }
@@ -202,7 +203,7 @@ function logical(decisive: boolean, args: readonly [ASTNode, ASTNode], inner: Co
 
 function truth(value: Json, operator: string): boolean {
   if (typeof value === 'boolean') return value;
-  throw new Failure(() => `${operator} needs true or false, not ${describe(value)}`);
+  throw new Failure((mask) => `${operator} needs true or false, not ${describe(value, mask)}`);
 }
 
 function pair([left, right]: readonly [ASTNode, ASTNode], inner: Compilation): readonly [Step, Step] {

@@ -52,18 +52,19 @@ function arg(value: Json | undefined): Json {
 
 function text(value: Json | undefined): string {
   if (typeof value === 'string') return value;
-  throw new Failure(() => `a string is needed, not ${describe(arg(value))}`);
+  throw new Failure((mask) => `a string is needed, not ${describe(arg(value), mask)}`);
 }
 
 function texts(run: Run, value: Json | undefined): readonly string[] {
-  if (!Array.isArray(value)) throw new Failure(() => `join() needs a list of strings, not ${describe(arg(value))}`);
+  if (!Array.isArray(value))
+    throw new Failure((mask) => `join() needs a list of strings, not ${describe(arg(value), mask)}`);
   charge(run, value.length);
   return value.map(text);
 }
 
 function whole(value: Json): number {
   if (Number.isSafeInteger(value)) return Number(value);
-  throw new Failure(() => `a whole number is needed, not ${describe(value)}`);
+  throw new Failure((mask) => `a whole number is needed, not ${describe(value, mask)}`);
 }
 
 function size(run: Run, [value]: readonly Json[]): Json {
@@ -72,7 +73,7 @@ function size(run: Run, [value]: readonly Json[]): Json {
     return pointsIn(value);
   }
   if (Array.isArray(value)) return value.length;
-  if (!isJsonObject(value)) throw new Failure(() => `${describe(arg(value))} has no size`);
+  if (!isJsonObject(value)) throw new Failure((mask) => `${describe(arg(value), mask)} has no size`);
   const count = Object.keys(value).length;
   charge(run, count);
   return count;
@@ -82,26 +83,26 @@ function toWhole(value: Json): number {
   const number = typeof value === 'string' && /^[+-]?\d{1,16}$/.test(value) ? Number(value) : value;
   const result = typeof number === 'number' ? Math.trunc(number) + 0 : Number.NaN;
   if (Number.isSafeInteger(result)) return result;
-  throw new Failure(() => `int() cannot make a whole number of ${describe(value)}`);
+  throw new Failure((mask) => `int() cannot make a whole number of ${describe(value, mask)}`);
 }
 
 function toNumber(value: Json): number {
   const decimal = typeof value === 'string' && /^[+-]?\d{1,400}(\.\d{1,400})?([eE][+-]?\d{1,4})?$/.test(value);
   const result = decimal || typeof value === 'number' ? Number(value) : Number.NaN;
   if (Number.isFinite(result)) return result;
-  throw new Failure(() => `double() cannot make a number of ${describe(value)}`);
+  throw new Failure((mask) => `double() cannot make a number of ${describe(value, mask)}`);
 }
 
 function toText(value: Json): string {
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return String(value);
-  throw new Failure(() => `string() cannot make a text of ${describe(value)}`);
+  throw new Failure((mask) => `string() cannot make a text of ${describe(value, mask)}`);
 }
 
 function toBoolean(value: Json): boolean {
   if (typeof value === 'boolean') return value;
   if (value === 'true' || value === '1') return true;
   if (value === 'false' || value === '0') return false;
-  throw new Failure(() => `bool() cannot make true or false of ${describe(value)}`);
+  throw new Failure((mask) => `bool() cannot make true or false of ${describe(value, mask)}`);
 }
 
 function matchesPattern(run: Run, [value, pattern]: readonly Json[]): boolean {

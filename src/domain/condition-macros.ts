@@ -74,7 +74,8 @@ function loopOver(run: Run, container: Json, slot: number): Loop {
 
 function itemsOf(run: Run, container: Json): readonly Json[] {
   if (Array.isArray(container)) return container;
-  if (!isJsonObject(container)) throw new Failure(() => `a loop needs a list or an object, not ${describe(container)}`);
+  if (!isJsonObject(container))
+    throw new Failure((mask) => `a loop needs a list or an object, not ${describe(container, mask)}`);
   const keys = Object.keys(container);
   charge(run, keys.length);
   return keys;
@@ -99,5 +100,5 @@ function mapSome(loop: Loop, test: Step, change: Step): Json {
 
 function truth(value: Json): boolean {
   if (typeof value === 'boolean') return value;
-  throw new Failure(() => `the test of a loop must give true or false, not ${describe(value)}`);
+  throw new Failure((mask) => `the test of a loop must give true or false, not ${describe(value, mask)}`);
 }

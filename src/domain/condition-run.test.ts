@@ -9,7 +9,7 @@ function run(text: string, payload: Json) {
   const compiled = compileExpression(text, ['payload']);
   assert.ok(compiled.ok, JSON.stringify(compiled));
   const meter = newMeter();
-  const result = evaluate(compiled.expression, { payload }, meter);
+  const result = evaluate(compiled.expression, { payload }, { meter });
   return { result, steps: MAX_STEPS - meter.steps };
 }
 

@@ -1,4 +1,5 @@
 import type { Json } from './json.ts';
+import type { Mask } from './masked-start.ts';
 
 /** Steps that one evaluation may take; a step is about a microsecond at worst. */
 export const MAX_STEPS = 100_000;
@@ -14,6 +15,13 @@ export interface Meter {
   bytes: number;
 }
 
+/** What an evaluation is done with. */
+export interface Means {
+  readonly meter: Meter;
+  /** Masks what a message quotes of the values, before it is shortened; default: nothing is secret. */
+  readonly mask?: Mask;
+}
+
 /** One evaluation under way. */
 export interface Run {
   readonly values: Readonly<Record<string, Json>>;
@@ -27,11 +35,11 @@ export type Step = (run: Run) => Json;
 
 /** Why a part of an expression has no value. The sentence is made only when it is wanted. */
 export class Failure extends Error {
-  readonly sentence: () => string;
+  readonly sentence: (mask: Mask) => string;
   /** True when the meter ran out: no `||` and no `exists` may pass over it. */
   readonly fatal: boolean;
 
-  constructor(sentence: () => string, fatal = false) {
+  constructor(sentence: (mask: Mask) => string, fatal = false) {
     super('evaluation failed');
     this.sentence = sentence;
     this.fatal = fatal;

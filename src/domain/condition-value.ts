@@ -1,6 +1,6 @@
 import { charge, chargeText, checkLength, Failure, type Run } from './condition-run.ts';
-import { excerpt } from './excerpt.ts';
 import { isJsonObject, type Json } from './json.ts';
+import { type Mask, maskedStart } from './masked-start.ts';
 
 /** Deeper values are not compared; JSON from outside is at most 64 deep. */
 const MAX_DEPTH = 200;
@@ -14,11 +14,16 @@ export function kindOf(value: Json): 'null' | 'boolean' | 'number' | 'string' | 
   return typeof value === 'number' ? 'number' : 'string';
 }
 
-/** The value as part of a message: scalars in JSON form, shortened; lists and objects by their type. */
-export function describe(value: Json): string {
+/** Characters of a text that a message quotes. */
+const MAX_QUOTED = 80;
+
+/** The value as part of a message: scalars in JSON form, masked and shortened; lists and objects by their type. */
+export function describe(value: Json, mask: Mask): string {
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object';
   if (value === null) return 'null';
-  return typeof value === 'string' ? `the string ${JSON.stringify(excerpt(value))}` : `the ${kindOf(value)} ${value}`;
+  if (typeof value !== 'string') return `the ${kindOf(value)} ${value}`;
+  const start = value.length <= MAX_QUOTED ? mask(value) : `${maskedStart(value, { most: MAX_QUOTED, mask })}…`;
+  return `the string ${JSON.stringify(start.toWellFormed())}`;
 }
 
 /** Deep equality; values of different types are different, numbers compare by value. */
@@ -51,7 +56,9 @@ export function compare(run: Run, left: Json, right: Json): number {
   }
   const numbers = typeof left === 'number' && typeof right === 'number';
   if (numbers || (typeof left === 'boolean' && typeof right === 'boolean')) return Number(left) - Number(right);
-  throw new Failure(() => `${describe(left)} and ${describe(right)} have no order: compare numbers or strings`);
+  throw new Failure(
+    (mask) => `${describe(left, mask)} and ${describe(right, mask)} have no order: compare numbers or strings`,
+  );
 }
 
 /** An arithmetic operator of CEL. */
@@ -72,7 +79,9 @@ export function calculate(run: Run, operator: Arithmetic, left: Json, right: Jso
     charge(run, left.length + right.length);
     return [...left, ...right];
   }
-  throw new Failure(() => `cannot calculate ${describe(left)} ${operator} ${describe(right)}${joinHint(left, right)}`);
+  throw new Failure(
+    (mask) => `cannot calculate ${describe(left, mask)} ${operator} ${describe(right, mask)}${joinHint(left, right)}`,
+  );
 }
 
 function number(operator: Arithmetic, left: number, right: number): number {
@@ -107,5 +116,5 @@ function joinHint(left: Json, right: Json): string {
 export function contains(run: Run, item: Json, container: Json): boolean {
   if (Array.isArray(container)) return container.some((element: Json) => equal(run, item, element));
   if (isJsonObject(container)) return typeof item === 'string' && Object.hasOwn(container, item);
-  throw new Failure(() => `\`in\` looks into a list or an object, not into ${describe(container)}`);
+  throw new Failure((mask) => `\`in\` looks into a list or an object, not into ${describe(container, mask)}`);
 }

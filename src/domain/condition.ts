@@ -1,10 +1,11 @@
 import { compileNode } from './condition-compile.ts';
 import { type CompileFailure, parseExpression } from './condition-parse.ts';
 import { formatPath, type Path, resolve } from './condition-path.ts';
-import { Failure, MAX_RESULT, type Meter, newMeter, type Step } from './condition-run.ts';
+import { Failure, MAX_RESULT, type Means, newMeter, type Step } from './condition-run.ts';
 import { boundedBytes } from './condition-size.ts';
 import { describe } from './condition-value.ts';
 import type { Json, JsonObject } from './json.ts';
+import { type Mask, maskedStart, unmasked } from './masked-start.ts';
 
 /** Characters of one value, and of all of them, that a decision keeps. */
 const MAX_INPUT = 200;
@@ -36,11 +37,11 @@ export function compileExpression(
   return { ok: true, expression: { text, reads: compiled.reads, step: compiled.step } };
 }
 
-/** The value of an expression as plain JSON; never takes longer than `meter` allows, on any values. */
+/** The value of an expression as plain JSON; never takes longer than the meter allows, on any values. */
 export function evaluate(
   expression: Expression,
   values: Readonly<Record<string, Json>>,
-  meter: Meter = newMeter(),
+  { meter, mask = unmasked }: Means = { meter: newMeter() },
 ): Evaluated<Json> {
   try {
     const value = expression.step({ values, locals: [], meter });
@@ -50,27 +51,39 @@ export function evaluate(
     return { ok: true, value };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return { ok: false, message: error.sentence() };
+    return { ok: false, message: error.sentence(mask) };
   }
 }
 
 /** The same for a `when`, whose value must be true or false. */
-export function evaluateCondition(expression: Expression, values: Readonly<Record<string, Json>>): Evaluated<boolean> {
-  const result = evaluate(expression, values);
+export function evaluateCondition(
+  expression: Expression,
+  values: Readonly<Record<string, Json>>,
+  means: Means = { meter: newMeter() },
+): Evaluated<boolean> {
+  const result = evaluate(expression, values, means);
   if (!result.ok) return result;
   const { value } = result;
   if (typeof value === 'boolean') return { ok: true, value };
-  return { ok: false, message: `a condition must give true or false, and this one gave ${describe(value)}` };
+  const given = describe(value, means.mask ?? unmasked);
+  return { ok: false, message: `a condition must give true or false, and this one gave ${given}` };
 }
 
-/** What the expression reads, by path (`payload.kg`); missing ones are left out, large ones shortened; about 2 KiB at most. */
-export function inputsOf(expression: Expression, values: Readonly<Record<string, Json>>): JsonObject {
+/**
+ * What the expression reads, by path (`payload.kg`); missing ones are left out, large ones shortened; about 2 KiB at
+ * most. Texts that are cut are masked before.
+ */
+export function inputsOf(
+  expression: Expression,
+  values: Readonly<Record<string, Json>>,
+  mask: Mask = unmasked,
+): JsonObject {
   const inputs: [string, Json][] = [];
   let left = MAX_INPUTS;
   for (const path of expression.reads) {
     const value = resolve(path, values);
     if (value === undefined) continue;
-    const shown = shorten(value);
+    const shown = shorten(value, mask);
     const name = formatPath(path);
     left -= name.length + JSON.stringify(shown).length + 4;
     if (left < 0) break;
@@ -79,9 +92,9 @@ export function inputsOf(expression: Expression, values: Readonly<Record<string,
   return Object.fromEntries(inputs);
 }
 
-function shorten(value: Json): Json {
+function shorten(value: Json, mask: Mask): Json {
   if (typeof value === 'string') {
-    return value.length > MAX_INPUT ? `${value.slice(0, MAX_INPUT).toWellFormed()}…` : value;
+    return value.length > MAX_INPUT ? `${maskedStart(value, { most: MAX_INPUT, mask })}…` : value;
   }
   if (boundedBytes(value, MAX_INPUT) !== null) return value;
   return Array.isArray(value)

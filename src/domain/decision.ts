@@ -5,6 +5,7 @@ export const DECISION_CODES = {
   route_taken: 'The route matched and made a job.',
   route_condition_false: 'The condition of the route was false.',
   route_condition_error: 'The condition, mapping or key of the route could not be evaluated.',
+  route_payload_too_large: 'The payload that the route makes is larger than the limit of its target.',
   route_max_depth: 'The chain of routes is longer than service.max_depth.',
   route_target_disabled: 'The instance that the route leads to is disabled or gone.',
   event_duplicate: 'An event with this id was already recorded from the same source.',

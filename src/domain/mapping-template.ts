@@ -1,6 +1,6 @@
 import { compileExpression, type Evaluated, type Expression, evaluate } from './condition.ts';
 import type { CompileFailure } from './condition-parse.ts';
-import { MAX_RESULT, type Meter, newMeter } from './condition-run.ts';
+import { MAX_RESULT, type Means, newMeter } from './condition-run.ts';
 import type { Json } from './json.ts';
 import { utf8Bytes } from './json-size.ts';
 
@@ -53,32 +53,32 @@ function closingOf(text: string, start: number): number {
 export function evaluateTemplate(
   template: Template,
   values: Readonly<Record<string, Json>>,
-  meter: Meter = newMeter(),
+  means: Means = { meter: newMeter() },
 ): Evaluated<Json> {
   const [only] = template.parts;
   if (template.parts.length === 1 && only !== undefined && typeof only !== 'string') {
-    return evaluate(only, values, meter);
+    return evaluate(only, values, means);
   }
-  return evaluateText(template, values, meter);
+  return evaluateText(template, values, means);
 }
 
 /** The value as text: strings as they are, null as nothing, everything else as JSON. */
 export function evaluateText(
   template: Template,
   values: Readonly<Record<string, Json>>,
-  meter: Meter = newMeter(),
+  means: Means = { meter: newMeter() },
 ): Evaluated<string> {
   const texts: string[] = [];
   for (const part of template.parts) {
     if (typeof part === 'string') {
-      meter.bytes -= utf8Bytes(part);
+      means.meter.bytes -= utf8Bytes(part);
       texts.push(part);
     } else {
-      const result = evaluate(part, values, meter);
+      const result = evaluate(part, values, means);
       if (!result.ok) return result;
       texts.push(inText(result.value));
     }
-    if (meter.bytes < 0) return { ok: false, message: `the result is larger than ${MAX_RESULT} bytes` };
+    if (means.meter.bytes < 0) return { ok: false, message: `the result is larger than ${MAX_RESULT} bytes` };
   }
   return { ok: true, value: texts.join('') };
 }

@@ -1,5 +1,5 @@
 import type { Evaluated } from './condition.ts';
-import { MAX_RESULT, type Meter, newMeter } from './condition-run.ts';
+import { MAX_RESULT, type Means, newMeter } from './condition-run.ts';
 import { isJsonObject, type Json } from './json.ts';
 import { utf8Bytes } from './json-size.ts';
 import { compileTemplate, evaluateTemplate, type Template } from './mapping-template.ts';
@@ -66,19 +66,19 @@ function literal(value: Json): Mapping {
 export function evaluateMapping(
   mapping: Mapping,
   values: Readonly<Record<string, Json>>,
-  meter: Meter = newMeter(),
+  means: Means = { meter: newMeter() },
 ): Evaluated<Json> {
   switch (mapping.kind) {
     case 'literal':
-      meter.bytes -= mapping.bytes;
-      if (meter.bytes < 0) return { ok: false, message: `the result is larger than ${MAX_RESULT} bytes` };
+      means.meter.bytes -= mapping.bytes;
+      if (means.meter.bytes < 0) return { ok: false, message: `the result is larger than ${MAX_RESULT} bytes` };
       return { ok: true, value: mapping.value };
     case 'template':
-      return evaluateTemplate(mapping.template, values, meter);
+      return evaluateTemplate(mapping.template, values, means);
     case 'list': {
       const items: Json[] = [];
       for (const item of mapping.items) {
-        const result = evaluateMapping(item, values, meter);
+        const result = evaluateMapping(item, values, means);
         if (!result.ok) return result;
         items.push(result.value);
       }
@@ -87,7 +87,7 @@ export function evaluateMapping(
     case 'object': {
       const entries: [string, Json][] = [];
       for (const [key, item] of mapping.entries) {
-        const result = evaluateMapping(item, values, meter);
+        const result = evaluateMapping(item, values, means);
         if (!result.ok) return { ok: false, message: `${key}: ${result.message}` };
         entries.push([key, result.value]);
       }

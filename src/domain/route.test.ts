@@ -2,16 +2,18 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Event } from './event.ts';
-import type { Instance } from './instance.ts';
+import { DEFAULT_LIMITS, type Instance } from './instance.ts';
 import type { Job } from './job.ts';
 import type { Json } from './json.ts';
 import { type CompiledRoute, matchesType, type RoutingInput, routeEvent } from './route.ts';
 import { compileRoute, type RouteText } from './route-compile.ts';
+import { newRouteMeter } from './route-meter.ts';
 
 const NOW = Date.UTC(2026, 10, 23, 10);
 
 function instanceNamed(name: string, enabled = true): Instance {
-  return { name, plugin: `${name}_plugin`, enabled, retry: { maxAttempts: 5, baseMs: 1, capMs: 1 } } as Instance;
+  const retry = { maxAttempts: 5, baseMs: 1, capMs: 1 };
+  return { name, plugin: `${name}_plugin`, enabled, retry, limits: DEFAULT_LIMITS } as Instance;
 }
 
 const INSTANCES = new Map(
@@ -327,4 +329,51 @@ test('every matching route fires in order, with its own ids, one hop deeper, at 
       assert.equal(decisions.length, Math.max(matching.length, 1));
     }),
   );
+});
+
+test('a secret that a decision shortens is masked before', () => {
+  const secret = 'correct-horse-battery-staple';
+  const mask = (text: string) => text.replaceAll(secret, '***');
+  for (const at of [60, 75, 185, 195]) {
+    const payload = { note: `${'x'.repeat(at)} ${secret} ${'y'.repeat(300)}` };
+    for (const when of ['payload.note == "z"', 'payload.note', 'payload.note > 1', 'payload.note.size.x']) {
+      const { decisions } = routed([route({ when })], { event: event({ payload }), mask });
+      const [decision] = decisions;
+      assert.notEqual(decision?.code, 'route_taken');
+      assert.doesNotMatch(JSON.stringify(decision), /corr/, `${when} ${at}`);
+    }
+  }
+});
+
+test('the expressions of all routes draw on one meter, and a route that finds it empty says so', () => {
+  const payload = Array.from({ length: 5_000 }, (_, index) => index);
+  const routes = Array.from({ length: 40 }, (_, index) => route({ name: `r${index}`, when: 'payload.all(x, x >= 0)' }));
+  const { drafts, decisions } = routed(routes, { event: event({ payload }) });
+  assert.ok(drafts.length > 20 && drafts.length < 30, String(drafts.length));
+  const last = decisions.at(-1);
+  assert.equal(last?.code, 'route_condition_error');
+  assert.match(last?.text ?? '', /the routes of this commit are too costly together: they may take 500000 steps/);
+  const meter = newRouteMeter();
+  const codes = [1, 2].map(
+    () => routed(routes.slice(0, 15), { event: event({ payload }), meter }).decisions.at(-1)?.code,
+  );
+  assert.deepEqual(codes, ['route_taken', 'route_condition_error']);
+});
+
+test('a payload larger than a target takes is refused for that target alone', () => {
+  const limits = { ...DEFAULT_LIMITS, jobPayloadBytes: 20 };
+  const targets = (name: string) => (name === 'journal' ? { ...instanceNamed(name), limits } : INSTANCES.get(name));
+  const payload = { text: 'é'.repeat(5) };
+  const { drafts, decisions } = routed([route({ to: ['notify', 'journal'] })], { targets, event: event({ payload }) });
+  assert.deepEqual(
+    drafts.map((draft) => draft.instance),
+    ['notify'],
+  );
+  const refusal = decisions[1];
+  assert.equal(refusal?.code, 'route_payload_too_large');
+  assert.equal(refusal?.instance, 'journal');
+  assert.match(refusal?.text ?? '', /the payload is 21 bytes and journal takes 20 \(limits\.job_payload\)/);
+  assert.deepEqual(refusal?.values, { bytes: 21, limit: 20 });
+  const small = routed([route({ to: 'journal', with: { kg: 1 } })], { targets, event: event({ payload }) });
+  assert.equal(small.drafts.length, 1);
 });

@@ -1,13 +1,17 @@
 import { type Expression, evaluateCondition, inputsOf } from './condition.ts';
-import { newMeter } from './condition-run.ts';
-import type { Decision, DecisionCode } from './decision.ts';
+import type { Meter } from './condition-run.ts';
+import type { Decision } from './decision.ts';
 import { type Event, isReservedType } from './event.ts';
 import type { Instance } from './instance.ts';
 import { formatInstant } from './instant.ts';
 import type { Job, JobDraft } from './job.ts';
 import type { Json, JsonObject } from './json.ts';
+import { jsonBytes } from './json-size.ts';
 import { evaluateMapping, type Mapping } from './mapping.ts';
 import { evaluateText, type Template } from './mapping-template.ts';
+import { type Mask, unmasked } from './masked-start.ts';
+import { decide, disabled, failed, type Reason, tooLarge, unrouted } from './route-decision.ts';
+import { newRouteMeter, onShare } from './route-meter.ts';
 import type { RoutedEvent } from './settlement.ts';
 
 /** The names that expressions of a route may use; `job` is null for an event from outside. */
@@ -55,6 +59,10 @@ export interface RoutingInput {
   readonly configVersion: string;
   readonly now: number;
   readonly newId: () => string;
+  /** Masks what decisions quote of the event before it is shortened; default: nothing is secret. */
+  readonly mask?: Mask;
+  /** What is left for expressions, shared by all events of one commit; default: a full one for this event. */
+  readonly meter?: Meter;
 }
 
 /** True when the pattern stands for the type: the same, `prefix.*` for every deeper one, `*` for all but the core's. */
@@ -70,8 +78,9 @@ export function routeEvent(input: RoutingInput): RoutedEvent {
     (route) => matchesType(route.eventType, event.type) && (route.from === null || route.from === event.source),
   );
   if (matching.length === 0) return { event, drafts: [], decisions: [unrouted(input)] };
-  const values = valuesOf(input);
-  const outcomes = matching.map((route) => takeRoute(route, input, values));
+  const { meter = newRouteMeter(), mask = unmasked } = input;
+  const routing = { values: valuesOf(input), meter, mask, passedOn: sized(event.payload) };
+  const outcomes = matching.map((route) => takeRoute(route, input, routing));
   return {
     event,
     drafts: outcomes.flatMap((outcome) => outcome.drafts),
@@ -81,13 +90,24 @@ export function routeEvent(input: RoutingInput): RoutedEvent {
 
 type Outcome = Omit<RoutedEvent, 'event'>;
 
-function takeRoute(route: CompiledRoute, input: RoutingInput, values: JsonObject): Outcome {
-  const refuse = (decision: Reason): Outcome => ({ drafts: [], decisions: [decide(input, route, decision)] });
-  if (route.when !== null) {
-    const verdict = evaluateCondition(route.when, values);
-    const inputs = inputsOf(route.when, values);
-    if (!verdict.ok) return refuse(failed({ part: 'when', what: 'condition', message: verdict.message, inputs }));
-    if (!verdict.value) {
+/** What the expressions of an event's routes are evaluated with. */
+interface Routing {
+  readonly values: JsonObject;
+  readonly meter: Meter;
+  readonly mask: Mask;
+  /** The event's payload, for routes that have no mapping. */
+  readonly passedOn: Sized;
+}
+
+function takeRoute(route: CompiledRoute, input: RoutingInput, routing: Routing): Outcome {
+  const { values, meter: left, mask } = routing;
+  const refuse = (decision: Reason): Outcome => ({ drafts: [], decisions: [decide(input, route.name, decision)] });
+  const { when } = route;
+  if (when !== null) {
+    const verdict = onShare(left, (meter) => evaluateCondition(when, values, { meter, mask }));
+    if (!verdict.ok || !verdict.value) {
+      const inputs = inputsOf(when, values, mask);
+      if (!verdict.ok) return refuse(failed({ part: 'when', what: 'condition', message: verdict.message, inputs }));
       return refuse({ code: 'route_condition_false', text: 'its condition was false', values: inputs });
     }
   }
@@ -97,28 +117,48 @@ function takeRoute(route: CompiledRoute, input: RoutingInput, values: JsonObject
     const text = `the chain of routes would be ${depth} hops long and ${input.maxDepth} are allowed; ${advice}`;
     return refuse({ code: 'route_max_depth', text, values: { depth, max_depth: input.maxDepth } });
   }
-  const meter = newMeter();
-  const payload = route.with === null ? null : evaluateMapping(route.with, values, meter);
+  const { with: mapping, dedupeKey } = route;
+  const payload = mapping && onShare(left, (meter) => evaluateMapping(mapping, values, { meter, mask }));
   if (payload?.ok === false) return refuse(failed({ part: 'with', what: 'mapping', message: payload.message }));
-  const key = route.dedupeKey === null ? null : evaluateText(route.dedupeKey, values, meter);
+  const key = dedupeKey && onShare(left, (meter) => evaluateText(dedupeKey, values, { meter, mask }));
   if (key?.ok === false) return refuse(failed({ part: 'dedupe_key', what: 'dedupe key', message: key.message }));
   if (key !== null && (key.value === '' || key.value.length > MAX_KEY)) {
     const message = `a key has 1 to ${MAX_KEY} characters, and this one has ${key.value.length}`;
     return refuse(failed({ part: 'dedupe_key', what: 'dedupe key', message }));
   }
   return draftsOf(route, input, {
-    payload: payload === null ? input.event.payload : payload.value,
+    ...(payload === null ? routing.passedOn : sized(payload.value)),
     key: key?.value ?? null,
   });
 }
 
-function draftsOf(route: CompiledRoute, input: RoutingInput, made: { payload: Json; key: string | null }): Outcome {
+/** A payload and its bytes as JSON, counted once and only when they are asked for. */
+interface Sized {
+  readonly payload: Json;
+  readonly bytes: () => number;
+}
+
+function sized(payload: Json): Sized {
+  let bytes: number | null = null;
+  const count = (): number => {
+    bytes ??= jsonBytes(payload);
+    return bytes;
+  };
+  return { payload, bytes: count };
+}
+
+function draftsOf(route: CompiledRoute, input: RoutingInput, made: Sized & { readonly key: string | null }): Outcome {
   const drafts: JobDraft[] = [];
   const refusals: Decision[] = [];
   for (const target of route.to) {
     const instance = input.targets(target.instance);
     if (instance?.enabled !== true) {
-      refusals.push(decide(input, route, disabled(target, instance)));
+      refusals.push(decide(input, route.name, disabled(target.instance, instance !== undefined)));
+      continue;
+    }
+    const most = instance.limits.jobPayloadBytes;
+    if (made.bytes() > most) {
+      refusals.push(decide(input, route.name, tooLarge(target.instance, made.bytes(), most)));
       continue;
     }
     drafts.push(draft({ route, input, target, instance, ...made }));
@@ -126,7 +166,7 @@ function draftsOf(route: CompiledRoute, input: RoutingInput, made: { payload: Js
   if (drafts.length === 0) return { drafts, decisions: refusals };
   const jobs = drafts.map((made) => made.id);
   const taken: Reason = { code: 'route_taken', text: `it leads to ${drafts.map(nameOf).join(', ')}`, values: { jobs } };
-  return { drafts, decisions: [decide(input, route, taken), ...refusals] };
+  return { drafts, decisions: [decide(input, route.name, taken), ...refusals] };
 }
 
 interface Making {
@@ -181,61 +221,4 @@ function valuesOf({ event, emitter }: RoutingInput): JsonObject {
   const { id, type, source, payload } = event;
   const occurred = formatInstant(event.occurredAt);
   return { payload, job, event: { event_id: id, type, source, occurred_at: occurred, payload } };
-}
-
-interface Reason {
-  readonly code: DecisionCode;
-  /** What follows the name of the route. */
-  readonly text: string;
-  readonly values: Json;
-  readonly instance?: string;
-}
-
-function failed(failure: { part: string; what: string; message: string; inputs?: JsonObject }): Reason {
-  const { part, what, message, inputs } = failure;
-  const advice = message.includes(' has no key ') ? '; ask with has() first, or mend the event' : '';
-  const text = `its ${what} could not be evaluated: ${message}${advice}`;
-  return { code: 'route_condition_error', text, values: { part, message, ...(inputs && { inputs }) } };
-}
-
-function disabled(target: RouteTarget, instance: Instance | undefined): Reason {
-  const name = target.instance;
-  const why = instance === undefined ? 'is not configured' : `is disabled; set plugins.${name}.enabled to true`;
-  return {
-    code: 'route_target_disabled',
-    text: `its target ${name} ${why}`,
-    values: { instance: name },
-    instance: name,
-  };
-}
-
-function decide({ event, emitter, now }: RoutingInput, route: CompiledRoute, reason: Reason): Decision {
-  const verb = reason.code === 'route_taken' ? 'was taken' : 'was not taken';
-  return {
-    code: reason.code,
-    at: now,
-    text: `Route ${route.name} ${verb}: ${reason.text}.`,
-    jobId: emitter?.id ?? null,
-    eventId: event.id,
-    instance: reason.instance ?? null,
-    schedule: null,
-    route: route.name,
-    values: reason.values,
-    collapseKey: null,
-  };
-}
-
-function unrouted({ event, emitter, now }: RoutingInput): Decision {
-  return {
-    code: 'event_unrouted',
-    at: now,
-    text: `No route asks for ${event.type} from ${event.source}; a route with event_type: ${event.type} would take it.`,
-    jobId: emitter?.id ?? null,
-    eventId: event.id,
-    instance: null,
-    schedule: null,
-    route: null,
-    values: { type: event.type, source: event.source },
-    collapseKey: `event_unrouted ${event.type} ${event.source}`,
-  };
 }

@@ -1,0 +1,24 @@
+import type { Json } from './json.ts';
+import { jsonBytes } from './json-size.ts';
+
+/** What a payload may take. */
+export interface PayloadLimits {
+  /** As compact JSON in UTF-8. */
+  readonly bytes: number;
+  /** Levels of lists and objects. */
+  readonly depth: number;
+}
+
+/** Why a payload from outside is not taken, as a sentence; null when it is. */
+export function payloadError(payload: Json, limits: PayloadLimits): string | null {
+  // First, since writing a very deep one as JSON fails.
+  if (isDeeper(payload, limits.depth)) return `the payload is nested deeper than ${limits.depth} levels`;
+  const bytes = jsonBytes(payload);
+  return bytes > limits.bytes ? `the payload is ${bytes} bytes; the limit is ${limits.bytes}` : null;
+}
+
+function isDeeper(value: Json, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (levels === 0) return true;
+  return Object.values(value).some((item: Json) => isDeeper(item, levels - 1));
+}
