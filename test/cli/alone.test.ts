@@ -83,7 +83,7 @@ describe('without a gateway', () => {
       ],
     );
     const text = await s.say('job', 'show', job.id);
-    assert.match(text.out, /#1 failed {2}exit 3.* {2}again after \d+ ms \(\d{4}-/);
+    assert.match(text.out, /#1 failed {2}exit 3, [^#]*\n {4}again after \d+ ms, at \d{4}-/);
   });
 
   it('run --wait gives up with 75 when the time is over, and leaves the job queued', async (t) => {

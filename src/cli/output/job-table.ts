@@ -11,9 +11,9 @@ const COLUMNS: readonly Column[] = [
   { head: 'STATUS' },
   { head: 'INSTANCE', least: 16 },
   { head: 'CREATED' },
+  { head: 'NOTE', least: 16, optional: true },
   { head: 'ATTEMPTS', optional: true },
   { head: 'BY', least: 20, optional: true },
-  { head: 'NOTE', least: 16, optional: true },
 ];
 
 /** Jobs as a table, in the order given. */
@@ -26,9 +26,9 @@ export function jobTable(jobs: readonly JobSummaryAnswer[], sink: Sink): string 
     paint(toneOf(job.status), job.status),
     `${job.instance} ${job.command}`,
     relative(job.created_at, now),
+    note(job, now),
     `${job.attempts_used}/${job.max_attempts}`,
     job.submitted_by,
-    note(job, now),
   ]);
   return table(COLUMNS, rows, sink.columns);
 }

@@ -48,8 +48,9 @@ const FAILED = { code: 'network', message: 'no route to host\nat all' };
 
 describe('jobTable', () => {
   for (const [columns, head] of [
-    [200, 'JOB STATUS INSTANCE CREATED ATTEMPTS BY NOTE'],
-    [120, 'JOB STATUS INSTANCE CREATED ATTEMPTS BY NOTE'],
+    [200, 'JOB STATUS INSTANCE CREATED NOTE ATTEMPTS BY'],
+    [130, 'JOB STATUS INSTANCE CREATED NOTE ATTEMPTS BY'],
+    [100, 'JOB STATUS INSTANCE CREATED NOTE ATTEMPTS'],
     [80, 'JOB STATUS INSTANCE CREATED'],
   ] as const) {
     it(`fits into ${columns} columns and never cuts an id`, () => {
@@ -68,10 +69,10 @@ describe('jobTable', () => {
     [{ status: 'queued', run_at: away(250_500) }, 'due in 4 m'],
     [{ status: 'queued', run_at: away(250_500), last_error: FAILED }, 'again in 4 m: network: no route to host at all'],
     [{ status: 'dead', last_error: FAILED }, 'network: no route to host at all'],
-    [{ status: 'queued' }, 'route:write-down'],
+    [{ status: 'queued' }, '1/5'],
   ] as const) {
     it(`notes ${note}`, () => {
-      assert.ok(jobTable([{ ...SUMMARY, ...change }], sink(300)).endsWith(`${note}\n`));
+      assert.ok(jobTable([{ ...SUMMARY, ...change }], sink(300)).includes(` ${note} `));
     });
   }
 });
@@ -118,7 +119,7 @@ describe('jobText', () => {
         'Attempts\n',
       )[1],
       [
-        '  #2 protocol_error  SIGKILL, 40 ms, 5 s ago  again after 30 s (2026-11-23T10:00:30.000Z)',
+        '  #2 protocol_error  SIGKILL, 40 ms, 5 s ago',
         '    network: no route to host',
         '    network: at all',
         '    stderr │ a',
@@ -127,6 +128,7 @@ describe('jobText', () => {
         '    warning unknown field "evnts"',
         '    stdout │ half an obj',
         '    the response was too large to keep',
+        '    again after 30 s, at 2026-11-23T10:00:30.000Z',
         '  #3 running  now',
         '',
       ].join('\n'),

@@ -95,7 +95,7 @@ function attemptText(attempt: AttemptAnswer, { paint, now }: Page): string {
   return [
     `  #${attempt.attempt} ${paint(toneOf(outcome), outcome)}`,
     paint('dim', `  ${facts.filter((fact) => fact !== null).join(', ')}`),
-    `${retryText(attempt, paint)}\n`,
+    '\n',
     error === null ? '' : quoted(`${error.code}:`, error.message, paint),
     quoted('stderr │', attempt.stderr ?? '', paint),
     ...(attempt.logs ?? []).map(({ level, message, fields }) =>
@@ -105,6 +105,7 @@ function attemptText(attempt: AttemptAnswer, { paint, now }: Page): string {
     ...(attempt.warnings ?? []).map((warning) => `    ${paint('warn', 'warning')} ${warning}\n`),
     quoted('stdout │', attempt.raw_output ?? '', paint),
     attempt.response_truncated === true ? '    the response was too large to keep\n' : '',
+    retryText(attempt, paint),
   ].join('');
 }
 
@@ -113,7 +114,7 @@ function retryText(attempt: AttemptAnswer, paint: Paint): string {
   const endedAt = attempt.ended_at ?? null;
   if (retryAt === null || endedAt === null) return '';
   const wait = (parseInstant(retryAt) ?? 0) - (parseInstant(endedAt) ?? 0);
-  return paint('warn', `  again after ${span(Math.max(wait, 0))} (${retryAt})`);
+  return `    ${paint('warn', `again after ${span(Math.max(wait, 0))}`)}, at ${retryAt}\n`;
 }
 
 function quoted(label: string, text: string, paint: Paint): string {
