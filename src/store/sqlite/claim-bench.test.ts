@@ -9,8 +9,8 @@ import type { Job } from '../../domain/job.ts';
 import { request } from '../contract-values.ts';
 import { openSqliteStore } from './open.ts';
 
-/** The store of the claim benchmark at a hundredth of its size. */
-const FILLING: Filling = { finished: 10_000, delayed: 1_000, instances: 50, queuedEach: 200 };
+/** The store of the claim benchmark at a hundredth of its size; with an odd number of instances, each has jobs of every priority. */
+const FILLING: Filling = { finished: 10_000, delayed: 1_000, instances: 49, queuedEach: 200 };
 
 test('the claim benchmark claims what it fills in: the due jobs of the open instance, in order, each once', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'ductile-filled-'));
@@ -23,6 +23,7 @@ test('the claim benchmark claims what it fills in: the due jobs of the open inst
     assert.equal(held.length, slots === 1_000 ? FILLING.instances - 1 : 0);
   }
   assert.equal(claimed.length, FILLING.queuedEach);
+  assert.equal(new Set(claimed.map(({ priority }) => priority)).size, 5);
   assert.deepEqual(new Set(claimed.map(({ instance }) => instance)), new Set([OPEN_INSTANCE]));
   assert.equal(new Set(claimed.map(({ id }) => id)).size, FILLING.queuedEach);
   // Ids ascend with the rows.
