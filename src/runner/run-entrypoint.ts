@@ -1,11 +1,13 @@
 import type { KeptResponse, Outcome, Run } from '../domain/outcome.ts';
 import { type DecodedResponse, decodeResponse } from '../domain/protocol/decode-response.ts';
 import { encodeRequest } from '../domain/protocol/encode-request.ts';
+import type { Response } from '../domain/response.ts';
 import type { AttemptInput } from './attempt-input.ts';
 import { endingOf } from './ending.ts';
 import { evidenceOf } from './evidence.ts';
 import { keptResponse } from './kept-response.ts';
 import type { Launch } from './launch.ts';
+import { maskedOutput } from './masked-output.ts';
 import { rawOutputOf } from './raw-output.ts';
 import type { ProcessResult } from './run-process.ts';
 import { explainMissingInterpreter, type SpawnAttempt } from './spawn-error.ts';
@@ -13,8 +15,8 @@ import { explainMissingInterpreter, type SpawnAttempt } from './spawn-error.ts';
 /** Exit code of env and shells for a command that was not found. */
 const NOT_FOUND = 127;
 
-/** Largest output that is masked as a whole to explain what is wrong with it: masking takes about 20 ms a MiB. */
-const MAX_EXPLAINED_BYTES = 1_048_576;
+/** Said instead of a quote when the output is no response any more once it is masked. */
+const UNQUOTED = 'the output holds a secret and cannot be quoted';
 
 /** Runs a plugin's entrypoint: protocol 1 in, protocol 1 out. */
 export async function runEntrypoint(attempt: {
@@ -40,33 +42,33 @@ export async function runEntrypoint(attempt: {
   const failure = endingOf(result, { timeoutMs, stdoutBytes, limits }) ?? explainNotFound(result, where);
   if (failure !== null) return failed(failure);
   const decoded = decodeResponse(result.stdout, { limits, manifest });
+  const masked = isQuoting(decoded) ? await maskedOutput(result.stdout, redactor) : null;
+  const again = masked === null ? decoded : decodeResponse(masked, { limits, manifest });
   if (!decoded.ok) {
-    const explained = withoutSecrets(decoded, { stdout: result.stdout, input });
-    return failed(unanswered(explained, result.exitCode));
+    return failed(unanswered({ code: decoded.code, message: again.ok ? UNQUOTED : again.message }, result.exitCode));
   }
   return {
-    outcome: { kind: 'answered', response: decoded.response },
+    outcome: { kind: 'answered', response: quotingFrom(again, decoded.response) },
     evidence: evidenceOf(result, { stderrFile, rawOutput: null }),
     ...keptResponse(decoded.raw, redactor),
   };
 }
 
-type DecodeFailure = Extract<DecodedResponse, { ok: false }>;
-
 /**
- * The message quotes some characters of the output. A secret that the quote cuts in two would escape the redactor, so
- * the quote of output that holds one is taken from its masked text.
+ * Messages and warnings quote some characters of the output. A secret that a quote cuts in two would escape the
+ * redactor, so what is said about an output that holds one is taken from its masked text.
  */
-function withoutSecrets(
-  failure: DecodeFailure,
-  { stdout, input }: { readonly stdout: Uint8Array; readonly input: AttemptInput },
-): DecodeFailure {
-  if (stdout.length > MAX_EXPLAINED_BYTES) return failure;
-  const text = new TextDecoder().decode(stdout);
-  const masked = input.redactor.text(text);
-  if (masked === text) return failure;
-  const again = decodeResponse(new TextEncoder().encode(masked), input.instance);
-  return { ...failure, message: again.ok ? 'the output holds a secret and cannot be quoted' : again.message };
+function isQuoting(decoded: DecodedResponse): boolean {
+  return !decoded.ok || decoded.response.warnings.length > 0;
+}
+
+/** The response with what it quotes of itself, warnings and a message that was cut, as it was read from masked text. */
+function quotingFrom(masked: DecodedResponse, response: Response): Response {
+  const warnings = masked.ok ? masked.response.warnings : [UNQUOTED];
+  const { error } = response;
+  if (error === null) return { ...response, warnings };
+  const message = masked.ok ? masked.response.error?.message : UNQUOTED;
+  return { ...response, warnings, error: { ...error, message: message ?? error.message } };
 }
 
 /** A script whose interpreter env did not find was never run, although a process was. */
@@ -76,7 +78,10 @@ function explainNotFound({ exitCode, stdout }: ProcessResult, where: SpawnAttemp
   return message === null ? null : { kind: 'spawn_failed', message };
 }
 
-function unanswered({ code, message }: DecodeFailure, exitCode: number | null): Outcome {
+function unanswered(
+  { code, message }: Omit<Extract<DecodedResponse, { ok: false }>, 'ok'>,
+  exitCode: number | null,
+): Outcome {
   switch (code) {
     case 'too_many_tokens':
       return { kind: 'output_limit', message };

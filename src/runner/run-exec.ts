@@ -2,6 +2,7 @@ import type { ExecConfig } from '../domain/instance.ts';
 import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts';
 import type { KeptResponse, Outcome, Run } from '../domain/outcome.ts';
 import { scanJson } from '../domain/protocol/json-scan.ts';
+import type { Redactor } from '../domain/redact.ts';
 import type { Response } from '../domain/response.ts';
 import type { AttemptInput } from './attempt-input.ts';
 import { endingOf } from './ending.ts';
@@ -9,6 +10,7 @@ import { evidenceOf, withoutProcess } from './evidence.ts';
 import { findProgram } from './find-program.ts';
 import { keptResponse } from './kept-response.ts';
 import type { Launch } from './launch.ts';
+import { bytesForTail, maskedTail, tailText } from './masked-output.ts';
 import { rawOutputOf } from './raw-output.ts';
 import type { ProcessResult } from './run-process.ts';
 
@@ -40,12 +42,12 @@ export async function runExec(attempt: {
     stdin: exec.stdin === 'payload' ? Buffer.from(`${JSON.stringify(job.payload)}\n`) : null,
     env,
     stdoutBytes,
-    stdoutKeep: exec.emit === null ? RESULT_BYTES : Math.max(RESULT_BYTES, limits.eventPayloadBytes),
+    stdoutKeep: Math.max(bytesForTail(RESULT_BYTES), exec.emit === null ? 0 : limits.eventPayloadBytes),
   });
   const ending = endingOf(result, { timeoutMs, stdoutBytes, limits });
   const failure: Outcome | null = ending ?? (result.exitCode === 0 ? null : { kind: 'exited' });
   if (failure !== null) {
-    const rawOutput = await rawOutputOf(result.stdout.subarray(-RESULT_BYTES), redactor);
+    const rawOutput = await rawOutputOf(Buffer.from(tailOf(result, redactor)), redactor);
     const evidence = evidenceOf(result, { stderrFile, rawOutput });
     return { outcome: failure, evidence, response: null, truncated: false };
   }
@@ -79,13 +81,14 @@ function commandLine(
   return { ok: false, message };
 }
 
-function answer({ stdout, stdoutTruncated }: ProcessResult, { emit }: ExecConfig, input: AttemptInput): Response {
-  const tail = tailText(stdout);
-  const payload: JsonObject = (stdoutTruncated ? null : soleObject(stdout, input)) ?? { stdout: tail };
+function answer(result: ProcessResult, { emit }: ExecConfig, input: AttemptInput): Response {
+  const { stdout, stdoutTruncated } = result;
+  const object = stdoutTruncated ? null : soleObject(stdout, input);
+  const payload: JsonObject = object ?? { stdout: tailText(stdout, RESULT_BYTES) };
   const longer = stdoutTruncated || stdout.length > RESULT_BYTES;
   return {
     status: 'ok',
-    result: tail,
+    result: tailOf(result, input.redactor),
     stateUpdates: null,
     events: emit === null ? [] : [{ type: emit, payload, eventId: null, dedupeKey: null, occurredAt: null }],
     logs: [],
@@ -97,12 +100,9 @@ function answer({ stdout, stdoutTruncated }: ProcessResult, { emit }: ExecConfig
   };
 }
 
-/** The last bytes of what was printed, from the first whole character on. */
-function tailText(stdout: Uint8Array): string {
-  const from = Math.max(0, stdout.length - RESULT_BYTES);
-  let start = from;
-  while (from > 0 && start < from + 3 && ((stdout[start] ?? 0) & 0xc0) === 0x80) start += 1;
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(stdout.subarray(start));
+/** The end of what was printed, masked. */
+function tailOf({ stdout, stdoutTruncated: cut }: ProcessResult, redactor: Redactor): string {
+  return maskedTail(stdout, { most: RESULT_BYTES, cut, redactor });
 }
 
 /** What was printed, if it is exactly one JSON object within the limits of an event's payload; else null. */

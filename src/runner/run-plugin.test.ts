@@ -144,6 +144,29 @@ describe('a plugin that does not answer well', () => {
     assert.ok(!message.includes(SECRET.slice(0, 8)), message);
   });
 
+  it('quotes no part of a secret however long the output is', async (t) => {
+    const text = `{"protocol":1,"status":"ok","result":"${'x'.repeat(1_100_000)}"} ${'y'.repeat(65)}${SECRET}`;
+    const { outcome } = await bench(t).plugin('prints-state.py', { request: { state: { text } } });
+    assert.equal(outcome.kind, 'malformed');
+    assert.doesNotMatch((outcome as { message: string }).message, /corr/);
+  });
+
+  it('quotes no part of a secret in a warning or an error that is cut', async (t) => {
+    const env = {
+      TEXT: JSON.stringify({
+        protocol: 1,
+        status: 'error',
+        error: { code: 'x', message: `${'y'.repeat(4_090)}${SECRET}${'y'.repeat(100)}` },
+        [`${'z'.repeat(70)}${SECRET}`]: 1,
+      }),
+    };
+    const { outcome } = await bench(t).plugin('prints.sh', { instance: { env } });
+    assert.ok(outcome.kind === 'answered');
+    assert.equal(outcome.response.warnings.length, 2);
+    assert.equal(outcome.response.error?.code, 'x');
+    assert.doesNotMatch(JSON.stringify(outcome), /corr/);
+  });
+
   it('is killed when it prints too much, with head and tail of it kept', async (t) => {
     const limits = { ...DEFAULT_LIMITS, stdoutBytes: 1_048_576 };
     const run = await bench(t).plugin('floods-stdout.py', { instance: { limits } });
@@ -299,6 +322,21 @@ describe('exec', () => {
     const shell = 'echo "$DUCTILE_JOB_ID $DUCTILE_IDEMPOTENCY_KEY ${DUCTILE_WORKSPACE##*/} $A"';
     const ended = await run(t, { shell, env: { A: 'b' } });
     assert.equal(answerOf(ended).result, '01975a3e-0000-7000-8000-000000000001 key-1 workspace b\n');
+  });
+
+  it('shows no piece of a secret where the tail begins', async (t) => {
+    for (const before of [0, 1_000_000]) {
+      const print = (code: number) =>
+        run(t, {
+          shell: `head -c ${before} /dev/zero | tr '\\0' y; printf %s "$S"; head -c 65528 /dev/zero | tr '\\0' x; exit ${code}`,
+          env: { S: SECRET },
+        });
+      const { result } = answerOf(await print(0));
+      assert.match(String(result), /^(?:y*\*{3})?x{65000,}$/);
+      assert.ok(String(result).length <= 65_536);
+      assert.equal(String(result).startsWith('***'), before === 0);
+      assert.doesNotMatch((await print(1)).evidence.rawOutput ?? '', /staple/);
+    }
   });
 
   it('fails by its exit code, with what it printed kept', async (t) => {
