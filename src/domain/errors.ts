@@ -117,6 +117,18 @@ export const OPERATOR_ERRORS = {
     means: 'The database could not be written (full disk, read-only or failing storage).',
     hint: 'Free some space or mend the disk; nothing was acknowledged, so try again.',
   },
+  storage_damaged: {
+    exit: 1,
+    http: 500,
+    means: 'The database file is damaged, or is not a database.',
+    hint: 'Stop the gateway, keep a copy of the state directory, and put a backup of ductile.db in its place.',
+  },
+  permission_denied: {
+    exit: 1,
+    http: 403,
+    means: 'This user may not read or write the state directory.',
+    hint: 'Run the command as the user that the gateway runs as.',
+  },
   draining: {
     exit: 75,
     http: 503,

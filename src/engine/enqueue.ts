@@ -85,7 +85,9 @@ export function createEnqueue(parts: EngineParts, wake: () => void): Enqueue {
       backPressure.added(result.admissions.length);
       if (!result.duplicate) logDecisions(parts.log, routed.decisions);
       wake();
-      return { ...result, decisions: result.duplicate ? [] : routed.decisions };
+      // Read back, since the store adds what it decided itself, such as drafts that another job absorbed.
+      const { items } = await parts.store.read.decisions({ eventId: result.eventId }, { limit: 1_000, cursor: null });
+      return { ...result, decisions: items.toReversed() };
     },
     checkOpen,
     close() {

@@ -158,7 +158,9 @@ export class StoreModel {
     const mark = scope === null ? undefined : this.#marks.get(scope);
     if (mark !== undefined && (mark.live || draft.createdAt < mark.untilAt)) {
       const job = this.job(mark.jobId);
-      this.#repeat(collapseKeyOf('job_duplicate', [draft.instance, draft.command, draft.dedupeKey]));
+      this.#repeat(
+        collapseKeyOf('job_duplicate', [draft.instance, draft.command, draft.dedupeKey, draft.sourceEventId]),
+      );
       const payloadDiffers = !isDeepStrictEqual(job?.draft.payload, draft.payload);
       return { kind: 'duplicate', jobId: mark.jobId, status: job?.status ?? 'succeeded', payloadDiffers };
     }
@@ -182,7 +184,7 @@ export class StoreModel {
   #event({ event, drafts }: RoutedEvent): EventResult {
     const key = `${event.source}/${event.id}`;
     if (this.events.includes(key)) {
-      this.#repeat(collapseKeyOf('event_duplicate', [event.source, event.id]));
+      this.#repeat(collapseKeyOf('event_duplicate', [event.source, event.id, event.jobId]));
       return { eventId: event.id, duplicate: true, admissions: [] };
     }
     this.events.push(key);

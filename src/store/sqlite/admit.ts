@@ -109,7 +109,7 @@ function absorption({
       status,
       payload_differs: payloadDiffers,
     },
-    collapseKey: collapseKeyOf('job_duplicate', [draft.instance, draft.command, draft.dedupeKey]),
+    collapseKey: collapseKeyOf('job_duplicate', [draft.instance, draft.command, draft.dedupeKey, draft.sourceEventId]),
   };
 }
 

@@ -233,6 +233,18 @@ test('a migration that fails leaves the database as it was', async () => {
 test('what cannot hold a database is told as an operator error', () => {
   mkdirSync(dir);
   writeFileSync(join(dir, DATABASE_FILE), 'not a database, but long enough to be taken for one'.repeat(100));
-  assert.throws(() => open(), { code: 'storage_unavailable' });
+  assert.throws(() => open(), { code: 'storage_damaged' });
   assert.throws(() => open({ dir: join(dir, DATABASE_FILE) }), { code: 'storage_unavailable' });
+});
+
+test('a folder that this user may not look into is an error, not an empty store', {
+  skip: process.geteuid?.() === 0,
+}, () => {
+  open().close();
+  chmodSync(dir, 0o000);
+  try {
+    assert.throws(() => open({ readOnly: true }), { code: 'permission_denied' });
+  } finally {
+    chmodSync(dir, 0o700);
+  }
 });

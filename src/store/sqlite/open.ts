@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { OperatorError } from '../../domain/errors.ts';
 import { systemClock } from '../../platform/clock.ts';
@@ -46,6 +46,12 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
 function unusable(dir: string, error: unknown): unknown {
   const isSystemError = error instanceof Error && 'syscall' in error;
   if (!isSystemError) return storageError(error);
+  const code = 'code' in error ? error.code : null;
+  if (code === 'EACCES' || code === 'EPERM') {
+    return new OperatorError('permission_denied', `${dir} is not open to this user (${error.message})`, {
+      cause: error,
+    });
+  }
   return new OperatorError('storage_unavailable', `${dir} cannot hold the database (${error.message})`, {
     cause: error,
   });
@@ -78,7 +84,7 @@ function openForWriting(options: SqliteStoreOptions): Store {
 
 function openForReading({ dir, migrations = bundledMigrations(), busyTimeoutMs = 5_000 }: SqliteStoreOptions): Store {
   const path = join(dir, DATABASE_FILE);
-  const reader = existsSync(path) ? new Connection(path, { readOnly: true, busyTimeoutMs }) : null;
+  const reader = exists(path) ? new Connection(path, { readOnly: true, busyTimeoutMs }) : null;
   try {
     const version = reader === null ? 0 : schemaVersion(reader);
     refuseNewerSchema(version, migrations);
@@ -89,6 +95,11 @@ function openForReading({ dir, migrations = bundledMigrations(), busyTimeoutMs =
     reader?.close();
     throw error;
   }
+}
+
+/** False only when nothing is there: a folder that may not be looked into is an error, not an empty one. */
+function exists(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
 function emptyDatabase(migrations: readonly Migration[]): Connection {

@@ -65,6 +65,6 @@ function repeat(event: Event): Decision {
     schedule: null,
     route: null,
     values: { type: event.type, source: event.source },
-    collapseKey: collapseKeyOf('event_duplicate', [event.source, event.id]),
+    collapseKey: collapseKeyOf('event_duplicate', [event.source, event.id, event.jobId]),
   };
 }

@@ -6,9 +6,13 @@ const STORAGE_FAILURES = new Map([
   [6, 'a table of the database is locked'],
   [8, 'the database is read-only'],
   [10, 'reading or writing the disk failed'],
-  [11, 'the database is damaged'],
   [13, 'the disk is full'],
   [14, 'a database file could not be opened'],
+]);
+
+/** Those that no waiting mends. */
+const DAMAGE = new Map([
+  [11, 'the database is damaged'],
   [26, 'the file is not a database'],
 ]);
 
@@ -23,11 +27,14 @@ export function storeClosed(): OperatorError {
   return new OperatorError('storage_unavailable', 'the store is closed');
 }
 
-/** `storage_unavailable` for an error of the storage itself; any other error as it is. */
+/** `storage_unavailable` or `storage_damaged` for an error of the storage itself; any other error as it is. */
 export function storageError(error: unknown): unknown {
   const code = sqliteCode(error);
-  const found = code === null ? undefined : STORAGE_FAILURES.get(code);
-  if (found === undefined) return error;
+  if (code === null) return error;
   const detail = error instanceof Error ? error.message : String(error);
+  const damage = DAMAGE.get(code);
+  if (damage !== undefined) return new OperatorError('storage_damaged', `${damage} (${detail})`, { cause: error });
+  const found = STORAGE_FAILURES.get(code);
+  if (found === undefined) return error;
   return new OperatorError('storage_unavailable', `${found} (${detail})`, { cause: error });
 }

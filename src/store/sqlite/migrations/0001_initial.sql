@@ -43,12 +43,14 @@ CREATE TABLE jobs (
 CREATE UNIQUE INDEX jobs_by_id ON jobs (id);
 -- Claim: the head of each instance. It leads with the instance so that a backlog at its cap is never looked at.
 CREATE INDEX jobs_ready ON jobs (instance, priority DESC, run_at, seq) WHERE ready = 1;
--- Promotion and the next wake-up. The instance makes it covering for counts.
-CREATE INDEX jobs_delayed ON jobs (run_at, instance) WHERE ready = 0;
+-- Promotion and the next wake-up.
+CREATE INDEX jobs_delayed ON jobs (run_at) WHERE ready = 0;
 -- Caps are counted from here.
 CREATE INDEX jobs_running ON jobs (instance) WHERE status = 'running';
 -- Listing the queue without walking over finished rows; a claim does not touch it.
 CREATE INDEX jobs_active ON jobs (seq) WHERE completed_at IS NULL;
+-- Lists of the queue of one instance, counts, and jobs of instances that are gone. A claim does not touch it.
+CREATE INDEX jobs_active_by_instance ON jobs (instance) WHERE completed_at IS NULL;
 -- Is anything of a lineage still to come?
 CREATE INDEX jobs_active_lineage ON jobs (root_job_id) WHERE completed_at IS NULL;
 CREATE INDEX jobs_lineage ON jobs (root_job_id);
@@ -59,6 +61,8 @@ CREATE INDEX jobs_by_instance ON jobs (instance);
 CREATE INDEX jobs_by_age ON jobs (created_at);
 -- The dead-letter desk.
 CREATE INDEX jobs_ended_badly ON jobs (status) WHERE status IN ('failed', 'dead', 'cancelled');
+-- The same of one instance.
+CREATE INDEX jobs_ended_badly_by_instance ON jobs (instance, status) WHERE status IN ('failed', 'dead', 'cancelled');
 -- Retention, and counts of the last day.
 CREATE INDEX jobs_ended ON jobs (status, completed_at, instance) WHERE completed_at IS NOT NULL;
 
