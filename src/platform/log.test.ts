@@ -7,7 +7,7 @@ const SECRET = 'correct-horse-battery-staple';
 
 /** Masks the secret, and what begins like a private key to the end of its text. */
 const redact = {
-  text: (text: string) => text.replaceAll(SECRET, '***').replace(/-----BEGIN [^]*/, '***'),
+  text: (text: string) => text.replaceAll(SECRET, '***').replace(/-----BEGIN [\s\S]*/, '***'),
   json: <T>(value: T): T =>
     JSON.parse(JSON.stringify(value), (_, item) => (typeof item === 'string' ? redact.text(item) : item)),
 };
