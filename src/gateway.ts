@@ -2,7 +2,7 @@ import { chmodSync, rmSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
 import { gatewayIdOf } from './disk/gateway-id.ts';
 import { acquireLock } from './disk/lock.ts';
-import { socketPathOf } from './disk/socket-path.ts';
+import { prepareSocketDir, socketPathOf } from './disk/socket-path.ts';
 import { prepareStateDir } from './disk/state-dir.ts';
 import { stderrFileFor, stderrFiles } from './disk/stderr-files.ts';
 import { inspectProgram } from './disk/trust.ts';
@@ -255,6 +255,7 @@ function syncOf(snapshot: Snapshot) {
 
 async function listen(api: FastifyInstance, stateDir: string): Promise<string> {
   const path = socketPathOf(stateDir);
+  prepareSocketDir(path);
   // Only the holder of the lock gets here, so a socket file that is there belongs to nobody.
   rmSync(path, { force: true });
   await api.listen({ path });

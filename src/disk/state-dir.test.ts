@@ -71,7 +71,7 @@ describe('the state directory', () => {
 });
 
 describe('a workspace', () => {
-  it('is made once per lineage, kept, and removed with everything in it', () => {
+  it('is made once per lineage, kept, and removed with everything in it', async () => {
     const dir = temporary();
     const path = workspaceFor(dir, '0197-a');
     writeFileSync(join(path, 'blob'), 'x');
@@ -79,8 +79,8 @@ describe('a workspace', () => {
     assert.equal(workspaceFor(dir, '0197-a'), path);
     assert.equal(modeOf(path), 0o700);
     assert.ok(existsSync(join(path, 'blob')));
-    removeWorkspace(dir, '0197-a');
-    removeWorkspace(dir, '0197-a');
+    await removeWorkspace(dir, '0197-a');
+    await removeWorkspace(dir, '0197-a');
     assert.equal(existsSync(path), false);
   });
 

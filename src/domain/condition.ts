@@ -1,6 +1,7 @@
 import { compileNode } from './condition-compile.ts';
 import { type CompileFailure, parseExpression } from './condition-parse.ts';
 import { formatPath, type Path, resolve } from './condition-path.ts';
+import { neverBoolean } from './condition-result.ts';
 import { Failure, MAX_RESULT, type Means, newMeter, type Step } from './condition-run.ts';
 import { boundedBytes } from './condition-size.ts';
 import { describe } from './condition-value.ts';
@@ -35,6 +36,16 @@ export function compileExpression(
   const compiled = compileNode(parsed.node, scope);
   if (!compiled.ok) return compiled;
   return { ok: true, expression: { text, reads: compiled.reads, step: compiled.step } };
+}
+
+/** The same for a `when`; one that can only give something else than true or false does not compile. */
+export function compileCondition(text: string, scope: readonly string[]): ReturnType<typeof compileExpression> {
+  const compiled = compileExpression(text, scope);
+  const parsed = parseExpression(text);
+  if (!compiled.ok || !parsed.ok) return compiled;
+  const gives = neverBoolean(parsed.node);
+  if (gives === null) return compiled;
+  return { ok: false, message: `a condition must give true or false, and this one gives ${gives}`, offset: 0 };
 }
 
 /** The value of an expression as plain JSON; never takes longer than the meter allows, on any values. */

@@ -309,3 +309,10 @@ test('the backoff doubles until the cap', () => {
   );
   assert.equal(backoffMs(policy, 1, 0), 500);
 });
+
+test('an ok before a crash is a contradiction, and an error before one counts as it is', () => {
+  const crashed = { ...evidence, exitCode: null, signal: 'SIGSEGV' };
+  const contradiction = judge(answered(), crashed, PROTOCOL);
+  assert.deepEqual([contradiction.outcome, contradiction.error?.code], ['crashed', 'exit_contradiction']);
+  assert.equal(judge(refusal('auth_failed'), crashed, PROTOCOL).next.kind, 'never');
+});

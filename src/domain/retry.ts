@@ -65,7 +65,7 @@ export function backoffMs(policy: RetryPolicy, attemptsUsed: number, random: num
 function judgeOutcome(outcome: Outcome, evidence: Evidence): Verdict {
   switch (outcome.kind) {
     case 'answered':
-      return judgeResponse(outcome.response, evidence.exitCode ?? 0);
+      return judgeResponse(outcome.response, evidence);
     case 'exited':
       return judgeExit(evidence);
     case 'malformed':
@@ -104,15 +104,13 @@ function judgeOutcome(outcome: Outcome, evidence: Evidence): Verdict {
   }
 }
 
-function judgeResponse(response: Response, exitCode: number): Verdict {
+function judgeResponse(response: Response, { exitCode, signal }: Evidence): Verdict {
   if (response.status === 'ok') {
-    if (exitCode === 0) return { outcome: 'succeeded', error: null, next: { kind: 'done' } };
-    const message = `the response says ok but the exit code is ${exitCode}: the two contradict each other; exit 0 after a success`;
-    return {
-      outcome: 'failed',
-      error: attemptError('exit_contradiction', message),
-      next: hintOf(response) ?? { kind: 'backoff' },
-    };
+    if ((exitCode ?? 0) === 0 && signal === null) return { outcome: 'succeeded', error: null, next: { kind: 'done' } };
+    const end = signal === null ? `the exit code is ${exitCode}` : `the process was ended by ${signal}`;
+    const message = `the response says ok but ${end}: the two contradict each other; exit 0 after a success`;
+    const error = attemptError('exit_contradiction', message);
+    return { outcome: signal === null ? 'failed' : 'crashed', error, next: hintOf(response) ?? { kind: 'backoff' } };
   }
   const error = response.error ?? attemptError('unknown', 'the response says error without saying which');
   return { outcome: 'failed', error, next: nextOf(response, error.code) };
@@ -156,7 +154,7 @@ function released(kind: 'orphaned' | 'interrupted', message: string): Verdict {
 function isUncertain(outcome: Outcome, evidence: Evidence, speaks: CommandKind['speaks']): boolean {
   switch (outcome.kind) {
     case 'answered':
-      return outcome.response.status === 'ok' && evidence.exitCode !== 0;
+      return outcome.response.status === 'ok';
     case 'exited':
       // An exit code that says something is an answer: all of a command without a protocol, and 75 of any.
       return speaks === 'protocol' && evidence.exitCode !== EX_TEMPFAIL;

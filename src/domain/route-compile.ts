@@ -1,4 +1,4 @@
-import { compileExpression, type Expression } from './condition.ts';
+import { compileCondition, type Expression } from './condition.ts';
 import { nearest } from './did-you-mean.ts';
 import { eventTypeError } from './event.ts';
 import { isJsonObject, type Json } from './json.ts';
@@ -128,7 +128,7 @@ function typeProblem(pattern: string): RouteProblem | null {
 }
 
 function expressionOf(text: string, note: Note): Expression | null {
-  const compiled = compileExpression(text, ROUTE_SCOPE);
+  const compiled = compileCondition(text, ROUTE_SCOPE);
   if (compiled.ok) return compiled.expression;
   const { message, offset } = compiled;
   note({ key: ['when'], code: 'invalid_expression', message, hint: hintFor(message), offset });

@@ -1,4 +1,5 @@
 import { attemptError } from './attempt-errors.ts';
+import type { Meter } from './condition-run.ts';
 import type { Decision } from './decision.ts';
 import type { Event } from './event.ts';
 import type { Instance } from './instance.ts';
@@ -10,6 +11,7 @@ import type { Redactor } from './redact.ts';
 import type { EmittedEvent, PluginLog, Response } from './response.ts';
 import { backoffMs, judge, type Verdict } from './retry.ts';
 import { type CompiledRoute, routeEvent } from './route.ts';
+import { newRouteMeter } from './route-meter.ts';
 import type { AttemptRecord, RoutedEvent, Settlement } from './settlement.ts';
 
 /** Orphaned attempts a job may have; one more and it is dead. */
@@ -52,7 +54,8 @@ export function settle(input: SettleInput): Settlement {
   const succeeded = next.status === 'succeeded';
   const result = succeeded ? context.redactor.json(response?.result ?? null) : null;
   const lastError = succeeded ? null : (next.error ?? verdict.error);
-  const routing = succeeded ? (response?.events ?? []).map((emitted) => routeEmitted(input, emitted)) : [];
+  const meter = newRouteMeter();
+  const routing = succeeded ? (response?.events ?? []).map((emitted) => routeEmitted(input, meter, emitted)) : [];
   return {
     status: next.status,
     runAt: next.runAt,
@@ -64,7 +67,7 @@ export function settle(input: SettleInput): Settlement {
     attempt: attemptRecord(input, verdict, { lastError, retryAt: next.status === 'queued' ? next.runAt : null }),
     statePatch: response?.stateUpdates ?? null,
     stateLimitBytes: instance?.limits.stateBytes ?? 0,
-    events: [...routing, ...coreEvent(input, next.status, lastError)],
+    events: [...routing, ...coreEvent(input, meter, { status: next.status, error: lastError })],
     decisions: orphanDecision(input, next.status),
     breaker: breakerNews(job, next.status, instance),
   };
@@ -135,9 +138,9 @@ function attemptRecord(
   };
 }
 
-function routeEmitted(input: SettleInput, emitted: EmittedEvent): RoutedEvent {
+function routeEmitted(input: SettleInput, meter: Meter, emitted: EmittedEvent): RoutedEvent {
   const { job, now, newId } = input;
-  return route(input, {
+  return route(input, meter, {
     id: emitted.eventId ?? newId(),
     type: emitted.type,
     source: `instance:${job.instance}`,
@@ -149,10 +152,14 @@ function routeEmitted(input: SettleInput, emitted: EmittedEvent): RoutedEvent {
 }
 
 /** The core's own event about a job that ended, if a route waits for it; what such an event causes makes no further ones. */
-function coreEvent(input: SettleInput, status: JobStatus, error: JobError | null): readonly RoutedEvent[] {
+function coreEvent(
+  input: SettleInput,
+  meter: Meter,
+  { status, error }: { readonly status: JobStatus; readonly error: JobError | null },
+): readonly RoutedEvent[] {
   const { job, now, newId } = input;
   if (!isTerminal(status) || job.fromCore) return [];
-  const routed = route(input, {
+  const routed = route(input, meter, {
     id: newId(),
     type: `ductile.job.${status}`,
     source: 'core',
@@ -174,6 +181,7 @@ function coreEvent(input: SettleInput, status: JobStatus, error: JobError | null
 
 function route(
   { job, context, now, newId }: SettleInput,
+  meter: Meter,
   event: Pick<Event, 'id' | 'type' | 'source' | 'payload' | 'occurredAt' | 'dedupeKey' | 'fromCore'>,
 ): RoutedEvent {
   const routed = routeEvent({
@@ -194,6 +202,8 @@ function route(
     configVersion: context.configVersion,
     now,
     newId,
+    meter,
+    mask: (text) => context.redactor.text(text),
   });
   return maskRouted(routed, context.redactor);
 }

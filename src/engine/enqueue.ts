@@ -1,11 +1,12 @@
 import { nearest } from '../domain/did-you-mean.ts';
 import { OperatorError } from '../domain/errors.ts';
 import { type Event, eventTypeError, isReservedType } from '../domain/event.ts';
-import type { Instance } from '../domain/instance.ts';
+import { DEFAULT_LIMITS, type Instance } from '../domain/instance.ts';
 import type { JobDraft } from '../domain/job.ts';
 import type { Json } from '../domain/json.ts';
 import { compileSchema } from '../domain/json-schema.ts';
 import { maskRouted } from '../domain/mask-decision.ts';
+import { type PayloadLimits, payloadError } from '../domain/payload.ts';
 import { rootDraft } from '../domain/root-draft.ts';
 import { routeEvent } from '../domain/route.ts';
 import type { RoutedEvent } from '../domain/settlement.ts';
@@ -107,6 +108,8 @@ export function routedOf(parts: EngineParts, emission: Emission): RoutedEvent {
       `"${emission.type}" is reserved: only the gateway itself emits ductile.*`,
     );
   }
+  const { eventPayloadBytes, jsonDepth } = DEFAULT_LIMITS;
+  checkPayload(emission.payload, { bytes: eventPayloadBytes, depth: jsonDepth });
   const now = parts.clock.now();
   const event: Event = {
     id: parts.newId(),
@@ -134,6 +137,7 @@ export function routedOf(parts: EngineParts, emission: Emission): RoutedEvent {
     configVersion: snapshot.version,
     now,
     newId: parts.newId,
+    mask: (text) => context.redactor.text(text),
   });
   return maskRouted(routed, context.redactor);
 }
@@ -170,19 +174,19 @@ function checkInput(instance: Instance, { command, payload }: Submission): void 
       hint: near === null ? `it declares: ${known.join(', ')}` : `did you mean "${near}"?`,
     });
   }
-  const bytes = new TextEncoder().encode(JSON.stringify(payload)).byteLength;
-  if (bytes > instance.limits.jobPayloadBytes) {
-    throw new OperatorError(
-      'invalid_payload',
-      `the payload is ${bytes} bytes; the limit is ${instance.limits.jobPayloadBytes}`,
-    );
-  }
+  const { jobPayloadBytes, jsonDepth } = instance.limits;
+  checkPayload(payload, { bytes: jobPayloadBytes, depth: jsonDepth });
   if (spec.inputSchema === null) return;
   const schema = compileSchema(spec.inputSchema);
   const wrong = schema.ok ? schema.check(payload) : schema.message;
   if (wrong !== null) {
     throw new OperatorError('invalid_payload', `the payload does not fit "${instance.name}" ${command}: ${wrong}`);
   }
+}
+
+function checkPayload(payload: Json, limits: PayloadLimits): void {
+  const wrong = payloadError(payload, limits);
+  if (wrong !== null) throw new OperatorError('invalid_payload', wrong);
 }
 
 /** Holds producers back when the queue is longer than `service.max_queued`; the count is read at most once a second. */

@@ -40,8 +40,10 @@ export async function runEntrypoint(attempt: {
     return { outcome, evidence: evidenceOf(result, { stderrFile, rawOutput }), response: null, truncated: false };
   };
   const failure = endingOf(result, { timeoutMs, stdoutBytes, limits }) ?? explainNotFound(result, where);
-  if (failure !== null) return failed(failure);
+  if (failure !== null && failure.kind !== 'crashed') return failed(failure);
   const decoded = decodeResponse(result.stdout, { limits, manifest });
+  // A response that was complete before the crash still counts: its state updates may hold a refreshed token.
+  if (failure !== null && !decoded.ok) return failed(failure);
   const masked = isQuoting(decoded) ? await maskedOutput(result.stdout, redactor) : null;
   const again = masked === null ? decoded : decodeResponse(masked, { limits, manifest });
   if (!decoded.ok) {
@@ -83,7 +85,7 @@ function unanswered(
   exitCode: number | null,
 ): Outcome {
   switch (code) {
-    case 'too_many_tokens':
+    case 'over_limit':
       return { kind: 'output_limit', message };
     case 'protocol_mismatch':
     case 'invalid_event':

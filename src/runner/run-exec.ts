@@ -16,8 +16,6 @@ import type { ProcessResult } from './run-process.ts';
 
 /** How much of the tail of stdout is the result. */
 const RESULT_BYTES = 65_536;
-/** A command may print this many times `limits.stdout`, since only its tail is held; beyond that it is running wild. */
-const STDOUT_FACTOR = 64;
 
 /** Runs an ordinary command, without any protocol: exit code 0 is success and the tail of stdout the result. */
 export async function runExec(attempt: {
@@ -36,7 +34,7 @@ export async function runExec(attempt: {
   const argv = commandLine(exec, { path: env.PATH ?? path, cwd: input.cwd });
   if (!argv.ok)
     return withoutProcess({ kind: 'spawn_failed', message: argv.message }, { startedAt: now, endedAt: now });
-  const stdoutBytes = limits.stdoutBytes * STDOUT_FACTOR;
+  const { stdoutBytes } = limits;
   const result = await launch({
     argv: argv.value,
     stdin: exec.stdin === 'payload' ? Buffer.from(`${JSON.stringify(job.payload)}\n`) : null,

@@ -81,6 +81,8 @@ export function readContract(withStore: WithStore): void {
       return items.map(({ id }) => id);
     };
     assert.deepEqual(await ids({ type: 'x.y', source: null }), ['b', 'a']);
+    assert.deepEqual(await ids({ type: 'x.*', source: null }), ['c', 'b', 'a']);
+    assert.deepEqual(await ids({ type: 'y.*', source: null }), []);
     assert.deepEqual(await ids({ type: null, source: 'cli' }), ['c', 'a']);
     assert.deepEqual(await ids({ type: 'x.y', source: 'cli' }), ['a']);
     const schedule = { instance: 'alpha', id: 'hourly' };

@@ -73,7 +73,7 @@ const IN_DOMAIN = table('domain is pure: no I/O, no ambient time or randomness, 
   ['plugin', "export type Job = import('./job.ts').Job;"],
   [null, "import { z } from 'zod'; export const shape = z.string();"],
   [null, "import { Temporal } from 'temporal-polyfill'; export const day = Temporal.PlainDate.from('2026-01-01');"],
-  [null, "import { Cron } from 'croner'; export const cron = Cron;"],
+  [null, "import { RE2JS } from 're2js'; export const regex = RE2JS;"],
   [null, "import { Ajv2020 } from 'ajv/dist/2020.js'; export const ajv = Ajv2020;"],
   [null, 'export const whole = Math.floor(1.5);'],
 ]);

@@ -173,7 +173,7 @@ describe('the API', () => {
       [{ instance: 'echo', priority: 1.5, max_attempts: 0 }, 400, 'usage', /^priority: .*; max_attempts: /],
       [{ instance: 'echo', run_at: 'noon' }, 400, 'usage', /^run_at: "noon" is not an RFC 3339 instant/],
       [{ instance: 'echo', dedupe_key: '' }, 400, 'usage', /^dedupe_key: /],
-      [{ instance: 'echo', payload: nested(65) }, 400, 'usage', /^payload: must be JSON nested no deeper than 64/],
+      [{ instance: 'echo', payload: nested(65) }, 400, 'invalid_payload', /nested deeper than 64 levels/],
       [{ instance: 'ecko' }, 404, 'unknown_instance', /ecko/],
       [{ instance: 'off' }, 409, 'instance_disabled', /off/],
       [{ instance: 'echo', command: 'pull' }, 400, 'unknown_command', /pull/],

@@ -161,18 +161,18 @@ test('a response may be as deep, as long and as large as its caps, and no furthe
   assert.ok(decodeText(nested(63)).ok);
   assert.deepEqual(decodeText(nested(64)), {
     ok: false,
-    code: 'invalid_output',
+    code: 'over_limit',
     message: 'line 1, column 101: nested deeper than 64 levels (limits.json_depth)',
   });
   assert.ok(decodeText(answer({ result: [1, 2] }), { stdoutTokens: 9 }).ok);
   assert.deepEqual(decodeText(answer({ result: [1, 2] }), { stdoutTokens: 8 }), {
     ok: false,
-    code: 'too_many_tokens',
+    code: 'over_limit',
     message: 'line 1, column 41: more than 8 JSON values and keys (limits.stdout_tokens)',
   });
   assert.deepEqual(decodeText(answer({ a: 1 }), { stdoutTokens: 5 }), {
     ok: false,
-    code: 'too_many_tokens',
+    code: 'over_limit',
     message: 'line 1, column 29: more than 5 JSON values and keys (limits.stdout_tokens)',
   });
   assert.ok(decodeText(answer({ state_updates: { a: 'é' } }), { stateBytes: 10 }).ok);

@@ -21,7 +21,7 @@ export type DecodedResponse =
   | { readonly ok: true; readonly response: Response; readonly raw: JsonObject }
   | {
       readonly ok: false;
-      readonly code: 'empty_output' | 'too_many_tokens' | 'protocol_mismatch' | RefusalCode;
+      readonly code: 'empty_output' | 'over_limit' | 'protocol_mismatch' | RefusalCode;
       readonly message: string;
     };
 
@@ -34,7 +34,8 @@ export function decodeResponse(
   const scan = scanJson(bytes, caps);
   if (!scan.ok) {
     const { kind } = scan.fault;
-    const code = kind === 'empty' ? 'empty_output' : kind === 'tokens' ? 'too_many_tokens' : 'invalid_output';
+    const code =
+      kind === 'empty' ? 'empty_output' : kind === 'tokens' || kind === 'depth' ? 'over_limit' : 'invalid_output';
     return { ok: false, code, message: describeFault(bytes, scan.fault, caps) };
   }
   const text = new TextDecoder().decode(bytes);

@@ -5,8 +5,6 @@ import { parseDuration } from '../../domain/units.ts';
 
 /** Longest time a request may wait for a job to end, in milliseconds. */
 const MAX_WAIT_MS = 3_600_000;
-/** How deep a payload may be nested: what protocol 1 allows a plugin, too. */
-const MAX_DEPTH = 64;
 
 /** Epoch milliseconds of an RFC 3339 instant. */
 export const instantField = z.string().transform((text, context) => {
@@ -17,11 +15,7 @@ export const instantField = z.string().transform((text, context) => {
 });
 
 /** Any JSON value; default `{}`. */
-export const payloadField = z
-  .custom<Json>((value) => value !== undefined && isShallow(value, MAX_DEPTH), {
-    error: `must be JSON nested no deeper than ${MAX_DEPTH} levels`,
-  })
-  .default({});
+export const payloadField = z.custom<Json>((value) => value !== undefined).default({});
 
 /** A dedupe key, or none. */
 export const dedupeKeyField = z.string().min(1).max(500).nullable().default(null);
@@ -47,8 +41,3 @@ export const pageFields = {
 
 /** What a route with `:id` in its path takes. */
 export const idParameter = z.object({ id: z.string() });
-
-function isShallow(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return true;
-  return levels > 0 && Object.values(value).every((item) => isShallow(item, levels - 1));
-}

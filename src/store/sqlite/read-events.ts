@@ -1,6 +1,6 @@
 import type { Event } from '../../domain/event.ts';
 import type { Listed, Page } from '../port.ts';
-import { allOf, equals } from './conditions.ts';
+import { allOf, type Condition, equals } from './conditions.ts';
 import type { Connection } from './connection.ts';
 import { listed, rowBefore, rowsFor } from './cursor.ts';
 import { EVENT_COLUMNS, type EventRow, eventOf } from './event-row.ts';
@@ -21,11 +21,19 @@ export function readEvent(db: Connection, id: string): Event | null {
   return row === undefined ? null : eventOf(row);
 }
 
+/** One type, or every type below a prefix such as `health.*`. */
+function ofType(pattern: string | null): Condition {
+  if (pattern?.endsWith('.*') !== true) return equals('type', pattern);
+  const prefix = pattern.slice(0, -1);
+  // The character after the dot ends the range of what begins with the prefix.
+  return ['type > ? AND type < ?', prefix, `${prefix.slice(0, -1)}/`];
+}
+
 /** A page of events, newest first. */
 export function readEvents(db: Connection, filter: EventFilter, page: Page): Listed<Event> {
   const { sql, parameters } = allOf([
     ['seq < ?', rowBefore(page)],
-    equals('type', filter.type),
+    ofType(filter.type),
     equals('source', filter.source),
     equals('job_id', filter.jobId),
   ]);
