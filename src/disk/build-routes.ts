@@ -1,11 +1,13 @@
 import { describeValue, formatPath, type Path, valueAt } from '../domain/config/finding.ts';
 import { routeSchema, routesSchema } from '../domain/config/routes.ts';
+import { isBroken } from '../domain/config/salvage.ts';
 import { isJsonObject, type Json } from '../domain/json.ts';
 import type { CompiledRoute } from '../domain/route.ts';
-import { compileRoute, type RouteReferences } from '../domain/route-compile.ts';
+import { compileRoute, type RouteProblem, type RouteReferences, type RouteText } from '../domain/route-compile.ts';
 import type { BuiltInstance } from './build-instance.ts';
 import { checkUnique } from './check-outside.ts';
 import type { LoadedConfig } from './load-config.ts';
+import { type ReadTarget, readTarget } from './read-target.ts';
 
 /** Compiles the `routes` section; everything wrong with it is reported. */
 export function buildRoutes(
@@ -19,8 +21,7 @@ export function buildRoutes(
   }
   const known = referencesOf(targets, config, written);
   const routes = written.map((value: Json, index) => buildRoute(value, ['routes', index], { known, config }));
-  const names = written.map((value: Json, index) => nameOf(value) ?? `#${index}`);
-  checkUnique(names, { base: ['routes'], key: 'name' }, config);
+  checkUnique(written, { base: ['routes'], key: 'name' }, config);
   return routes.filter((route) => route !== null);
 }
 
@@ -30,10 +31,14 @@ function buildRoute(
   { known, config }: { readonly known: RouteReferences; readonly config: LoadedConfig },
 ): CompiledRoute | null {
   const decoded = config.decode(routeSchema, path, value);
-  if (decoded === null) return null;
-  const result = compileRoute(decoded.value, known);
-  if (result.ok) return result.route;
-  for (const { key, code, message, hint, offset } of result.problems) {
+  const read = decoded === null ? readFaulty(value, path, config) : { text: decoded.value, follows: () => false };
+  if (read === null) return null;
+  const result = compileRoute(read.text, known);
+  if (result.ok) return decoded === null ? null : result.route;
+  for (const problem of result.problems) {
+    if (read.follows(problem)) continue;
+    const { code, message, hint, offset } = problem;
+    const key = indexed(value, problem.key);
     const text = valueAt(value, key);
     const within = offset === undefined || typeof text !== 'string' ? undefined : { text, offset };
     const place = [...path, ...key];
@@ -42,6 +47,43 @@ function buildRoute(
     config.report({ severity: 'error', code, path: place, at: 'value', message: full, hint }, within);
   }
   return null;
+}
+
+/** A route whose form is at fault, so that the rest of it can be checked; `follows` tells what only follows from that. */
+function readFaulty(
+  value: Json,
+  path: Path,
+  config: LoadedConfig,
+): { readonly text: RouteText; readonly follows: (problem: RouteProblem) => boolean } | null {
+  const salvaged = config.salvage(routeSchema, path, value);
+  if (salvaged === null) return null;
+  const to = valueAt(value, ['to']);
+  const targets = Array.isArray(to)
+    ? to.map((target: Json, index) => readTarget(target, [...path, 'to', index], config))
+    : [readTarget(isJsonObject(value) ? value['to'] : undefined, [...path, 'to'], config)];
+  const text = {
+    name: '',
+    event_type: '*',
+    ...salvaged.value,
+    to: targets.map(({ instance, command }) => ({ instance: instance ?? '', command: command ?? undefined })),
+  };
+  return {
+    text: Array.isArray(to) ? text : { ...text, to: text.to[0] ?? '' },
+    follows: ({ key, code }) => {
+      const [first = '', index = '0'] = key;
+      return first === 'to' ? followsFrom(targets[Number(index)], code) : isBroken(salvaged.broken, key);
+    },
+  };
+}
+
+function followsFrom(target: ReadTarget | undefined, code: RouteProblem['code']): boolean {
+  if (target === undefined || target.instance === null) return true;
+  return target.command === null && code !== 'unknown_reference';
+}
+
+/** A path with its list indexes as numbers. */
+function indexed(value: unknown, path: readonly string[]): Path {
+  return path.map((key, depth) => (Array.isArray(valueAt(value, path.slice(0, depth))) ? Number(key) : key));
 }
 
 function nameOf(value: Json): string | null {

@@ -1,4 +1,6 @@
-import { describeValue, formatPath, type Path } from '../domain/config/finding.ts';
+import type { z } from 'zod';
+import { describeValue, type Finding, formatPath, type Path } from '../domain/config/finding.ts';
+import { isBroken, type Salvaged } from '../domain/config/salvage.ts';
 import { scheduleSchema } from '../domain/config/schedules.ts';
 import { nearest } from '../domain/did-you-mean.ts';
 import { isJsonObject, type Json } from '../domain/json.ts';
@@ -6,27 +8,36 @@ import { type CompiledSchedule, compileSchedule } from '../domain/schedule.ts';
 import type { BuiltInstance } from './build-instance.ts';
 import { asJson, type LoadedConfig } from './load-config.ts';
 
+/** What the schedules of all instances are built with. */
+export interface ScheduleContext {
+  readonly config: LoadedConfig;
+  /** Time zone of schedules that name none. */
+  readonly timezone: string;
+  readonly now: number;
+}
+
+interface Entry {
+  readonly value: Json;
+  readonly path: Path;
+}
+
 /** Compiles the schedules under `plugins.<name>.schedules`, one or a list; everything wrong with them is reported. */
-export function buildSchedules(
-  built: BuiltInstance,
-  { config, timezone }: { readonly config: LoadedConfig; readonly timezone: string },
-): readonly CompiledSchedule[] {
+export function buildSchedules(built: BuiltInstance, context: ScheduleContext): readonly CompiledSchedule[] {
+  const { config } = context;
   const written = schedulesOf(config, built.name);
   const path = ['plugins', built.name, 'schedules'];
   if (written === undefined || written === null) return [];
-  const entries = Array.isArray(written)
+  const entries: readonly Entry[] = Array.isArray(written)
     ? written.map((value: Json, index) => ({ value, path: [...path, index] }))
     : [{ value: written, path }];
-  const compiled: CompiledSchedule[] = [];
-  const places = new Map<string, Path>();
-  for (const entry of entries) {
-    const schedule = buildSchedule({ ...entry, built, timezone }, config);
-    if (schedule === null) continue;
-    if (places.has(schedule.id)) reportDuplicate(schedule.id, entry, config);
-    places.set(schedule.id, entry.path);
-    compiled.push(schedule);
+  const ids = entries.map(({ value }) => idOf(value));
+  for (const [index, entry] of entries.entries()) {
+    const id = ids[index] ?? null;
+    if (id !== null && ids.indexOf(id) < index) reportDuplicate(id, entry, config);
   }
-  return compiled;
+  return entries
+    .map((entry) => buildSchedule(entry, built, context))
+    .filter((schedule): schedule is CompiledSchedule => schedule !== null);
 }
 
 function schedulesOf(config: LoadedConfig, name: string): Json | undefined {
@@ -35,23 +46,60 @@ function schedulesOf(config: LoadedConfig, name: string): Json | undefined {
   return isJsonObject(instance) ? instance['schedules'] : undefined;
 }
 
-function buildSchedule(
-  of: { readonly value: Json; readonly path: Path; readonly built: BuiltInstance; readonly timezone: string },
-  config: LoadedConfig,
-): CompiledSchedule | null {
-  const decoded = config.decode(scheduleSchema, of.path, of.value);
-  if (decoded === null) return null;
-  const input = { ...decoded.value, payload: asJson(decoded.value.payload) };
-  const result = compileSchedule(input, { instance: of.built.name, defaultTimezone: of.timezone });
-  if (!result.ok) {
-    for (const { key, code, message, hint } of result.problems) {
-      const path = [...of.path, ...(key === '' ? [] : key.split('.'))];
-      config.report({ severity: 'error', code, path, at: 'value', message: `${formatPath(path)}: ${message}`, hint });
-    }
-    return null;
+/** Null when the entry is no map or its id no text. */
+function idOf(value: Json): string | null {
+  if (!isJsonObject(value)) return null;
+  const { id = 'default' } = value;
+  return typeof id === 'string' ? id : null;
+}
+
+function buildSchedule(entry: Entry, built: BuiltInstance, context: ScheduleContext): CompiledSchedule | null {
+  const { config, timezone, now } = context;
+  const decoded = config.decode(scheduleSchema, entry.path, entry.value);
+  const read = decoded === null ? readFaulty(entry, config) : { value: decoded.value, broken: [] };
+  if (read === null) return null;
+  const { value, broken } = read;
+  const result = compileSchedule(
+    { ...value, payload: asJson(value.payload) },
+    { instance: built.name, defaultTimezone: timezone },
+  );
+  for (const { key, code, message, hint } of result.ok ? [] : result.problems) {
+    const path = [...entry.path, ...(key === '' ? [] : key.split('.'))];
+    config.report({ severity: 'error', code, path, at: 'value', message: `${formatPath(path)}: ${message}`, hint });
   }
-  checkCommand({ command: result.schedule.command, path: [...of.path, 'command'], built: of.built }, config);
-  return result.schedule;
+  const { command = 'poll', at } = value;
+  if (!isBroken(broken, ['command'])) checkCommand({ command, path: [...entry.path, 'command'], built }, config);
+  if (!result.ok) return null;
+  const { rhythm } = result.schedule;
+  if (rhythm.kind === 'at' && rhythm.at <= now && !isBroken(broken, ['at'])) config.report(past(at, entry.path));
+  return decoded === null ? null : result.schedule;
+}
+
+/**
+ * What can be used of a schedule whose form is at fault, so that the rest of it can be checked. Where a rhythm or the
+ * start of a window is broken a good one stands in: another beside it, or an end at midnight, is judged all the same.
+ */
+function readFaulty({ value, path }: Entry, config: LoadedConfig): Salvaged<z.output<typeof scheduleSchema>> | null {
+  const salvaged = config.salvage(scheduleSchema, path, value);
+  if (salvaged === null) return null;
+  const { broken } = salvaged;
+  const standIns = Object.entries({ every: '1h', cron: '* * * * *', at: '2000-01-01T00:00:00Z' });
+  const rhythms = standIns.filter(([key]) => isBroken(broken, [key]));
+  const { window } = salvaged.value;
+  const start = window !== undefined && isBroken(broken, ['window', 'start']) ? { start: '00:01' } : {};
+  const windows = window === undefined ? {} : { window: { ...window, ...start } };
+  return { value: { ...salvaged.value, ...Object.fromEntries(rhythms), ...windows }, broken };
+}
+
+function past(at: string | undefined, path: Path): Finding {
+  return {
+    severity: 'warning',
+    code: 'schedule_past',
+    path: [...path, 'at'],
+    at: 'value',
+    message: `${formatPath([...path, 'at'])}: ${describeValue(at)} lies in the past; it will not run`,
+    hint: 'choose a later time or remove the schedule; only a run missed while the gateway was down is caught up',
+  };
 }
 
 /** Reports a command that the plugin of an instance does not declare. */
@@ -72,7 +120,7 @@ export function checkCommand(
   });
 }
 
-function reportDuplicate(id: string, entry: { readonly value: Json; readonly path: Path }, config: LoadedConfig): void {
+function reportDuplicate(id: string, entry: Entry, config: LoadedConfig): void {
   const named = isJsonObject(entry.value) && 'id' in entry.value;
   config.report({
     severity: 'error',

@@ -162,6 +162,37 @@ describe('a configuration', () => {
     assert.deepEqual(codes, ['not_supported', 'not_supported', 'not_supported']);
   });
 
+  it('warns of an instant in the past, which never runs', () => {
+    const now = Date.UTC(2030, 0, 1, 11);
+    const instants = ['2030-01-01T12:00:00', '2030-01-01T11:00:00Z', '2030-01-01T11:00:00.001Z'];
+    const entries = instants.map((at, index) => `{ id: s${index}, at: "${at}" }`).join(', ');
+    const yaml = `service: { timezone: Europe/Berlin }\nplugins: { b: { uses: exec, config: { shell: x }, schedules: [${entries}] } }\n`;
+    writeFileSync(file, yaml);
+    const loaded = loadSnapshot({ file, env: ENV, now });
+    const own = loaded.warnings.filter(({ location }) => location?.file === file);
+    const hint =
+      'choose a later time or remove the schedule; only a run missed while the gateway was down is caught up';
+    assert.deepEqual(own.map(shown), [
+      `warning schedule_past ~/ductile.yaml:2:77 plugins.b.schedules[0].at: "2030-01-01T12:00:00" lies in the past; it will not run | ${hint}`,
+      `warning schedule_past ~/ductile.yaml:2:116 plugins.b.schedules[1].at: "2030-01-01T11:00:00Z" lies in the past; it will not run | ${hint}`,
+    ]);
+    assert.equal(loaded.snapshot.schedules.length, 3);
+    const past = load(yaml.replaceAll('2030', '2020')).warnings.filter(({ code }) => code === 'schedule_past');
+    assert.equal(past.length, 3);
+    const faulty = problemsOf('plugins: { b: { uses: exec, config: { shell: x }, schedules: { at: 5 } } }\n');
+    assert.ok(faulty.every(({ code }) => code !== 'schedule_past'));
+  });
+
+  it('quotes a number of a manifest as it was written', () => {
+    const dir = join(folder, 'numbers', 'scale');
+    mkdirSync(dir, { recursive: true });
+    const manifest = 'name: scale\nversion: 1.10\nprotocol: 1\nentrypoint: run.sh\ncommands: [poll]\n';
+    writeFileSync(join(dir, 'manifest.yaml'), manifest);
+    assert.deepEqual(problemsOf('plugins_dir: numbers\nplugins: { scale: }\n').map(shown), [
+      'error wrong_type ~/numbers/scale/manifest.yaml:2:10 version: expected text, found the number 1.10 | put it in quotes: "1.10"',
+    ]);
+  });
+
   it('reports a broken manifest of a plugin that nobody uses as a warning', () => {
     const { warnings } = load('plugins: {}');
     const codes = warnings.map(({ code, severity }) => `${severity} ${code}`);

@@ -14,6 +14,7 @@ import { isJsonObject, type Json } from '../domain/json.ts';
 import { createRedactor, type Redactor } from '../domain/redact.ts';
 import { readTimeZone } from '../domain/schedule-read.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
+import { systemClock } from '../platform/clock.ts';
 import { type BuiltInstance, buildInstance } from './build-instance.ts';
 import { buildRoutes } from './build-routes.ts';
 import { buildSchedules } from './build-schedules.ts';
@@ -34,13 +35,19 @@ export interface LoadedSnapshot {
  * Reads a configuration with its plugins, routes and schedules into one snapshot. Throws `config_invalid` with every
  * error and warning at once, in the order of files and lines; nothing is kept of a configuration with an error.
  */
-export function loadSnapshot({ file, env }: { readonly file: string; readonly env: Environment }): LoadedSnapshot {
+export function loadSnapshot(options: {
+  readonly file: string;
+  readonly env: Environment;
+  /** Epoch milliseconds; what lies before is past. Default: the machine's clock. */
+  readonly now?: number;
+}): LoadedSnapshot {
+  const { file, env, now = systemClock.now() } = options;
   const config = loadConfig({ file, env });
   const sections = Object.fromEntries(Object.keys(SECTIONS).map((key) => [key, z.unknown().optional()]));
   config.decode(section(sections, 'a map of sections'), []);
   const service = readService(config, env);
   const { built, discovery } = readInstances(config, service);
-  const schedules = built.flatMap((instance) => buildSchedules(instance, { config, timezone: service.timezone }));
+  const schedules = built.flatMap((instance) => buildSchedules(instance, { config, timezone: service.timezone, now }));
   const targets = new Map(built.map((instance) => [instance.name, instance]));
   const routes = buildRoutes(targets, config);
   checkOutside(targets, config);
@@ -62,7 +69,10 @@ export function loadSnapshot({ file, env }: { readonly file: string; readonly en
 function readService(config: LoadedConfig, env: Environment): ServiceConfig {
   const written = config.tree['service'] ?? {};
   const decoded = config.decode(serviceSchema, ['service'], written);
-  const values = decoded?.value ?? serviceSchema.parse({});
+  const values = decoded?.value ?? {
+    ...serviceSchema.parse({}),
+    ...config.salvage(serviceSchema, ['service'], written)?.value,
+  };
   const timezone = readTimeZone(values.timezone, ({ code, message, hint }) => {
     const path = ['service', 'timezone'];
     config.report({ severity: 'error', code, path, at: 'value', message: `service.timezone: ${message}`, hint });

@@ -1,15 +1,15 @@
 import { apiSchema } from '../domain/config/api.ts';
 import { expectSchema } from '../domain/config/expect.ts';
-import { describeValue, type Path } from '../domain/config/finding.ts';
-import type { JobTarget } from '../domain/config/job-target.ts';
+import { describeValue, type Path, valueAt } from '../domain/config/finding.ts';
 import { SECTIONS } from '../domain/config/root.ts';
-import { serviceSchema } from '../domain/config/service.ts';
-import { webhooksSchema } from '../domain/config/webhooks.ts';
+import { endpointSchema, webhooksSchema } from '../domain/config/webhooks.ts';
 import { nearest } from '../domain/did-you-mean.ts';
 import { eventTypeError, isReservedType } from '../domain/event.ts';
+import { isJsonObject, type Json } from '../domain/json.ts';
 import type { BuiltInstance } from './build-instance.ts';
 import { checkCommand } from './build-schedules.ts';
-import type { LoadedConfig } from './load-config.ts';
+import { asJson, type LoadedConfig } from './load-config.ts';
+import { readTarget } from './read-target.ts';
 
 type Targets = ReadonlyMap<string, BuiltInstance>;
 
@@ -19,34 +19,31 @@ export function checkOutside(targets: Targets, config: LoadedConfig): void {
   const { api, expect, include } = config.tree;
   if (api !== undefined && api !== null) config.decode(apiSchema, ['api'], api);
   if (include !== undefined && include !== null) config.decode(SECTIONS.include, ['include'], include);
-  if (expect !== undefined && expect !== null) checkExpectations(config);
-  const failure = serviceSchema.safeParse(config.tree['service'] ?? {}).data?.on_failure;
-  if (failure !== undefined)
-    checkTarget({ target: failure.to, path: ['service', 'on_failure', 'to'] }, targets, config);
+  if (expect !== undefined && expect !== null) checkExpectations(expect, config);
+  checkTarget(['service', 'on_failure', 'to'], targets, config);
 }
 
 function checkWebhooks(targets: Targets, config: LoadedConfig): void {
   const { webhooks } = config.tree;
   if (webhooks === undefined || webhooks === null) return;
-  const decoded = config.decode(webhooksSchema, ['webhooks'], webhooks);
-  if (decoded === null) return;
-  const { endpoints } = decoded.value;
+  config.decode(webhooksSchema, ['webhooks'], webhooks);
   const base = ['webhooks', 'endpoints'];
-  checkUnique(
-    endpoints.map(({ name }) => name),
-    { base, key: 'name' },
-    config,
-  );
-  checkUnique(
-    endpoints.map(({ path }) => path),
-    { base, key: 'path' },
-    config,
-  );
-  for (const [index, { to, emit, verify }] of endpoints.entries()) {
-    for (const secret of verify.secrets ?? []) config.secrets.add(secret);
-    if (to !== undefined) checkTarget({ target: to, path: [...base, index, 'to'] }, targets, config);
-    if (emit !== undefined && !emit.includes('${{')) checkEmit(emit, [...base, index, 'emit'], config);
+  const endpoints = entriesAt(base, config);
+  checkUnique(endpoints, { base, key: 'name' }, config);
+  checkUnique(endpoints, { base, key: 'path' }, config);
+  for (const [index, written] of endpoints.entries()) {
+    const path = [...base, index];
+    const { emit, verify } = config.salvage(endpointSchema, path, written)?.value ?? {};
+    for (const secret of verify?.secrets ?? []) config.secrets.add(secret);
+    checkTarget([...path, 'to'], targets, config);
+    if (emit !== undefined && !emit.includes('${{')) checkEmit(emit, [...path, 'emit'], config);
   }
+}
+
+/** The entries of a list, or none where something else stands. */
+function entriesAt(path: Path, config: LoadedConfig): readonly Json[] {
+  const list = valueAt(config.tree, path);
+  return Array.isArray(list) ? list.map(asJson) : [];
 }
 
 function checkEmit(type: string, path: Path, config: LoadedConfig): void {
@@ -56,46 +53,42 @@ function checkEmit(type: string, path: Path, config: LoadedConfig): void {
   config.report({ severity: 'error', code: 'invalid_event_type', path, at: 'value', message, hint: null });
 }
 
-function checkExpectations(config: LoadedConfig): void {
-  const decoded = config.decode(expectSchema, ['expect']);
-  if (decoded === null) return;
-  checkUnique(
-    decoded.value.map(({ name }) => name),
-    { base: ['expect'], key: 'name' },
-    config,
-  );
+function checkExpectations(expect: Json, config: LoadedConfig): void {
+  config.decode(expectSchema, ['expect'], expect);
+  checkUnique(entriesAt(['expect'], config), { base: ['expect'], key: 'name' }, config);
 }
 
-function checkTarget(
-  { target, path }: { readonly target: JobTarget; readonly path: Path },
-  targets: Targets,
-  config: LoadedConfig,
-): void {
-  const built = targets.get(target.instance);
+/** Checks the target that is written at a path, if there is one. */
+function checkTarget(path: Path, targets: Targets, config: LoadedConfig): void {
+  const written = valueAt(config.tree, path);
+  const { instance, command } = readTarget(asJson(written), path, config);
+  if (instance === null) return;
+  const built = targets.get(instance);
   if (built !== undefined) {
-    checkCommand({ command: target.command, path, built }, config);
+    if (command !== null) checkCommand({ command, path, built }, config);
     return;
   }
-  const near = nearest(target.instance, targets.keys());
+  const near = nearest(instance, targets.keys());
   config.report({
     severity: 'error',
     code: 'unknown_reference',
     path,
     at: 'value',
-    message: `no instance is called ${describeValue(target.instance)}`,
+    message: `no instance is called ${describeValue(instance)}`,
     hint: near === null ? null : `did you mean "${near}"?`,
   });
 }
 
-/** Reports entries of a list that bear a value which an earlier one bears. */
+/** Reports entries of a list that bear a text under a key which an earlier one bears. */
 export function checkUnique(
-  values: readonly string[],
+  entries: readonly Json[],
   { base, key }: { readonly base: Path; readonly key: string },
   config: LoadedConfig,
 ): void {
+  const values = entries.map((entry) => (isJsonObject(entry) ? entry[key] : null));
   for (const [index, value] of values.entries()) {
     const first = values.indexOf(value);
-    if (first === index) continue;
+    if (typeof value !== 'string' || first === index) continue;
     config.report({
       severity: 'error',
       code: 'duplicate_name',

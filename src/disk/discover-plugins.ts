@@ -84,7 +84,7 @@ function readPlugin(root: string, name: string): FoundPlugin {
   const text = new TextDecoder().decode(read.bytes);
   const yaml = readYaml(read.bytes, file);
   if (!yaml.ok) return broken(text, yaml.problems);
-  const decoded = decodeManifest(yaml.document.tree, name);
+  const decoded = decodeManifest(yaml.document.tree, name, yaml.document.source);
   const problems = (decoded.ok ? decoded.warnings : decoded.problems).map(({ path, at, ...problem }) => ({
     ...problem,
     location: yaml.document.locate(path, at),

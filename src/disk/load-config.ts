@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
 import { type Decoded, decode } from '../domain/config/decode.ts';
 import { type Finding, type Path, valueAt } from '../domain/config/finding.ts';
+import { type Salvaged, salvage } from '../domain/config/salvage.ts';
 import { OperatorError, type Problem } from '../domain/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts';
 import { interpolateTree } from './interpolate-tree.ts';
@@ -27,6 +28,8 @@ export interface LoadedConfig {
     path: Path,
     value?: unknown,
   ): Extract<Decoded<z.output<Schema>>, { ok: true }> | null;
+  /** What can be used of a section, well-formed or not; reports nothing. Null when it is no map. */
+  salvage<Schema extends z.ZodObject>(schema: Schema, path: Path, value: unknown): Salvaged<z.output<Schema>> | null;
 }
 
 /** Reads a configuration file as far as its form goes; throws `config_not_found`, or `config_invalid` with everything wrong with its form. */
@@ -63,6 +66,7 @@ function fillIn(document: YamlDocument, env: Readonly<Record<string, string | un
     const { path, at, ...problem } = finding;
     if (!filled.failed(path)) problems.push({ ...problem, location: document.locate(path, at, within) });
   };
+  const origin = { written: filled.written, source: document.source };
   return {
     file,
     directory,
@@ -71,11 +75,12 @@ function fillIn(document: YamlDocument, env: Readonly<Record<string, string | un
     secrets: new Set(filled.secrets),
     report,
     decode(schema, path, value = valueAt(tree, path)) {
-      const decoded = decode(schema, { value, path, written: filled.written });
+      const decoded = decode(schema, { value, path, ...origin });
       if (decoded.ok) return decoded;
       for (const finding of decoded.findings) report(finding);
       return null;
     },
+    salvage: (schema, path, value) => salvage(schema, { value, path, ...origin }),
   };
 }
 

@@ -1,7 +1,7 @@
 import { type Document, LineCounter, parseAllDocuments, type YAMLError } from 'yaml';
 import { describeValue } from '../domain/config/finding.ts';
 import type { Location, Problem } from '../domain/errors.ts';
-import { type Locate, locator } from './locate-node.ts';
+import { type Locate, locator, type SourceOf, sourceReader } from './locate-node.ts';
 import { type Report, toTree } from './yaml-tree.ts';
 
 /** The largest file that is read as YAML, in bytes. */
@@ -18,6 +18,7 @@ export interface YamlDocument {
   readonly tree: unknown;
   /** Finds the place of a path. */
   readonly locate: Locate;
+  readonly source: SourceOf;
 }
 
 /** Either the document or everything that is wrong with its form. */
@@ -110,7 +111,8 @@ function parse(text: string, file: string): YamlResult {
   const root = document?.contents ?? null;
   const tree = problems.length > 0 || root === null ? null : toTree(root, document, report, place);
   if (problems.length > 0) return { ok: false, problems };
-  return { ok: true, document: { file, tree, locate: locator(root, document, place, text) } };
+  const locate = locator(root, document, place, text);
+  return { ok: true, document: { file, tree, locate, source: sourceReader(root, document) } };
 }
 
 /** Offset of the `---` that begins a document. */

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { decode } from './config/decode.ts';
+import { decode, type Part } from './config/decode.ts';
 import type { Finding } from './config/finding.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
 import { manifestSchema } from './manifest-schema.ts';
@@ -46,11 +46,15 @@ export type DecodedManifest =
   | { readonly ok: true; readonly manifest: Manifest; readonly warnings: readonly Finding[] }
   | { readonly ok: false; readonly problems: readonly Finding[] };
 
-/** Reads a parsed `manifest.yaml` that was found in a directory called `directory`. */
-export function decodeManifest(value: unknown, directory: string): DecodedManifest {
+/** Reads a parsed `manifest.yaml` that was found in a directory called `directory`; `source` tells how its numbers were written. */
+export function decodeManifest(
+  value: unknown,
+  directory: string,
+  source: Part['source'] = () => null,
+): DecodedManifest {
   const other = otherProtocol(value);
   if (other !== null) return { ok: false, problems: [other] };
-  const decoded = decode(manifestSchema, { value, path: [], written: () => null });
+  const decoded = decode(manifestSchema, { value, path: [], written: () => null, source });
   if (!decoded.ok) return { ok: false, problems: decoded.findings.map(ofManifest) };
   const manifest = toManifest(decoded.value);
   return { ok: true, manifest, warnings: manifest.name === directory ? [] : [misplaced(manifest.name, directory)] };

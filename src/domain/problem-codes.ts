@@ -21,6 +21,7 @@ export const PROBLEM_CODES = {
     'A `${…}` that is neither `${NAME}`, `${env:NAME}`, `${env:NAME:-default}` nor `${file:path}`.',
   invalid_expression: 'A CEL expression does not compile.',
   invalid_schedule: 'A schedule has not exactly one of `every`, `cron` and `at`, or one of them is malformed.',
+  schedule_past: 'The time of an `at` schedule lies in the past, so it does not run (warning).',
   unknown_timezone: 'A time zone that the IANA database does not have.',
   invalid_event_type: 'An event type or prefix is malformed.',
   unknown_reference: 'A route, schedule or setting names an instance that is not configured.',

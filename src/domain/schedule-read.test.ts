@@ -161,7 +161,7 @@ test('zones are read into their spelling or refused with a suggestion', () => {
       key: 'timezone',
       code: 'unknown_timezone',
       message: 'there is no time zone "Sydney"',
-      hint: 'Did you mean Australia/Sydney?',
+      hint: 'did you mean "Australia/Sydney"?',
     },
   ]);
   const far = reading((report) => readTimeZone('Mars/Base', report));

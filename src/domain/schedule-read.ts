@@ -140,7 +140,7 @@ export function readTimeZone(name: string, report: Report): string | null {
   if (found !== null) return found;
   const near = suggestTimeZone(name);
   const hint =
-    near === null ? 'Use a name of the IANA database, such as Europe/Berlin or UTC.' : `Did you mean ${near}?`;
+    near === null ? 'Use a name of the IANA database, such as Europe/Berlin or UTC.' : `did you mean "${near}"?`;
   return report({ key: 'timezone', code: 'unknown_timezone', message: `there is no time zone "${name}"`, hint });
 }
 

@@ -97,8 +97,19 @@ test('what is no name of a zone is not found', () => {
   }
 });
 
-test('a city suggests its zone', () => {
-  assert.equal(suggestTimeZone('berlin'), 'Europe/Berlin');
-  assert.equal(suggestTimeZone('US/New York'), 'America/New_York');
-  assert.equal(suggestTimeZone('nowhere'), null);
+test('a city suggests its zone, also when it is misspelt', () => {
+  const cases: readonly (readonly [string, string | null])[] = [
+    ['berlin', 'Europe/Berlin'],
+    ['US/New York', 'America/New_York'],
+    ['Europe/Berln', 'Europe/Berlin'],
+    ['europe/berlim', 'Europe/Berlin'],
+    ['Eurpe/Berln', 'Europe/Berlin'],
+    ['Australia/Sidney', 'Australia/Sydney'],
+    ['America/Argentina/Buenos_Aeres', 'America/Buenos_Aires'],
+    ['utcc', 'UTC'],
+    ['nowhere', null],
+    ['Mars/Olympus', null],
+    ['', null],
+  ];
+  for (const [name, expected] of cases) assert.equal(suggestTimeZone(name), expected, name);
 });

@@ -1,4 +1,5 @@
 import { Temporal } from 'temporal-polyfill';
+import { nearest } from './did-you-mean.ts';
 import { DAY_MS } from './schedule-civil.ts';
 
 /**
@@ -86,9 +87,23 @@ export function findTimeZone(name: string): string | null {
   }
 }
 
-/** A zone whose city has this name, for hints; null when there is none. */
+/** The zone that a name was most likely meant to be, by its city first; null when none is near. */
 export function suggestTimeZone(name: string): string | null {
-  const city = name.split('/').at(-1)?.trim().replaceAll(' ', '_').toLowerCase();
-  const match = (zone: string) => zone.split('/').at(-1)?.toLowerCase() === city;
-  return Intl.supportedValuesOf('timeZone').find(match) ?? null;
+  const zones = [...Intl.supportedValuesOf('timeZone'), 'UTC'];
+  const city = cityOf(name.trim().replaceAll(' ', '_'));
+  const area = zones.filter((zone) => zone.includes('/') && areaOf(zone) === areaOf(name));
+  return zones.find((zone) => cityOf(zone) === city) ?? zoneNear(city, area) ?? zoneNear(city, zones);
+}
+
+function zoneNear(city: string, zones: readonly string[]): string | null {
+  const near = nearest(city, zones.map(cityOf));
+  return zones.find((zone) => cityOf(zone) === near) ?? null;
+}
+
+function cityOf(zone: string): string {
+  return zone.split('/').at(-1)?.toLowerCase() ?? '';
+}
+
+function areaOf(zone: string): string {
+  return zone.split('/')[0]?.trim().toLowerCase() ?? '';
 }

@@ -23,6 +23,7 @@ const schema = section(
       .optional(),
     names: mapOf(name(), flag(), 'a map of flags').optional(),
     to: jobTarget.optional(),
+    many: z.union([jobTarget, listOf(jobTarget, 'a list of targets')]).optional(),
   },
   'a map',
 );
@@ -32,6 +33,7 @@ function part(value: unknown, lone: readonly string[] = []): Part {
     value,
     path: ['top'],
     written: (path) => (lone.includes(formatPath(path)) ? { text: '${X}', lone: true } : null),
+    source: (path) => (path.at(-1) === 'title' && valueAt(value, path.slice(1)) === 1 ? '1.0' : null),
   };
 }
 
@@ -50,6 +52,10 @@ describe('decoding', () => {
     [
       { title: 5 },
       'wrong_type top.title value: top.title: expected a title, found the number 5 | put it in quotes: "5"',
+    ],
+    [
+      { title: 1 },
+      'wrong_type top.title value: top.title: expected a title, found the number 1.0 | put it in quotes: "1.0"',
     ],
     [{ title: null }, 'wrong_type top.title value: top.title: expected a title, found nothing (null) | null'],
     [{ title: '' }, 'invalid_value top.title value: top.title: expected a title, found "" | null'],
@@ -112,6 +118,10 @@ describe('decoding', () => {
       'invalid_value top.either[0].count value: top.either[0].count: expected a whole number from 1 to 9, found the number 0 | null',
     ],
     [
+      { many: ['No'] },
+      'invalid_name top.many[0] value: top.many[0]: expected a name: a lower-case letter, then at most 63 of [a-z0-9_-], found "No" | null',
+    ],
+    [
       { either: 'x' },
       'wrong_type top.either value: top.either: expected a thing or a list of things, found "x" | null',
     ],
@@ -132,7 +142,7 @@ describe('decoding', () => {
     const all = found({ on: 1, span: 'x', zzz: 1, '<<': {} });
     assert.equal(all.length, 4);
     assert.ok(
-      all.some((line) => line.endsWith('known here: title, on, span, room, name, code, list, either, names, to')),
+      all.some((line) => line.endsWith('known here: title, on, span, room, name, code, list, either, names, to, many')),
     );
     assert.ok(all.some((line) => line.includes('merge keys')));
   });
@@ -205,7 +215,7 @@ describe('a place in a document', () => {
   });
 
   it('holds a value that is described in a word', () => {
-    const described = [null, [], 'x', 5, false, {}, 'y'.repeat(100)].map(describeValue);
+    const described = [null, [], 'x', 5, false, {}, 'y'.repeat(100)].map((value) => describeValue(value));
     assert.deepEqual(described, [
       'nothing (null)',
       'a list',

@@ -11,6 +11,8 @@ export interface Part {
   readonly path: Path;
   /** The scalar as written when it held a `${…}`, so that no secret is shown; `lone` when that was all it held. */
   readonly written: (path: Path) => { readonly text: string; readonly lone: boolean } | null;
+  /** A number or boolean as it stands in the file: `1.0`, not `1`. Null for everything else. */
+  readonly source: (path: Path) => string | null;
 }
 
 /** What decoding a part gives: its value, or all findings. */
@@ -106,7 +108,8 @@ function toFindings(issue: Issue, part: Part): readonly Finding[] {
   if (value === undefined) return [missingKey(path, issue.message)];
   const params = paramsOf(issue);
   const written = part.written(path);
-  const found = written === null ? describeValue(value) : describeValue(written.text);
+  const source = part.source(path) ?? String(value);
+  const found = written === null ? describeValue(value, source) : describeValue(written.text);
   const message = issue.message.startsWith('expected') ? `${issue.message}, found ${found}` : issue.message;
   return [
     finding({
@@ -114,20 +117,26 @@ function toFindings(issue: Issue, part: Part): readonly Finding[] {
       path,
       at: 'value',
       message,
-      hint: params?.hint ?? hintFor(issue, value),
+      hint: params?.hint ?? hintFor(issue, value, source),
     }),
   ];
 }
 
 /** The findings of the branch that the value was most likely meant for. */
 function unionFindings(issue: z.core.$ZodIssueInvalidUnion, part: Part): readonly Finding[] {
-  const meant = issue.errors
-    .filter((branch) => !branch.some((inner) => inner.path.length === 0 && inner.code === 'invalid_type'))
-    .toSorted((a, b) => a.length - b.length)[0];
+  const meant = issue.errors.filter((branch) => !isOfAnotherKind(branch)).toSorted((a, b) => a.length - b.length)[0];
   if (meant !== undefined) {
     return meant.flatMap((inner) => toFindings({ ...inner, path: [...issue.path, ...inner.path] } as Issue, part));
   }
   return toFindings({ ...issue, code: 'invalid_type', expected: 'unknown' } as unknown as Issue, part);
+}
+
+/** True when the value is not even of the type that a branch wants. */
+function isOfAnotherKind(branch: readonly Issue[]): boolean {
+  return branch.some(({ path, ...issue }) => {
+    if (path.length > 0) return false;
+    return issue.code === 'invalid_type' || (issue.code === 'invalid_union' && issue.errors.every(isOfAnotherKind));
+  });
 }
 
 function paramsOf(issue: Issue | undefined): IssueParams | null {
@@ -141,7 +150,7 @@ function codeOf(issue: Issue, value: unknown): ProblemCode {
   return issue.code === 'invalid_value' && typeof value !== 'string' ? 'wrong_type' : 'invalid_value';
 }
 
-function hintFor(issue: Issue, value: unknown): string | null {
+function hintFor(issue: Issue, value: unknown, source: string): string | null {
   if (issue.code === 'invalid_value' && typeof value === 'string') return suggest(value, issue.values.map(String));
   if (issue.code !== 'invalid_type') return null;
   if (typeof value === 'number' && issue.message.includes('a duration')) return `write a unit, such as "${value}s"`;
@@ -149,7 +158,7 @@ function hintFor(issue: Issue, value: unknown): string | null {
   if (Array.isArray(value) && issue.message.startsWith('expected a map'))
     return 'write `key: value` without the dash before it';
   if (isMap(value) && issue.message.startsWith('expected a list')) return 'begin each entry with a dash, `- `';
-  return issue.expected === 'string' && isScalar(value) ? `put it in quotes: "${value}"` : null;
+  return issue.expected === 'string' && isScalar(value) ? `put it in quotes: "${source}"` : null;
 }
 
 function suggest(word: string, words: readonly string[]): string | null {

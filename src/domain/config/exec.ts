@@ -15,7 +15,7 @@ export const execSchema = section(
   {
     argv: listOf(argument, 'a list of the program and its arguments')
       .min(1, { error: 'expected at least the program' })
-      .refine(([program]) => program !== '', { error: 'the program, the first of the list, is empty' })
+      .refine(([program]) => program !== '', { error: 'the program, the first of the list, is empty', path: [0] })
       .optional()
       .describe('The program and its arguments.'),
     shell: text('a command line', 131_072).optional().describe('A command line for `/bin/sh`.'),

@@ -35,12 +35,12 @@ export function valueAt(tree: unknown, path: Path): unknown {
 
 const SHOWN = 80;
 
-/** How a value is named in a message: `"text"`, `the number 5`, `a list`. */
-export function describeValue(value: unknown): string {
+/** How a value is named in a message: `"text"`, `the number 5`, `a list`; a number or boolean by its source, when that is known. */
+export function describeValue(value: unknown, source = String(value)): string {
   if (value === null) return 'nothing (null)';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'string') return JSON.stringify(value.length > SHOWN ? `${value.slice(0, SHOWN)}…` : value);
-  if (typeof value === 'number') return `the number ${value}`;
-  if (typeof value === 'boolean') return `${value}`;
+  if (typeof value === 'number') return `the number ${source}`;
+  if (typeof value === 'boolean') return source;
   return 'a map';
 }

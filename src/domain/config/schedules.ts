@@ -16,7 +16,9 @@ export const scheduleSchema = section(
     cron: text('a cron expression', 512)
       .optional()
       .describe('Five fields, or six with seconds first; names, lists, steps, `@daily`.'),
-    at: text('an instant such as `2026-12-24T18:00:00+11:00`', 64).optional().describe('One instant, once.'),
+    at: text('an instant such as `2026-12-24T18:00:00+11:00`', 64)
+      .optional()
+      .describe('One instant, once; one in the past does not run, and is warned of.'),
     run_on_start: flag().optional().describe('Also run when the gateway starts. Default: `false`.'),
     jitter: duration().optional().describe('Each slot is late by up to this, drawn from its own seed. Default: none.'),
     window: section(

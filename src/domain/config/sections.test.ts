@@ -8,7 +8,7 @@ import { configSchema } from './root.ts';
 import { serviceSchema, toServiceConfig } from './service.ts';
 
 function codes(tree: unknown): readonly string[] {
-  const decoded = decode(configSchema, { value: tree, path: [], written: () => null });
+  const decoded = decode(configSchema, { value: tree, path: [], written: () => null, source: () => null });
   return decoded.ok ? [] : decoded.findings.map(({ code, path }) => `${code} ${path.join('.')}`);
 }
 

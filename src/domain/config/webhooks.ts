@@ -34,6 +34,12 @@ const SCHEMES = [
   'none',
 ] as const;
 
+/** What is wrong with one key does not hide what others lack. */
+const EVEN_IF_FAULTY = {
+  when: ({ value }: { readonly value: unknown }) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value),
+};
+
 const headerName = matching(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$/, {
   expected: 'the name of a header',
   problem: 'invalid_value',
@@ -84,10 +90,11 @@ const verifySchema = section(
       missing('i_understand_this_is_public: true', '`scheme: none`');
     return;
   }
+  if (!SCHEMES.includes(verify.scheme)) return;
   if (verify.secrets === undefined) missing('secrets', `\`scheme: ${verify.scheme}\``);
   if (verify.scheme === 'hmac' && verify.header === undefined) missing('header', '`scheme: hmac`');
   if (verify.scheme === 'basic' && verify.username === undefined) missing('username', '`scheme: basic`');
-});
+}, EVEN_IF_FAULTY);
 
 /** One endpoint under `webhooks.endpoints`. */
 export const endpointSchema = section(
@@ -134,7 +141,7 @@ export const endpointSchema = section(
     message: 'a webhook needs `to` or `emit`',
     params: { problem: 'missing_key' } satisfies IssueParams,
   });
-});
+}, EVEN_IF_FAULTY);
 
 /** `webhooks:`. */
 export const webhooksSchema = section(
