@@ -1,4 +1,3 @@
-import { loadSnapshot } from '../disk/build-snapshot.ts';
 import { findConfig } from '../disk/find-config.ts';
 import { OperatorError, type Problem } from '../domain/errors.ts';
 import type { AddCommand, Session } from './command.ts';
@@ -18,7 +17,7 @@ export const addCheck: AddCommand = (parent, run) => {
 async function check(session: Session, options: { strict?: boolean }): Promise<number> {
   const { io, config, json, paint } = session;
   const file = findConfig({ explicit: config, env: io.env, cwd: io.cwd });
-  const { problems, summary } = inspect(file, session);
+  const { problems, summary } = await inspect(file, session);
   const errors = problems.filter(({ severity }) => severity === 'error').length;
   const bad = errors > 0 || (options.strict === true && problems.length > 0);
   if (json) {
@@ -36,7 +35,11 @@ async function check(session: Session, options: { strict?: boolean }): Promise<n
   return bad ? 78 : 0;
 }
 
-function inspect(file: string, { io }: Session): { readonly problems: readonly Problem[]; readonly summary: string } {
+async function inspect(
+  file: string,
+  { io }: Session,
+): Promise<{ readonly problems: readonly Problem[]; readonly summary: string }> {
+  const { loadSnapshot } = await import('../disk/build-snapshot.ts');
   try {
     const { snapshot, warnings } = loadSnapshot({ file, env: io.env });
     const { instances, routes, schedules } = snapshot;

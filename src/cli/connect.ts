@@ -1,13 +1,10 @@
-import { loadSnapshot } from '../disk/build-snapshot.ts';
 import { findConfig } from '../disk/find-config.ts';
 import { peekStateDir } from '../disk/peek-state-dir.ts';
 import { socketPathOf } from '../disk/socket-path.ts';
 import { OPERATOR_ERRORS, OperatorError, type OperatorErrorCode } from '../domain/errors.ts';
 import { isJsonObject, type Json } from '../domain/json.ts';
-import { type Dormant, openForReading, openForWriting } from '../gateway.ts';
-import { createLog } from '../platform/log.ts';
+import type { Dormant } from '../gateway.ts';
 import type { Io } from './io.ts';
-import { logWriter } from './output/log-line.ts';
 import { answersAt, type Call, overSocket, type Reply } from './socket.ts';
 
 /** Whoever answers the command line: a gateway at work, or its files. */
@@ -34,15 +31,9 @@ export async function connect({ io, config, need }: ConnectOptions): Promise<Con
   if (await answersAt(socketPath)) {
     return connection(null, { send: (call) => overSocket(socketPath, call), close: async () => {} });
   }
-  const { snapshot } = loadSnapshot({ file, env: io.env });
-  // What the API calls internal is explained by the log, and nobody else writes one here.
-  const log = createLog({
-    level: 'error',
-    write: logWriter(io.stderr),
-    redact: snapshot.redactor,
-  });
-  const options = { snapshot, log, environment: io.env, pid: io.pid };
-  const dormant = need === 'read' ? await openForReading(options) : await takeFiles(options);
+  // Loaded only now: asking a gateway takes a fraction of what being one takes.
+  const { openOwnFiles } = await import('./own-files.ts');
+  const dormant = await openOwnFiles({ io, file, need });
   return connection(dormant, { send: (call) => inject(dormant, call), close: () => dormant.close() });
 }
 
@@ -65,17 +56,6 @@ async function inject({ api }: Dormant, { method, path, body }: Call): Promise<R
   const headers = { 'content-type': 'application/json' };
   const reply = await api.inject({ method, url: path, ...(body === null ? {} : { payload: body, headers }) });
   return { status: reply.statusCode, body: reply.json<Json>() };
-}
-
-async function takeFiles(options: Parameters<typeof openForWriting>[0]): Promise<Dormant> {
-  try {
-    return await openForWriting(options);
-  } catch (error) {
-    if (!(error instanceof OperatorError) || error.code !== 'already_running') throw error;
-    throw new OperatorError('gateway_unreachable', `${error.message}, but its socket does not answer`, {
-      cause: error,
-    });
-  }
 }
 
 /** `JSON.parse` reads what is nested so deeply that `JSON.stringify` cannot write it. */

@@ -23,6 +23,8 @@ export interface Io {
   readStdin(): Promise<string>;
   /** Calls `hear` for each SIGINT and SIGTERM from now on; returns the function that ends it. */
   onEndSignal(hear: (signal: EndSignal) => void): () => void;
+  /** Calls `hear` for each SIGHUP from now on; without it, one ends the process. */
+  onHangup(hear: () => void): void;
   /** Files made from now on are readable by this user alone. */
   restrictUmask(): void;
   /** Ends the process as soon as what was written has left it. */

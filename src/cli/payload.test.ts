@@ -18,6 +18,7 @@ function io(cwd: string, stdin: string): Io {
     pid: 1,
     readStdin: async () => stdin,
     onEndSignal: () => () => {},
+    onHangup: () => {},
     restrictUmask() {},
     exit() {},
   };

@@ -32,6 +32,9 @@ export function processIo(own: OwnProcess): Io {
         for (const off of listeners) off();
       };
     },
+    onHangup(hear) {
+      own.on('SIGHUP', hear);
+    },
     restrictUmask() {
       own.umask(0o077);
     },

@@ -1,4 +1,3 @@
-import { renderConfigSchema } from '../domain/config/schema.ts';
 import type { AddCommand } from './command.ts';
 
 /** `ductile schema`: the JSON Schema of the configuration, for editors. */
@@ -9,6 +8,7 @@ export const addSchema: AddCommand = (parent, run) => {
     .addHelpText('after', '\nExample:\n  $ ductile schema > ductile.schema.json')
     .action(
       run(async ({ io }) => {
+        const { renderConfigSchema } = await import('../domain/config/schema.ts');
         io.stdout.write(renderConfigSchema());
         return 0;
       }),

@@ -38,6 +38,7 @@ export function fakeIo({ cwd = '/', env = {}, stdin = '', terminal }: FakeIoOpti
     pid: process.pid,
     exited,
     readStdin: async () => stdin,
+    onHangup() {},
     onEndSignal(hear) {
       listeners.add(hear);
       return () => listeners.delete(hear);

@@ -16,6 +16,7 @@ const io: Io = {
   pid: 1,
   readStdin: async () => '',
   onEndSignal: () => () => {},
+  onHangup: () => {},
   restrictUmask() {},
   exit: (code) => assert.fail(`exit ${code}`),
 };
