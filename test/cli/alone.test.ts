@@ -131,7 +131,11 @@ describe('without a gateway', () => {
       [['run', 'echo', '--payload', '@no.json'], 'invalid_payload', /cannot be read/],
       [['run', 'echo', '--payload', '-'], 'invalid_payload', /standard input is not valid JSON/],
       [['run', 'echo', '--payload', deep], 'invalid_payload', /nested too deeply/],
-      [['run', 'echo', '--payload', '['.repeat(65) + ']'.repeat(65)], 'invalid_payload', /nested deeper than 64 levels/],
+      [
+        ['run', 'echo', '--payload', '['.repeat(65) + ']'.repeat(65)],
+        'invalid_payload',
+        /nested deeper than 64 levels/,
+      ],
       [['run', 'greet', 'handle'], 'invalid_payload', /name/],
       [['run', 'gret'], 'unknown_instance', /no instance "gret"/],
       [['run', 'off'], 'instance_disabled', /disabled/],
