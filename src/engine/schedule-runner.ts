@@ -170,7 +170,7 @@ export function createScheduleRunner(
     const result = await store.commit({ kind: 'fire_slot', schedule, slotAt, draft, decisions, probe: gate.probe });
     if (slotAt !== null) entry.highWaterAt = Math.max(entry.highWaterAt, slotAt);
     if (result.kind === 'already_fired') return null;
-    entry.lastSlotAt = slotAt ?? entry.lastSlotAt;
+    entry.lastSlotAt = slotAt ?? draft.createdAt;
     entry.lastJobId = result.admission.jobId;
     log.debug('slot fired', { schedule: nameOf(schedule), job_id: result.admission.jobId });
     hooks.wake();

@@ -55,6 +55,15 @@ export function scheduleContract(withStore: WithStore): void {
     },
   );
 
+  withStore('a run at the start leaves the mark and the slots alone', async (store) => {
+    await syncWith(store, 'h1', T0);
+    await fireSlot(store, 'a', null);
+    await fireSlot(store, 'b', null);
+    const [schedule] = await store.read.schedules();
+    assert.deepEqual([schedule?.highWaterAt, schedule?.lastJobId, schedule?.lastSlotAt], [T0, 'b', T0]);
+    assert.equal((await fireSlot(store, 'c', T0 + 1)).kind, 'fired');
+  });
+
   withStore('a slot of a draft that is absorbed belongs to the absorbing job', async (store) => {
     await syncWith(store, 'h1', T0);
     await store.commit({ kind: 'enqueue', drafts: [draftOf('a', { dedupeKey: 'k' })] });

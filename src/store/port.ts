@@ -118,6 +118,7 @@ export interface ScheduleState extends ScheduleDefinition {
   readonly pausedAt: number | null;
   /** The last job a slot made, if any. */
   readonly lastJobId: string | null;
+  /** Nominal time of the last slot that fired; for a run at the start, when it was made. */
   readonly lastSlotAt: number | null;
 }
 

@@ -14,7 +14,7 @@ const NAME_JOB = 'UPDATE slots SET job_id = ? WHERE instance = ? AND schedule = 
 const ADVANCE = `
   UPDATE schedules
   SET high_water_at = max(high_water_at, coalesce(?1, high_water_at)), last_job_id = ?2,
-      last_slot_at = coalesce(?1, last_slot_at)
+      last_slot_at = coalesce(?1, ?5)
   WHERE instance = ?3 AND id = ?4`;
 
 /** Fires a slot unless it has fired before. */
@@ -26,7 +26,7 @@ export function fireSlot(
   if (slotAt !== null && db.run(INSERT_SLOT, instance, id, slotAt, draft.id) === 0) return { kind: 'already_fired' };
   const admission = admit(db, draft);
   if (slotAt !== null && admission.jobId !== draft.id) db.run(NAME_JOB, admission.jobId, instance, id, slotAt);
-  db.run(ADVANCE, slotAt, admission.jobId, instance, id);
+  db.run(ADVANCE, slotAt, admission.jobId, instance, id, draft.createdAt);
   // An absorbed draft may belong to a job that ended long ago; no probe could come of that.
   if (probe && admission.kind === 'admitted') startProbe(db, draft, admission.jobId);
   recordDecisions(db, decisions);
