@@ -51,6 +51,8 @@ export function createDispatcher(parts: EngineParts, only: string | null = null)
     lookAgain = true;
     looking ??= look().finally(() => {
       looking = null;
+      // Woken after the last look and before this: nobody else would notice.
+      if (lookAgain) wake();
     });
   }
 
@@ -61,6 +63,7 @@ export function createDispatcher(parts: EngineParts, only: string | null = null)
         await claimAll();
       }
     } catch (error) {
+      lookAgain = false;
       log.error('claiming failed; trying again in a second', { error: error instanceof Error ? error.message : error });
       cancelTimer();
       cancelTimer = clock.after(STORAGE_RETRY_MS, wake);

@@ -51,6 +51,8 @@ export function createScheduleRunner(
     passAgain = true;
     pass ??= passes().finally(() => {
       pass = null;
+      // Woken after the last pass and before this: nobody else would notice.
+      if (passAgain) wake();
     });
   }
 

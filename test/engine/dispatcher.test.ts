@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { createDispatcher } from '../../src/engine/dispatcher.ts';
 import { createEnqueue } from '../../src/engine/enqueue.ts';
 import { waitForJob } from '../../src/engine/wait.ts';
+import type { Store } from '../../src/store/port.ts';
 import { emitted, type Harness, harness, ok } from './harness.ts';
 
 function submit(h: Harness, wake: () => void, instance: string, change: { dedupeKey?: string; runAt?: number } = {}) {
@@ -279,3 +280,26 @@ test('state that would grow beyond its limit refuses the whole response', async 
   );
   await dispatcher.stop(0);
 });
+
+test('a wake is never lost, whatever the moment at which it comes', async (t) => {
+  const h = await harness(t, { plugins: { p: () => ok() } });
+  for (let turns = 0; turns < 20; turns += 1) {
+    let claims = 0;
+    const store: Store = {
+      ...h.store,
+      claim: async () => {
+        claims += 1;
+        if (claims === 1) void afterMicrotasks(turns).then(() => dispatcher.wake());
+        return { jobs: [], nextAt: null, held: [] };
+      },
+    };
+    const dispatcher = createDispatcher({ ...h.parts, store });
+    dispatcher.start();
+    await h.settle();
+    assert.equal(claims, 2, `a wake after ${turns} microtasks`);
+  }
+});
+
+async function afterMicrotasks(count: number): Promise<void> {
+  for (let i = 0; i < count; i += 1) await Promise.resolve();
+}
