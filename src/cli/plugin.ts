@@ -1,6 +1,8 @@
+import type { JobStatus } from '../domain/job.ts';
 import { systemClock } from '../platform/clock.ts';
 import type { InstanceAnswer } from './answers.ts';
 import type { AddCommand, Session } from './command.ts';
+import { countText } from './output/count-text.ts';
 import { type Column, table } from './output/table.ts';
 import { relative, span } from './output/time.ts';
 
@@ -56,8 +58,8 @@ function instanceTable(instances: readonly InstanceAnswer[], { io, paint }: Sess
     instance.enabled ? instance.instance : paint('dim', `${instance.instance} (disabled)`),
     instance.plugin,
     instance.commands.map(({ command }) => command).join(', '),
-    String(instance.counts.queued),
-    String(instance.counts.running),
+    countText(instance.counts, 'queued'),
+    countText(instance.counts, 'running'),
     instance.description ?? '',
   ]);
   return table(COLUMNS, rows, io.stdout.columns);
@@ -66,6 +68,7 @@ function instanceTable(instances: readonly InstanceAnswer[], { io, paint }: Sess
 function instanceText(instance: InstanceAnswer, { paint }: Session): string {
   const fact = (name: string, value: string): string => `  ${paint('dim', name.padEnd(11))} ${value}\n`;
   const { retry, counts, held, rate_limit } = instance;
+  const jobs = (status: JobStatus): string => `${countText(counts, status)} ${status}`;
   return [
     `${paint('strong', instance.instance)}${instance.enabled ? '' : paint('warn', ' disabled')}\n`,
     fact(
@@ -80,7 +83,7 @@ function instanceText(instance: InstanceAnswer, { paint }: Session): string {
     fact('retry', `${retry.max_attempts} attempts, first after ${span(retry.base_ms)}, at most ${span(retry.cap_ms)}`),
     fact(
       'jobs',
-      `${counts.queued} queued, ${counts.running} running; last 24 h: ${counts.succeeded} succeeded, ${counts.failed} failed, ${counts.dead} dead`,
+      `${jobs('queued')}, ${jobs('running')}; last 24 h: ${jobs('succeeded')}, ${jobs('failed')}, ${jobs('dead')}`,
     ),
     held === null
       ? ''

@@ -2,6 +2,7 @@ import { parseInstant } from '../domain/instant.ts';
 import { systemClock } from '../platform/clock.ts';
 import type { StatusAnswer } from './answers.ts';
 import type { AddCommand, Session } from './command.ts';
+import { countText } from './output/count-text.ts';
 import { rhythmText } from './output/rhythm.ts';
 import { type Column, table } from './output/table.ts';
 import { nextText, relative, span } from './output/time.ts';
@@ -34,15 +35,15 @@ function statusText(status: StatusAnswer, session: Session): string {
   return [
     `${head}\n`,
     `  ${paint('dim', 'config')} ${status.config_file} ${paint('dim', status.config_version)}\n`,
-    `  ${paint('dim', 'jobs')}   ${jobs.queued} queued, ${jobs.running} running; last 24 h: ${jobs.succeeded} succeeded, ${failures(jobs, session)}\n\n`,
+    `  ${paint('dim', 'jobs')}   ${countText(jobs, 'queued')} queued, ${countText(jobs, 'running')} running; last 24 h: ${countText(jobs, 'succeeded')} succeeded, ${failures(jobs, session)}\n\n`,
     instanceTable(status, session),
     status.schedules.length === 0 ? '' : `\n${scheduleTable(status, session, now)}`,
   ].join('');
 }
 
-function failures({ failed, dead }: StatusAnswer['jobs'], { paint }: Session): string {
-  const text = `${failed} failed, ${dead} dead`;
-  return failed + dead === 0 ? text : paint('bad', text);
+function failures(jobs: StatusAnswer['jobs'], { paint }: Session): string {
+  const text = `${countText(jobs, 'failed')} failed, ${countText(jobs, 'dead')} dead`;
+  return jobs.failed + jobs.dead === 0 ? text : paint('bad', text);
 }
 
 const INSTANCES: readonly Column[] = [
@@ -71,14 +72,14 @@ function instanceTable({ instances }: StatusAnswer, { io, paint }: Session): str
     const notes = [enabled ? '' : 'disabled', held === null ? '' : `held: ${held.reason}`, ...open].filter(
       (text) => text !== '',
     );
-    const bad = jobs.failed + jobs.dead;
+    const bad = countText(jobs, 'failed', 'dead');
     return [
       instance,
       plugin,
-      String(jobs.queued),
-      String(jobs.running),
-      String(jobs.succeeded),
-      bad === 0 ? '0' : paint('bad', String(bad)),
+      countText(jobs, 'queued'),
+      countText(jobs, 'running'),
+      countText(jobs, 'succeeded'),
+      bad === '0' ? bad : paint('bad', bad),
       notes.join(', '),
     ];
   });

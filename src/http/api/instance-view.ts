@@ -1,4 +1,5 @@
 import { timeoutFor } from '../../domain/instance.ts';
+import type { JobStatus } from '../../domain/job.ts';
 import type { InstanceView, QueueCounts } from '../../engine/operations.ts';
 import { instant } from './instant-view.ts';
 
@@ -35,9 +36,13 @@ export function instanceView({ instance, counts, held, breakers }: InstanceView)
   };
 }
 
-/** Jobs by status: active ones in all, ended ones of the last 24 hours. */
+/** Jobs by status: active ones in all, ended ones of the last 24 hours. `capped` names the numbers that are lower bounds. */
 export function countsView(counts: readonly QueueCounts[]) {
   const total = { queued: 0, running: 0, succeeded: 0, failed: 0, dead: 0, cancelled: 0 };
-  for (const row of counts) total[row.status] += row.count;
-  return total;
+  const capped = new Set<JobStatus>();
+  for (const row of counts) {
+    total[row.status] += row.count;
+    if (row.capped) capped.add(row.status);
+  }
+  return capped.size === 0 ? total : { ...total, capped: [...capped] };
 }
