@@ -1,6 +1,6 @@
 import type { EmitAnswer } from './answers.ts';
 import type { AddCommand } from './command.ts';
-import { NO_GATEWAY } from './no-gateway.ts';
+import { sayNoGateway } from './no-gateway.ts';
 import { decisionLines } from './output/decision-lines.ts';
 import { PAYLOAD_HELP, payloadOf } from './payload.ts';
 
@@ -29,9 +29,9 @@ export const addEmit: AddCommand = (parent, run) => {
               `event ${shown.event_id}\n`,
               ...decisionLines(shown.decisions, session.paint),
               ...shown.jobs.map((id) => `  job ${id}\n`),
-              dormant === null || jobs.length === 0 ? '' : NO_GATEWAY,
             ].join(''),
           );
+          if (dormant !== null && jobs.length > 0) sayNoGateway(session);
           return 0;
         });
       }),

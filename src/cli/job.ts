@@ -4,7 +4,7 @@ import { parseDuration } from '../domain/units.ts';
 import { systemClock } from '../platform/clock.ts';
 import type { JobAnswer, JobSummaryAnswer } from './answers.ts';
 import type { AddCommand, Session } from './command.ts';
-import { NO_GATEWAY } from './no-gateway.ts';
+import { sayNoGateway } from './no-gateway.ts';
 import { jobTable } from './output/job-table.ts';
 import { jobText } from './output/job-text.ts';
 import { more } from './output/more.ts';
@@ -78,10 +78,8 @@ interface ListAnswer {
 async function change(session: Session, id: string, verb: 'cancel' | 'retry'): Promise<number> {
   return session.withGateway('write', async ({ request, dormant }) => {
     const job = await request<JobSummaryAnswer>('POST', `/api/v1/jobs/${encodeURIComponent(id)}/${verb}`);
-    session.show(job, ({ id: name, status }) => {
-      const later = dormant !== null && status === 'queued' ? NO_GATEWAY : '';
-      return `job ${name} is ${status}\n${later}`;
-    });
+    session.show(job, ({ id: name, status }) => `job ${name} is ${status}\n`);
+    if (dormant !== null && job.status === 'queued') sayNoGateway(session);
     return 0;
   });
 }

@@ -5,7 +5,7 @@ import { systemClock } from '../platform/clock.ts';
 import type { JobAnswer, SubmitAnswer } from './answers.ts';
 import { type AddCommand, durationOf, type Session, wholeNumberOf } from './command.ts';
 import type { Connection } from './connect.ts';
-import { NO_GATEWAY } from './no-gateway.ts';
+import { sayNoGateway } from './no-gateway.ts';
 import { jobText } from './output/job-text.ts';
 import { PAYLOAD_HELP, payloadOf } from './payload.ts';
 
@@ -55,7 +55,8 @@ async function runJob(session: Session, options: RunOptions, instance: string, c
     const { dormant, request } = connection;
     const submitted = await request<SubmitAnswer>('POST', '/api/v1/jobs', body);
     if (options.wait !== true) {
-      session.show(submitted, (shown) => submittedText(shown) + (dormant === null ? '' : NO_GATEWAY));
+      session.show(submitted, submittedText);
+      if (dormant !== null) sayNoGateway(session);
       return 0;
     }
     const deadline = systemClock.monotonic() + timeoutMs;
