@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { execSchema, toExecConfig } from '../domain/config/exec.ts';
 import { describeValue, type Finding, type Path } from '../domain/config/finding.ts';
-import { type InstanceSection, instanceSchema } from '../domain/config/plugins.ts';
+import { instanceSchema } from '../domain/config/plugins.ts';
 import { mergePolicies, type PolicyLayer } from '../domain/config/policies.ts';
 import { name as nameSchema } from '../domain/config/scalars.ts';
 import { nearest } from '../domain/did-you-mean.ts';
@@ -37,11 +37,11 @@ export interface BuiltInstance {
   readonly instance: Instance | null;
 }
 
-/** The plugin behind an instance and the configuration it gets. */
+/** The plugin behind an instance. */
 interface Behind {
   readonly manifest: Manifest;
-  readonly program: Program;
-  readonly config: JsonObject;
+  /** What runs, and the configuration it gets. Null when it may not run, or its configuration is wrong. */
+  readonly ready: { readonly program: Program; readonly config: JsonObject } | null;
 }
 
 /** Makes the instance that stands under `plugins.<name>`, schedules aside; everything wrong with it is reported. */
@@ -63,12 +63,20 @@ export function buildInstance(name: string, context: InstanceContext): BuiltInst
       ? execBehind(path, given, context)
       : pluginBehind({ uses, given, path, explicit: 'uses' in written }, context);
   const manifest = behind?.manifest ?? null;
-  if (named === null || section === null || behind === null) return { name, manifest, instance: null };
-  return {
+  const ready = behind?.ready ?? null;
+  if (named === null || section === null || manifest === null || ready === null)
+    return { name, manifest, instance: null };
+  const instance = {
     name,
+    plugin: uses,
+    enabled: section.value.enabled,
     manifest,
-    instance: assemble({ name, uses, section: section.value, behind, defaults: context.defaults }),
+    ...ready,
+    env: section.value.env ?? {},
+    concurrency: section.value.concurrency ?? manifest.concurrency,
+    ...mergePolicies(context.defaults, section.value),
   };
+  return { name, manifest, instance };
 }
 
 function at(tree: JsonObject, name: string): Json | undefined {
@@ -76,30 +84,15 @@ function at(tree: JsonObject, name: string): Json | undefined {
   return isJsonObject(plugins) ? plugins[name] : undefined;
 }
 
-function assemble(of: {
-  readonly name: string;
-  readonly uses: string;
-  readonly section: InstanceSection;
-  readonly behind: Behind;
-  readonly defaults: PolicyLayer;
-}): Instance {
-  const { section, behind } = of;
-  return {
-    name: of.name,
-    plugin: of.uses,
-    enabled: section.enabled,
-    ...behind,
-    env: section.env ?? {},
-    concurrency: section.concurrency ?? behind.manifest.concurrency,
-    ...mergePolicies(of.defaults, section),
-  };
-}
+/** Stands in for a broken `config`: the commands of `exec` are the same with any. */
+const NO_COMMAND: ExecConfig = { argv: null, shell: null, stdin: 'none', env: {}, emit: null, idempotent: true };
 
-function execBehind(path: Path, given: Json, { config }: InstanceContext): Behind | null {
+function execBehind(path: Path, given: Json, { config }: InstanceContext): Behind {
   const decoded = config.decode(execSchema, [...path, 'config'], given);
-  if (decoded === null) return null;
+  if (decoded === null) return { manifest: execManifest(NO_COMMAND), ready: null };
   const exec = withProgram(toExecConfig(decoded.value), config.directory);
-  return { manifest: execManifest(exec), program: { kind: 'exec', exec }, config: isJsonObject(given) ? given : {} };
+  const ready = { program: { kind: 'exec', exec }, config: isJsonObject(given) ? given : {} } as const;
+  return { manifest: execManifest(exec), ready };
 }
 
 /** The command with a program such as `./backup.sh` made absolute: relative paths start at the file that names them. */
@@ -127,7 +120,8 @@ function pluginBehind(
   if (manifest.commands.has('init')) config.report(initNotRun(uses, path));
   const trusted = inspectTrust({ uses, program, path }, context);
   const complete = isJsonObject(given) && checkConfigKeys({ given, manifest, uses, path }, config);
-  return trusted && complete ? { manifest, program, config: withPaths(given, manifest, config.directory) } : null;
+  const ready = trusted && complete ? { program, config: withPaths(given, manifest, config.directory) } : null;
+  return { manifest, ready };
 }
 
 /** `init` is an ordinary command so far: nobody runs it by itself. */

@@ -236,8 +236,10 @@ routes: [{ name: r, event_type: x, from: "webhook:d", to: { instance: flat, comm
         'unknown_reference 1 did you mean "notify"?',
         'plugin_untrusted 2 null',
         'unknown_command 5 it declares handle',
+        'unknown_command 6 it declares poll',
         'unknown_reference 7 null',
         'unknown_reference 8 there are: a, b, c',
+        'unknown_command 8 there are: poll',
       ],
     );
   });
