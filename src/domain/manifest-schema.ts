@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LIST_EVEN_IF_FAULTY, MAP_EVEN_IF_FAULTY } from './config/even-if-faulty.ts';
 import { anyMap, flag, type IssueParams, listOf, mapOf, name, section, text, whole } from './config/scalars.ts';
 import { nearest } from './did-you-mean.ts';
 import { eventTypeError, isReservedType } from './event.ts';
@@ -8,10 +9,10 @@ import type { ProblemCode } from './problem-codes.ts';
 
 const MAX_CONCURRENCY = 1_000;
 
-/** Reports the entries that stand twice in a list of names. */
-function noRepeats(names: readonly string[], context: z.RefinementCtx): void {
+/** Reports the entries that stand twice in a list of names; those that are no text are somebody else's. */
+function noRepeats(names: readonly unknown[], context: z.RefinementCtx): void {
   for (const [index, one] of names.entries()) {
-    if (names.indexOf(one) !== index)
+    if (typeof one === 'string' && names.indexOf(one) !== index)
       report(context, { at: [index], problem: 'duplicate_name', message: `"${one}" stands twice` });
   }
 }
@@ -59,7 +60,40 @@ const command = section(
 );
 
 const configKey = text('the name of a key', 200);
-const configKeyList = listOf(configKey, 'a list of keys').superRefine(noRepeats);
+const configKeyList = listOf(configKey, 'a list of keys').superRefine(noRepeats, LIST_EVEN_IF_FAULTY);
+
+/** Any part of the lists may be of the wrong form; what only follows from that is not reported. */
+function checkReferences(keys: Readonly<Record<string, unknown>>, context: z.RefinementCtx): void {
+  const [required, optional] = [entriesOf(keys['required']), entriesOf(keys['optional'])];
+  if (required === null || optional === null) return;
+  for (const [index, key] of optional.entries()) {
+    if (typeof key !== 'string' || !required.includes(key)) continue;
+    const message = `"${key}" is both required and optional`;
+    report(context, { at: ['optional', index], problem: 'duplicate_name', message });
+  }
+  if (misspelt(context).some((meant) => meant === 'required' || meant === 'optional')) return;
+  const declared = [...required, ...optional].map(String);
+  for (const list of ['secret', 'paths']) {
+    for (const [index, key] of (entriesOf(keys[list]) ?? []).entries()) {
+      if (typeof key !== 'string' || declared.includes(key)) continue;
+      const near = nearest(key, declared);
+      const hint = near === null ? 'name it under `required` or `optional`, too' : `did you mean "${near}"?`;
+      const message = `"${key}" is neither a required nor an optional key`;
+      report(context, { at: [list, index], problem: 'unknown_reference', message, hint });
+    }
+  }
+}
+
+function entriesOf(list: unknown): readonly unknown[] | null {
+  return Array.isArray(list) ? list : null;
+}
+
+/** What the unknown keys found so far were most likely meant to be. */
+function misspelt({ issues }: z.RefinementCtx): readonly (string | null)[] {
+  return issues
+    .flatMap((issue) => (issue.code === 'unrecognized_keys' && (issue.path ?? []).length === 0 ? issue.keys : []))
+    .map((key) => nearest(key, ['required', 'optional', 'secret', 'paths']));
+}
 
 const configKeys = section(
   {
@@ -71,26 +105,7 @@ const configKeys = section(
       .default([]),
   },
   'a map with `required`, `optional`, `secret` and `paths`',
-).superRefine((keys, context) => {
-  for (const [index, key] of keys.optional.entries()) {
-    if (!keys.required.includes(key)) continue;
-    report(context, {
-      at: ['optional', index],
-      problem: 'duplicate_name',
-      message: `"${key}" is both required and optional`,
-    });
-  }
-  const declared = [...keys.required, ...keys.optional];
-  for (const list of ['secret', 'paths'] as const) {
-    for (const [index, key] of keys[list].entries()) {
-      if (declared.includes(key)) continue;
-      const near = nearest(key, declared);
-      const hint = near === null ? 'name it under `required` or `optional`, too' : `did you mean "${near}"?`;
-      const message = `"${key}" is neither a required nor an optional key`;
-      report(context, { at: [list, index], problem: 'unknown_reference', message, hint });
-    }
-  }
-});
+).superRefine(checkReferences, MAP_EVEN_IF_FAULTY);
 
 const declaredEvent = section(
   {
@@ -115,7 +130,9 @@ export const manifestSchema = section(
     commands: z
       .union(
         [
-          listOf(name(), 'a list of names').min(1, { error: 'expected at least one command' }).superRefine(noRepeats),
+          listOf(name(), 'a list of names')
+            .min(1, { error: 'expected at least one command' })
+            .superRefine(noRepeats, LIST_EVEN_IF_FAULTY),
           mapOf(name(), command.nullable(), 'a map of commands').refine(
             (commands) => Object.keys(commands).length > 0,
             {
@@ -133,10 +150,10 @@ export const manifestSchema = section(
       z.union([eventType, declaredEvent], { error: 'expected an event type or a map with `type` and `schema`' }),
       'a list of event types',
     )
-      .superRefine((events, context) => {
-        const types = events.map((event) => (typeof event === 'string' ? event : event.type));
+      .superRefine((events: readonly unknown[], context) => {
+        const types = events.map((event) => (isJsonObject(event) ? event['type'] : event));
         noRepeats(types, context);
-      })
+      }, LIST_EVEN_IF_FAULTY)
       .describe('Event types that the plugin emits; a schema given here is enforced.')
       .default([]),
     concurrency: whole(1, MAX_CONCURRENCY)

@@ -160,6 +160,81 @@ const broken: readonly (readonly [string, object, readonly string[]])[] = [
     ['unknown_key config_keys.secrets: unknown key "secrets" in config_keys (did you mean "secret"?)'],
   ],
   [
+    'repeated commands, one of them malformed',
+    { commands: ['poll', 5, 'poll', 5] },
+    [
+      `wrong_type commands[1]: ${NAME}, found the number 5 (put it in quotes: "5")`,
+      `wrong_type commands[3]: ${NAME}, found the number 5 (put it in quotes: "5")`,
+      'duplicate_name commands[2]: "poll" stands twice',
+    ],
+  ],
+  [
+    'contradictory config keys beside faults of form',
+    {
+      config_keys: {
+        required: ['a', 'a', 5],
+        optional: ['a', null],
+        secret: ['tokn', 5, '5'],
+        paths: ['b', 'b'],
+        extra: [],
+      },
+    },
+    [
+      'wrong_type config_keys.required[2]: expected the name of a key, found the number 5 (put it in quotes: "5")',
+      'duplicate_name config_keys.required[1]: "a" stands twice',
+      'wrong_type config_keys.optional[1]: expected the name of a key, found nothing (null)',
+      'wrong_type config_keys.secret[1]: expected the name of a key, found the number 5 (put it in quotes: "5")',
+      'duplicate_name config_keys.paths[1]: "b" stands twice',
+      'unknown_key config_keys.extra: unknown key "extra" in config_keys (known here: required, optional, secret, paths)',
+      'duplicate_name config_keys.optional[0]: "a" is both required and optional',
+      'unknown_reference config_keys.secret[0]: "tokn" is neither a required nor an optional key (name it under `required` or `optional`, too)',
+      'unknown_reference config_keys.paths[0]: "b" is neither a required nor an optional key (name it under `required` or `optional`, too)',
+      'unknown_reference config_keys.paths[1]: "b" is neither a required nor an optional key (name it under `required` or `optional`, too)',
+    ],
+  ],
+  [
+    'lists of config keys that are none',
+    { config_keys: { required: ['a'], optional: ['a'], secret: 'a', paths: ['b'] } },
+    [
+      'wrong_type config_keys.secret: expected a list of keys, found "a"',
+      'duplicate_name config_keys.optional[0]: "a" is both required and optional',
+      'unknown_reference config_keys.paths[0]: "b" is neither a required nor an optional key (name it under `required` or `optional`, too)',
+    ],
+  ],
+  [
+    'required config keys that are no list, on which all else hangs',
+    { config_keys: { required: 'a', optional: ['a'], secret: ['b'] } },
+    ['wrong_type config_keys.required: expected a list of keys, found "a"'],
+  ],
+  [
+    'misspelt required config keys, on which the secrets hang',
+    { config_keys: { requierd: ['a'], optional: ['b', 'b'], secret: ['a'] } },
+    [
+      'duplicate_name config_keys.optional[1]: "b" stands twice',
+      'unknown_key config_keys.requierd: unknown key "requierd" in config_keys (did you mean "required"?)',
+    ],
+  ],
+  [
+    'config keys that are a list',
+    { config_keys: ['a'] },
+    [
+      'wrong_type config_keys: expected a map with `required`, `optional`, `secret` and `paths`, found a list (write `key: value` without the dash before it)',
+    ],
+  ],
+  [
+    'repeated event types beside faults of form',
+    { events: ['a', 5, { type: 'a', schema: 5 }, { type: 5 }, 'a', {}, {}] },
+    [
+      'wrong_type events[1]: expected an event type or a map with `type` and `schema`, found the number 5',
+      'wrong_type events[2].schema: expected a JSON Schema, as a map, found the number 5',
+      'wrong_type events[3].type: expected an event type, found the number 5 (put it in quotes: "5")',
+      'missing_key events[5]: events[5] lacks the key "type": expected an event type',
+      'missing_key events[6]: events[6] lacks the key "type": expected an event type',
+      'duplicate_name events[2]: "a" stands twice',
+      'duplicate_name events[4]: "a" stands twice',
+    ],
+  ],
+  [
     'a malformed event type',
     { events: ['Weight'] },
     [`invalid_event_type events[0]: "Weight" is not an event type: ${TYPE}`],

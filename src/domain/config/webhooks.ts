@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { listenSchema } from './api.ts';
+import { MAP_EVEN_IF_FAULTY } from './even-if-faulty.ts';
 import { jobTarget } from './job-target.ts';
 import { rateLimitSchema, timeoutSchema } from './policies.ts';
 import {
@@ -33,12 +34,6 @@ const SCHEMES = [
   'basic',
   'none',
 ] as const;
-
-/** What is wrong with one key does not hide what others lack. */
-const EVEN_IF_FAULTY = {
-  when: ({ value }: { readonly value: unknown }) =>
-    typeof value === 'object' && value !== null && !Array.isArray(value),
-};
 
 const headerName = matching(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$/, {
   expected: 'the name of a header',
@@ -94,7 +89,7 @@ const verifySchema = section(
   if (verify.secrets === undefined) missing('secrets', `\`scheme: ${verify.scheme}\``);
   if (verify.scheme === 'hmac' && verify.header === undefined) missing('header', '`scheme: hmac`');
   if (verify.scheme === 'basic' && verify.username === undefined) missing('username', '`scheme: basic`');
-}, EVEN_IF_FAULTY);
+}, MAP_EVEN_IF_FAULTY);
 
 /** One endpoint under `webhooks.endpoints`. */
 export const endpointSchema = section(
@@ -141,7 +136,7 @@ export const endpointSchema = section(
     message: 'a webhook needs `to` or `emit`',
     params: { problem: 'missing_key' } satisfies IssueParams,
   });
-}, EVEN_IF_FAULTY);
+}, MAP_EVEN_IF_FAULTY);
 
 /** `webhooks:`. */
 export const webhooksSchema = section(
