@@ -1,39 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Evidence, Outcome } from './outcome.ts';
+import { evidenceOf, okResponse } from '../../test/values.ts';
+import type { Outcome } from './outcome.ts';
 import type { Response } from './response.ts';
 import { backoffMs, judge, RETRY_AFTER_MAX_MS, RETRY_AFTER_MIN_MS } from './retry.ts';
 
-const evidence: Evidence = {
-  startedAt: 0,
-  endedAt: 10,
-  pid: 1,
-  exitCode: 0,
-  signal: null,
-  stderr: '',
-  stderrBytes: 0,
-  stderrFile: null,
-  rawOutput: null,
-};
-
+const evidence = evidenceOf();
 const PROTOCOL = { idempotent: true, speaks: 'protocol' } as const;
 
-const OK: Response = {
-  status: 'ok',
-  result: null,
-  stateUpdates: null,
-  events: [],
-  logs: [],
-  logsDropped: 0,
-  error: null,
-  retry: null,
-  retryAfterMs: null,
-  warnings: [],
-};
-
 function answered(change: Partial<Response> = {}): Outcome {
-  return { kind: 'answered', response: { ...OK, ...change } };
+  return { kind: 'answered', response: okResponse(change) };
 }
 
 function refusal(code: string, change: Partial<Response> = {}): Outcome {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { eventOf } from '../../test/values.ts';
 import type { Event } from './event.ts';
 import { DEFAULT_LIMITS, type Instance } from './instance.ts';
 import type { Job } from './job.ts';
@@ -31,23 +32,7 @@ function route(change: Partial<RouteText> = {}): CompiledRoute {
   return compiled.route;
 }
 
-function event(change: Partial<Event> = {}): Event {
-  return {
-    id: 'e1',
-    type: 'health.weight',
-    source: 'instance:withings',
-    payload: { kg: 81 },
-    occurredAt: NOW,
-    createdAt: NOW,
-    dedupeKey: null,
-    jobId: null,
-    attempt: null,
-    rootJobId: null,
-    depth: 0,
-    fromCore: false,
-    ...change,
-  };
-}
+const event = (change: Partial<Event> = {}) => eventOf({ id: 'e1', occurredAt: NOW, createdAt: NOW, ...change });
 
 const EMITTER = { id: 'j0', instance: 'withings', command: 'poll', rootJobId: 'root' } as Job;
 

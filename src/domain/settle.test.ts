@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { DEFAULT_LIMITS, type Instance } from './instance.ts';
+import { commandOf, emittedOf, evidenceOf, instanceOf, jobOf, manifestOf, okResponse } from '../../test/values.ts';
+import type { Instance } from './instance.ts';
 import { isTerminal, type Job, TRANSITIONS } from './job.ts';
-import type { Evidence, Outcome } from './outcome.ts';
+import type { Outcome } from './outcome.ts';
 import { createRedactor } from './redact.ts';
 import type { EmittedEvent, Response } from './response.ts';
 import { compileRoute } from './route-compile.ts';
@@ -11,78 +12,20 @@ import { MAX_ORPHANS, type SettleContext, type SettleInput, settle } from './set
 
 const NOW = 1_000_000;
 
-const job: Job = {
-  id: 'job-1',
-  instance: 'p',
-  plugin: 'p',
-  command: 'handle',
-  payload: {},
+const job = jobOf({
   priority: 7,
-  status: 'running',
-  attempt: 1,
-  attemptsUsed: 0,
   maxAttempts: 3,
-  orphans: 0,
   runAt: 5,
-  leaseExpiresAt: null,
-  owner: null,
-  dedupeKey: null,
-  idempotencyKey: 'job-1',
-  submittedBy: 'cli',
-  parentJobId: null,
   rootJobId: 'root',
-  sourceEventId: null,
   depth: 2,
-  timeoutMs: null,
-  fromCore: false,
-  configVersion: 'v0',
   createdAt: 1,
   startedAt: 2,
-  completedAt: null,
-  result: null,
-  lastError: null,
-};
+});
+const evidence = evidenceOf();
+const retry = { maxAttempts: 3, baseMs: 1_000, capMs: 60_000 };
 
-const evidence: Evidence = {
-  startedAt: 10,
-  endedAt: 20,
-  pid: 1,
-  exitCode: 0,
-  signal: null,
-  stderr: '',
-  stderrBytes: 0,
-  stderrFile: null,
-  rawOutput: null,
-};
-
-function instanceOf(name: string, idempotent = true): Instance {
-  const handle = { name: 'handle', description: null, idempotent, inputSchema: null };
-  return {
-    name,
-    plugin: name,
-    enabled: true,
-    manifest: {
-      name,
-      version: '1',
-      protocol: 1,
-      entrypoint: 'run',
-      description: null,
-      commands: new Map([['handle', handle]]),
-      configKeys: { required: [], optional: [], secret: [], paths: [] },
-      events: new Map(),
-      concurrency: 1,
-    },
-    program: { kind: 'plugin', root: '/r', dir: '/r/p', entrypoint: '/r/p/run' },
-    config: {},
-    env: {},
-    concurrency: 1,
-    rateLimit: null,
-    retry: { maxAttempts: 3, baseMs: 1_000, capMs: 60_000 },
-    breaker: { threshold: 3, resetAfterMs: 1_000 },
-    timeouts: {},
-    defaultTimeoutMs: 1_000,
-    limits: DEFAULT_LIMITS,
-  };
+function instanceNamed(name: string, idempotent = true): Instance {
+  return instanceOf({ name, retry, manifest: manifestOf([commandOf({ name: 'handle', idempotent })]) });
 }
 
 function routeOf(name: string, eventType: string, when?: string) {
@@ -97,7 +40,7 @@ function routeOf(name: string, eventType: string, when?: string) {
 
 const context: SettleContext = {
   routes: [routeOf('all', 'a.*'), routeOf('failures', 'ductile.job.failed', 'payload.instance == "p"')],
-  instance: (name) => (name === 'p' ? instanceOf('p') : undefined),
+  instance: (name) => (name === 'p' ? instanceNamed('p') : undefined),
   redactor: createRedactor({ secrets: ['hunter2hunter2'], keys: [], patterns: [] }),
   maxDepth: 16,
   dedupeWindowMs: 1_000,
@@ -123,27 +66,8 @@ function settled(outcome: Outcome, change: Partial<Omit<SettleInput, 'job'>> & {
   });
 }
 
-const OK: Response = {
-  status: 'ok',
-  result: null,
-  stateUpdates: null,
-  events: [],
-  logs: [],
-  logsDropped: 0,
-  error: null,
-  retry: null,
-  retryAfterMs: null,
-  warnings: [],
-};
-const answered = (change: Partial<Response> = {}): Outcome => ({ kind: 'answered', response: { ...OK, ...change } });
-const event = (type: string, change: Partial<EmittedEvent> = {}): EmittedEvent => ({
-  type,
-  payload: { n: 1 },
-  eventId: null,
-  dedupeKey: null,
-  occurredAt: null,
-  ...change,
-});
+const answered = (change: Partial<Response> = {}): Outcome => ({ kind: 'answered', response: okResponse(change) });
+const event = (type: string, change: Partial<EmittedEvent> = {}) => emittedOf({ type, payload: { n: 1 }, ...change });
 
 test('a success commits result, state, events and the jobs they cause, all at once', () => {
   const settlement = settled(
@@ -318,7 +242,7 @@ test('whatever becomes of an attempt, its job ends in a status the table allows,
         const attemptsUsed = Math.min(used, maxAttempts - 1);
         const settlement = settled(outcome, {
           random,
-          context: { ...context, instance: (name) => instanceOf(name, idempotent) },
+          context: { ...context, instance: (name) => instanceNamed(name, idempotent) },
           job: { maxAttempts, attemptsUsed },
         });
         const allowed = Object.values(TRANSITIONS.running);

@@ -9,9 +9,10 @@ import { scheduleSchema } from '../../src/domain/config/schedules.ts';
 import { serviceSchema } from '../../src/domain/config/service.ts';
 import { DECISION_CODES } from '../../src/domain/decision.ts';
 import { type AttemptOutcome, isTerminal, type JobStatus, TRANSITIONS } from '../../src/domain/job.ts';
-import type { Evidence, Outcome } from '../../src/domain/outcome.ts';
+import type { Outcome } from '../../src/domain/outcome.ts';
 import type { Response } from '../../src/domain/response.ts';
 import { judge } from '../../src/domain/retry.ts';
+import { evidenceOf, okResponse } from '../values.ts';
 import { codesIn, rowsOf, sectionOf, textOf } from './pages.ts';
 
 const page = textOf('docs/semantics.md');
@@ -39,40 +40,15 @@ const OUTCOMES: { readonly [outcome in AttemptOutcome]: true } = {
   cancelled: true,
 };
 
-const EVIDENCE: Evidence = {
-  startedAt: 0,
-  endedAt: 0,
-  pid: 1,
-  exitCode: 0,
-  signal: null,
-  stderr: '',
-  stderrBytes: 0,
-  stderrFile: null,
-  rawOutput: null,
-};
-
-const ERROR: Response = {
-  status: 'error',
-  result: null,
-  stateUpdates: null,
-  events: [],
-  logs: [],
-  logsDropped: 0,
-  error: null,
-  retry: null,
-  retryAfterMs: null,
-  warnings: [],
-};
-
 /** What an attempt's end means by the code, in the words of the page. */
 function triedAgain(outcome: Outcome, exitCode = 0): string {
-  const { next } = judge(outcome, { ...EVIDENCE, exitCode }, { idempotent: true, speaks: 'protocol' });
+  const { next } = judge(outcome, evidenceOf({ exitCode }), { idempotent: true, speaks: 'protocol' });
   if (next.kind === 'done') return 'done';
   return next.kind === 'never' || next.kind === 'cancelled' ? 'no' : 'yes';
 }
 
 function answered(fields: Partial<Response>): Outcome {
-  return { kind: 'answered', response: { ...ERROR, ...fields } };
+  return { kind: 'answered', response: okResponse({ status: 'error', ...fields }) };
 }
 
 describe('docs/semantics.md', () => {
@@ -222,7 +198,7 @@ describe('docs/semantics.md', () => {
     it('is right about what does not count', () => {
       for (const kind of ['orphaned', 'interrupted'] as const) {
         const outcome: Outcome = kind === 'orphaned' ? { kind } : { kind, started: true };
-        assert.equal(judge(outcome, EVIDENCE, { idempotent: true, speaks: 'protocol' }).next.kind, 'release');
+        assert.equal(judge(outcome, evidenceOf(), { idempotent: true, speaks: 'protocol' }).next.kind, 'release');
         const [row = []] = rows('Attempts').filter(([name]) => name === `\`${kind}\``);
         assert.equal(row[2], 'no');
       }

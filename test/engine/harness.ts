@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { DEFAULT_LIMITS, type Instance } from '../../src/domain/instance.ts';
+import type { Instance } from '../../src/domain/instance.ts';
 import type { JobStatus } from '../../src/domain/job.ts';
 import type { Json } from '../../src/domain/json.ts';
 import type { CommandSpec } from '../../src/domain/manifest.ts';
@@ -18,6 +18,7 @@ import { silentLog } from '../../src/platform/log.ts';
 import type { RunRequest } from '../../src/runner/run-plugin.ts';
 import type { Store } from '../../src/store/port.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
+import { commandOf, emittedOf, evidenceOf, instanceOf, manifestOf, okResponse } from '../values.ts';
 import { type ManualClock, manualClock } from './manual-clock.ts';
 
 /** Noon, 23 November 2026, UTC. */
@@ -145,27 +146,12 @@ export function temporaryDir(t: TestContext): string {
 
 /** A well-formed `ok`. */
 export function ok(change: Partial<Response> = {}): Outcome {
-  return {
-    kind: 'answered',
-    response: {
-      status: 'ok',
-      result: null,
-      stateUpdates: null,
-      events: [],
-      logs: [],
-      logsDropped: 0,
-      error: null,
-      retry: null,
-      retryAfterMs: null,
-      warnings: [],
-      ...change,
-    },
-  };
+  return { kind: 'answered', response: okResponse(change) };
 }
 
 /** An event as a response carries it. */
 export function emitted(type: string, payload: Json = {}, change: Partial<EmittedEvent> = {}): EmittedEvent {
-  return { type, payload, eventId: null, dedupeKey: null, occurredAt: null, ...change };
+  return emittedOf({ type, payload, ...change });
 }
 
 /** A snapshot made without files. */
@@ -177,7 +163,13 @@ export function snapshotOf({
   schedules = [],
   service,
 }: HarnessOptions): Snapshot {
-  const made = new Map(Object.keys(plugins).map((name) => [name, instanceOf(name, instances[name] ?? {}, commands)]));
+  const specs = (commands ?? [{ name: 'poll' }, { name: 'handle' }]).map(commandOf);
+  const made = new Map(
+    Object.keys(plugins).map((name): [string, Instance] => {
+      const manifest = manifestOf(specs, { name });
+      return [name, instanceOf({ name, manifest, ...instances[name] })];
+    }),
+  );
   const redactor = createRedactor({ secrets: [], keys: [], patterns: [] });
   return {
     version: 'version-1',
@@ -212,57 +204,7 @@ const SERVICE = {
   maxQueued: 1_000,
 } as Snapshot['service'];
 
-function instanceOf(
-  name: string,
-  change: Partial<Instance>,
-  commands: readonly Partial<CommandSpec>[] | undefined,
-): Instance {
-  const specs = (commands ?? [{ name: 'poll' }, { name: 'handle' }]).map((spec) => ({
-    name: 'poll',
-    description: null,
-    idempotent: true,
-    inputSchema: null,
-    ...spec,
-  }));
-  return {
-    name,
-    plugin: name,
-    enabled: true,
-    manifest: {
-      name,
-      version: '1.0.0',
-      protocol: 1,
-      entrypoint: 'run',
-      description: null,
-      commands: new Map(specs.map((spec) => [spec.name, spec])),
-      configKeys: { required: [], optional: [], secret: [], paths: [] },
-      events: new Map(),
-      concurrency: 1,
-    },
-    program: { kind: 'plugin', root: '/nowhere', dir: `/nowhere/${name}`, entrypoint: `/nowhere/${name}/run` },
-    config: {},
-    env: {},
-    concurrency: 1,
-    rateLimit: null,
-    retry: { maxAttempts: 5, baseMs: 30_000, capMs: 1_800_000 },
-    breaker: { threshold: 3, resetAfterMs: 1_800_000 },
-    timeouts: {},
-    defaultTimeoutMs: 60_000,
-    limits: DEFAULT_LIMITS,
-    ...change,
-  };
-}
-
 function ended(outcome: Outcome, times: { startedAt: number; endedAt: number }): Run & KeptResponse {
-  const evidence = {
-    ...times,
-    pid: 1,
-    exitCode: outcome.kind === 'exited' ? 1 : 0,
-    signal: null,
-    stderr: '',
-    stderrBytes: 0,
-    stderrFile: null,
-    rawOutput: null,
-  };
+  const evidence = evidenceOf({ ...times, exitCode: outcome.kind === 'exited' ? 1 : 0 });
   return { outcome, evidence, response: null, truncated: false };
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { DEFAULT_LIMITS, type Instance, type Program } from '../../src/domain/instance.ts';
+import type { Instance, Program } from '../../src/domain/instance.ts';
 import type { Job } from '../../src/domain/job.ts';
 import type { CommandSpec } from '../../src/domain/manifest.ts';
 import type { KeptResponse, Run } from '../../src/domain/outcome.ts';
@@ -14,6 +14,7 @@ import { childEnvironment, type Markers } from '../../src/runner/environment.ts'
 import { createRunPlugin, type RunRequest } from '../../src/runner/run-plugin.ts';
 import { type ProcessRequest, type ProcessResult, runProcess } from '../../src/runner/run-process.ts';
 import { findMarked, killMarked } from '../../src/runner/sweep.ts';
+import { commandOf, instanceOf, jobOf, manifestOf } from '../values.ts';
 
 /** What the redactor of every test knows. */
 export const SECRET = 'correct-horse-battery-staple';
@@ -126,7 +127,7 @@ export function bench(t: TestContext): Bench {
       });
       return run({
         job: { ...JOB, ...overrides.job },
-        instance: { ...instanceOf(program, overrides), ...overrides.instance },
+        instance: fixtureInstance(program, overrides),
         state: {},
         event: null,
         previousAttempts: [],
@@ -142,67 +143,24 @@ export function bench(t: TestContext): Bench {
   };
 }
 
-function instanceOf(program: string | Program, { command }: PluginOverrides): Instance {
-  const spec = { name: 'poll', description: null, idempotent: true, inputSchema: null, ...command };
-  return {
+function fixtureInstance(program: string | Program, { command, instance }: PluginOverrides): Instance {
+  return instanceOf({
     name: 'fixture',
-    plugin: 'fixture',
-    enabled: true,
-    manifest: {
-      name: 'fixture',
-      version: '1.0.0',
-      protocol: 1,
-      entrypoint: 'run',
-      description: null,
-      commands: new Map([[spec.name, spec]]),
-      configKeys: { required: [], optional: [], secret: [], paths: [] },
-      events: new Map(),
-      concurrency: 1,
-    },
+    manifest: manifestOf([commandOf(command)], { name: 'fixture' }),
     program:
       typeof program === 'string'
         ? { kind: 'plugin', root: fixture(''), dir: fixture(''), entrypoint: fixture(program) }
         : program,
     config: { token: SECRET },
-    env: {},
-    concurrency: 1,
-    rateLimit: null,
-    retry: { maxAttempts: 5, baseMs: 30_000, capMs: 1_800_000 },
-    breaker: { threshold: 3, resetAfterMs: 1_800_000 },
-    timeouts: {},
     defaultTimeoutMs: 20_000,
-    limits: DEFAULT_LIMITS,
-  };
+    ...instance,
+  });
 }
 
-const JOB: Job = {
+const JOB = jobOf({
   id: '01975a3e-0000-7000-8000-000000000001',
   instance: 'fixture',
-  plugin: 'fixture',
   command: 'poll',
   payload: { n: 1 },
-  priority: 0,
-  status: 'running',
-  attempt: 1,
-  attemptsUsed: 0,
-  maxAttempts: 5,
-  orphans: 0,
-  runAt: 0,
-  leaseExpiresAt: null,
-  owner: null,
-  dedupeKey: null,
   idempotencyKey: 'key-1',
-  submittedBy: 'cli',
-  parentJobId: null,
-  rootJobId: '01975a3e-0000-7000-8000-000000000001',
-  sourceEventId: null,
-  depth: 0,
-  timeoutMs: null,
-  fromCore: false,
-  configVersion: '0',
-  createdAt: 0,
-  startedAt: null,
-  completedAt: null,
-  result: null,
-  lastError: null,
-};
+});

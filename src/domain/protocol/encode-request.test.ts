@@ -2,79 +2,49 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { z } from 'zod';
-import type { Event } from '../event.ts';
+import { eventOf, instanceOf, jobOf } from '../../../test/values.ts';
 import { execManifest } from '../exec-manifest.ts';
-import { DEFAULT_LIMITS, type ExecConfig, type Instance } from '../instance.ts';
+import type { ExecConfig } from '../instance.ts';
 import { formatInstant } from '../instant.ts';
-import type { Job } from '../job.ts';
 import type { JsonObject } from '../json.ts';
 import { encodeRequest, type RequestInput } from './encode-request.ts';
 
 const EXEC: ExecConfig = { argv: ['true'], shell: null, stdin: 'none', env: {}, emit: null, idempotent: true };
 
-const INSTANCE: Instance = {
+const INSTANCE = instanceOf({
   name: 'scale_upstairs',
   plugin: 'withings',
-  enabled: true,
   manifest: execManifest(EXEC),
   program: { kind: 'exec', exec: EXEC },
   config: { client_id: 'me' },
-  env: {},
-  concurrency: 1,
-  rateLimit: null,
-  retry: { maxAttempts: 5, baseMs: 1, capMs: 1 },
-  breaker: { threshold: 3, resetAfterMs: 1 },
-  timeouts: {},
-  defaultTimeoutMs: 60_000,
-  limits: DEFAULT_LIMITS,
-};
+});
 
-const JOB: Job = {
+const JOB = jobOf({
   id: 'job-2',
   instance: 'scale_upstairs',
   plugin: 'withings',
-  command: 'handle',
   payload: { kg: 80 },
-  priority: 0,
-  status: 'running',
   attempt: 2,
   attemptsUsed: 2,
-  maxAttempts: 5,
-  orphans: 0,
-  runAt: 0,
-  leaseExpiresAt: null,
-  owner: null,
-  dedupeKey: null,
   idempotencyKey: 'effect-1',
   submittedBy: 'route:heavy',
   parentJobId: 'job-1',
   rootJobId: 'job-0',
   sourceEventId: 'event-1',
   depth: 1,
-  timeoutMs: null,
-  fromCore: false,
-  configVersion: 'abc',
-  createdAt: 0,
-  startedAt: null,
-  completedAt: null,
-  result: null,
-  lastError: null,
-};
+});
 
-const EVENT: Event = {
+const EVENT = eventOf({
   id: 'event-1',
   type: 'health.weight.recorded',
   source: 'instance:withings',
   payload: { kg: 80.5 },
   occurredAt: Date.UTC(2026, 10, 23, 9, 59),
   createdAt: Date.UTC(2026, 10, 23, 10),
-  dedupeKey: null,
   jobId: 'job-1',
   attempt: 1,
   rootJobId: 'job-0',
-  depth: 0,
-  fromCore: false,
-};
+});
 
 const INPUT: RequestInput = {
   job: JOB,
