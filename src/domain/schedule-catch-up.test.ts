@@ -1,61 +1,27 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatInstant, parseInstant } from './instant.ts';
-import {
-  type CompiledSchedule,
-  compileSchedule,
-  missedSlots,
-  nextSlot,
-  type ScheduleInput,
-  type Slot,
-} from './schedule.ts';
-
-const SECOND_MS = 1_000;
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
-
-function ms(text: string): number {
-  const at = parseInstant(text.length === 16 ? `${text}:00Z` : `${text}Z`);
-  assert.ok(at !== null, text);
-  return at;
-}
+import { DAY_MS, HOUR_MS, SECOND_MS, scheduleOf, slotsIn, utc } from '../../test/schedules.ts';
+import { formatInstant } from './instant.ts';
+import { type CompiledSchedule, missedSlots, type Slot } from './schedule.ts';
 
 function text(at: number): string {
   return formatInstant(at).slice(0, 16);
 }
 
-function compiled(input: ScheduleInput): CompiledSchedule {
-  const result = compileSchedule(input, { instance: 'backup', defaultTimezone: 'UTC' });
-  assert.ok(result.ok, JSON.stringify(result));
-  return result.schedule;
-}
-
-function slotsIn(schedule: CompiledSchedule, after: number, to: number): Slot[] {
-  const slots: Slot[] = [];
-  for (
-    let slot = nextSlot(schedule, after);
-    slot !== null && slot.nominalAt < to;
-    slot = nextSlot(schedule, slot.nominalAt)
-  ) {
-    slots.push(slot);
-  }
-  return slots;
-}
-
 test('what was missed is run or recorded as catch_up says', () => {
-  const [highWaterAt, now] = [ms('2024-01-01T07:00'), ms('2024-01-05T12:00')];
+  const [highWaterAt, now] = [utc('2024-01-01T07:00'), utc('2024-01-05T12:00')];
   const missed = (catch_up: CompiledSchedule['catchUp']) =>
-    missedSlots(compiled({ cron: '0 7 * * *', catch_up }), { highWaterAt, now });
-  const slot = (nominal: string): Slot => ({ nominalAt: ms(nominal), at: now, moved: false, collapsed: null });
-  const last = ms('2024-01-05T07:00');
+    missedSlots(scheduleOf({ cron: '0 7 * * *', catch_up }), { highWaterAt, now });
+  const slot = (nominal: string): Slot => ({ nominalAt: utc(nominal), at: now, moved: false, collapsed: null });
+  const last = utc('2024-01-05T07:00');
   assert.deepEqual(missed('none'), {
     run: [],
-    missed: { count: 4, from: ms('2024-01-02T07:00'), to: last },
+    missed: { count: 4, from: utc('2024-01-02T07:00'), to: last },
     highWaterAt: last,
   });
   assert.deepEqual(missed('latest'), {
     run: [slot('2024-01-05T07:00')],
-    missed: { count: 3, from: ms('2024-01-02T07:00'), to: ms('2024-01-04T07:00') },
+    missed: { count: 3, from: utc('2024-01-02T07:00'), to: utc('2024-01-04T07:00') },
     highWaterAt: last,
   });
   assert.deepEqual(missed('all'), {
@@ -66,8 +32,8 @@ test('what was missed is run or recorded as catch_up says', () => {
 });
 
 test('at most the latest hundred are caught up, oldest first, the others counted', () => {
-  const schedule = compiled({ every: '1s', catch_up: 'all' });
-  const [highWaterAt, now] = [ms('2024-01-01T00:00'), ms('2024-01-11T00:00')];
+  const schedule = scheduleOf({ every: '1s', catch_up: 'all' });
+  const [highWaterAt, now] = [utc('2024-01-01T00:00'), utc('2024-01-11T00:00')];
   const { run, missed } = missedSlots(schedule, { highWaterAt, now });
   assert.deepEqual(
     run.map((slot) => slot.nominalAt),
@@ -78,17 +44,17 @@ test('at most the latest hundred are caught up, oldest first, the others counted
 });
 
 test('nothing is missed while nothing was due, also when the clock was set back', () => {
-  const schedule = compiled({ every: '1h', catch_up: 'all' });
-  const highWaterAt = ms('2024-01-01T07:00');
+  const schedule = scheduleOf({ every: '1h', catch_up: 'all' });
+  const highWaterAt = utc('2024-01-01T07:00');
   for (const now of ['2024-01-01T07:59', '2024-01-01T07:00', '2024-01-01T05:00', '2023-12-01T00:00']) {
-    assert.deepEqual(missedSlots(schedule, { highWaterAt, now: ms(now) }), { run: [], missed: null, highWaterAt });
+    assert.deepEqual(missedSlots(schedule, { highWaterAt, now: utc(now) }), { run: [], missed: null, highWaterAt });
   }
 });
 
 test('a slot whose jitter is still ahead was not missed', () => {
-  const schedule = compiled({ every: '1h', jitter: '1h', catch_up: 'latest' });
-  const highWaterAt = ms('2024-01-01T00:00');
-  const slot = slotsIn(schedule, highWaterAt, ms('2024-01-02T00:00')).find(
+  const schedule = scheduleOf({ every: '1h', jitter: '1h', catch_up: 'latest' });
+  const highWaterAt = utc('2024-01-01T00:00');
+  const slot = slotsIn(schedule, highWaterAt, utc('2024-01-02T00:00')).find(
     ({ at, nominalAt }) => at > nominalAt + 1_000,
   );
   assert.ok(slot !== undefined);
@@ -101,11 +67,11 @@ test('a slot whose jitter is still ahead was not missed', () => {
 });
 
 test('a slot that waits for its window was not missed, and a missed one waits for the next opening', () => {
-  const schedule = compiled({ cron: '0 5,7 * * *', window: { start: '06:00', end: '22:00' }, catch_up: 'all' });
-  const highWaterAt = ms('2024-01-01T07:00');
-  const closed = missedSlots(schedule, { highWaterAt, now: ms('2024-01-02T05:30') });
+  const schedule = scheduleOf({ cron: '0 5,7 * * *', window: { start: '06:00', end: '22:00' }, catch_up: 'all' });
+  const highWaterAt = utc('2024-01-01T07:00');
+  const closed = missedSlots(schedule, { highWaterAt, now: utc('2024-01-02T05:30') });
   assert.deepEqual(closed, { run: [], missed: null, highWaterAt });
-  const evening = missedSlots(schedule, { highWaterAt, now: ms('2024-01-02T23:00') });
+  const evening = missedSlots(schedule, { highWaterAt, now: utc('2024-01-02T23:00') });
   assert.deepEqual(
     evening.run.map(({ nominalAt, at, moved }) => [text(nominalAt), text(at), moved]),
     [
@@ -116,9 +82,9 @@ test('a slot that waits for its window was not missed, and a missed one waits fo
 });
 
 test('a missed single instant runs late, or is recorded', () => {
-  const at = ms('2024-01-01T07:00');
+  const at = utc('2024-01-01T07:00');
   const missed = (catch_up: CompiledSchedule['catchUp'], now: number) =>
-    missedSlots(compiled({ at: '2024-01-01T07:00Z', catch_up }), { highWaterAt: at - 1, now });
+    missedSlots(scheduleOf({ at: '2024-01-01T07:00Z', catch_up }), { highWaterAt: at - 1, now });
   assert.deepEqual(missed('latest', at + DAY_MS).run, [
     { nominalAt: at, at: at + DAY_MS, moved: false, collapsed: null },
   ]);

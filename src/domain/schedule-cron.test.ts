@@ -1,14 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { patternOf } from '../../test/schedules.ts';
 import { formatInstant, parseInstant } from './instant.ts';
 import { parseCron } from './schedule-cron.ts';
-import { nextWall, type WallPattern } from './schedule-pattern.ts';
-
-function patternOf(expression: string): WallPattern {
-  const parsed = parseCron(expression);
-  assert.ok(parsed.ok, `${expression}: ${parsed.ok ? '' : parsed.message}`);
-  return parsed.pattern;
-}
+import { nextWall } from './schedule-pattern.ts';
 
 /** The first readings after the start of 2024 (a Monday in a leap year), as `MM-DD hh:mm:ss`. */
 function readings(expression: string, count: number): string[] {

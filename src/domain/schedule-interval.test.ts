@@ -1,16 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { parseInstant } from './instant.ts';
+import { HOUR_MS, utc } from '../../test/schedules.ts';
 import { countOnGrid, nextOnGrid, previousOnGrid } from './schedule-interval.ts';
-
-const HOUR_MS = 3_600_000;
-
-function ms(text: string): number {
-  const at = parseInstant(text);
-  assert.ok(at !== null, text);
-  return at;
-}
 
 test('the grid goes through midnight of 1 January 1970 in its zone', () => {
   const cases = [
@@ -27,13 +19,17 @@ test('the grid goes through midnight of 1 January 1970 in its zone', () => {
     ['Africa/Monrovia', 1, '2024-01-01T00:00:00Z', '2024-01-01T00:44:30Z'],
   ] as const;
   for (const [timezone, hours, after, expected] of cases) {
-    assert.equal(nextOnGrid({ everyMs: hours * HOUR_MS, timezone }, ms(after)), ms(expected), `${timezone} ${hours}h`);
+    assert.equal(
+      nextOnGrid({ everyMs: hours * HOUR_MS, timezone }, utc(after)),
+      utc(expected),
+      `${timezone} ${hours}h`,
+    );
   }
 });
 
 test('elapsed time alone counts, through transitions too', () => {
   const grid = { everyMs: 6 * HOUR_MS, timezone: 'America/New_York' };
-  let at = nextOnGrid(grid, ms('2024-03-09T00:00:00Z'));
+  let at = nextOnGrid(grid, utc('2024-03-09T00:00:00Z'));
   for (let index = 0; index < 1_200; index++) {
     const next = nextOnGrid(grid, at);
     assert.equal(next - at, 6 * HOUR_MS);

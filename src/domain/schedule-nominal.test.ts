@@ -1,15 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { formatInstant, parseInstant } from './instant.ts';
+import { utc } from '../../test/schedules.ts';
+import { formatInstant } from './instant.ts';
 import { countNominals, nextNominal, previousNominal, slotsLostInGaps } from './schedule-nominal.ts';
 import type { Rhythm, Timing } from './schedule-timing.ts';
-
-function ms(text: string): number {
-  const at = parseInstant(`${text}:00Z`);
-  assert.ok(at !== null, text);
-  return at;
-}
 
 function timingOf(rhythm: Rhythm, timezone = 'UTC', gap: 'after' | 'skip' = 'after'): Timing {
   const dst = { gap, fold: 'first' } as const;
@@ -18,7 +13,7 @@ function timingOf(rhythm: Rhythm, timezone = 'UTC', gap: 'after' | 'skip' = 'aft
 
 function firstSlots(timing: Timing, after: string, count: number): string[] {
   const slots: string[] = [];
-  for (let at = ms(after); slots.length < count; ) {
+  for (let at = utc(after); slots.length < count; ) {
     const next = nextNominal(timing, at);
     assert.ok(next !== null);
     slots.push(formatInstant(next.at).slice(0, 16));
@@ -51,7 +46,7 @@ test('intervals and cron expressions find their slots', () => {
 });
 
 test('a single instant is a slot once', () => {
-  const at = ms('2024-12-24T18:00');
+  const at = utc('2024-12-24T18:00');
   const timing = timingOf({ kind: 'at', at });
   assert.deepEqual(nextNominal(timing, at - 1), { at, shifted: false });
   assert.equal(nextNominal(timing, at), null);
@@ -69,10 +64,10 @@ test('walking forward, walking backward and counting agree for every rhythm', ()
     { kind: 'calendar', unit: 'weekly' },
     { kind: 'cron', expression: '30 1,2,3 * * *' },
     { kind: 'cron', expression: '15 */4 */3 * mon' },
-    { kind: 'at', at: ms('2024-03-20T10:00') },
+    { kind: 'at', at: utc('2024-03-20T10:00') },
   );
   const zones = fc.constantFrom('UTC', 'Europe/Berlin', 'America/St_Johns', 'Australia/Lord_Howe', 'Africa/Casablanca');
-  const from = fc.integer({ min: ms('2024-01-01T00:00'), max: ms('2024-12-01T00:00') });
+  const from = fc.integer({ min: utc('2024-01-01T00:00'), max: utc('2024-12-01T00:00') });
   fc.assert(
     fc.property(rhythms, zones, from, fc.integer({ min: 1, max: 40 * 86_400_000 }), (rhythm, timezone, after, span) => {
       const timing = timingOf(rhythm, timezone);
@@ -94,16 +89,16 @@ test('walking forward, walking backward and counting agree for every rhythm', ()
 });
 
 test('only wall-clock slots are lost in gaps, and only when they are skipped', () => {
-  const span = { after: ms('2024-03-01T00:00'), upTo: ms('2024-04-01T00:00') };
+  const span = { after: utc('2024-03-01T00:00'), upTo: utc('2024-04-01T00:00') };
   const lost = (rhythm: Rhythm, gap: 'after' | 'skip') =>
     slotsLostInGaps(timingOf(rhythm, 'America/New_York', gap), span);
   assert.deepEqual(lost({ kind: 'cron', expression: '30 2 * * *' }, 'skip'), [
-    { at: ms('2024-03-10T07:00'), count: 1 },
+    { at: utc('2024-03-10T07:00'), count: 1 },
   ]);
   assert.deepEqual(lost({ kind: 'cron', expression: '30 2 * * *' }, 'after'), []);
   assert.deepEqual(lost({ kind: 'calendar', unit: 'daily' }, 'skip'), []);
   assert.deepEqual(lost({ kind: 'every', everyMs: 1_000 }, 'skip'), []);
-  assert.deepEqual(lost({ kind: 'at', at: ms('2024-03-10T07:00') }, 'skip'), []);
+  assert.deepEqual(lost({ kind: 'at', at: utc('2024-03-10T07:00') }, 'skip'), []);
 });
 
 test('an expression that was never checked is a bug', () => {

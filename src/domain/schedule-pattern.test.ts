@@ -1,17 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { DAY_MS, patternOf } from '../../test/schedules.ts';
 import { parseInstant } from './instant.ts';
-import { parseCron } from './schedule-cron.ts';
 import { countWall, nextWall, previousWall, type WallPattern } from './schedule-pattern.ts';
-
-const DAY_MS = 86_400_000;
-
-function patternOf(expression: string): WallPattern {
-  const parsed = parseCron(expression);
-  assert.ok(parsed.ok, expression);
-  return parsed.pattern;
-}
 
 const subset = (min: number, max: number) =>
   fc

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { formatInstant, parseInstant } from './instant.ts';
+import { DAY_MS, HOUR_MS, SECOND_MS, scheduleOf, slotsIn, utc, ZONES } from '../../test/schedules.ts';
+import { formatInstant } from './instant.ts';
 import {
   type CompiledSchedule,
-  compileSchedule,
   missedSlots,
   nextSlot,
   type ScheduleInput,
@@ -13,44 +13,8 @@ import {
 } from './schedule.ts';
 import { nextNominal } from './schedule-nominal.ts';
 
-const SECOND_MS = 1_000;
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
-
-function ms(text: string): number {
-  const at = parseInstant(text.length === 16 ? `${text}:00Z` : `${text}Z`);
-  assert.ok(at !== null, text);
-  return at;
-}
-
-function compiled(input: ScheduleInput): CompiledSchedule {
-  const result = compileSchedule(input, { instance: 'backup', defaultTimezone: 'UTC' });
-  assert.ok(result.ok, JSON.stringify(result));
-  return result.schedule;
-}
-
-function slotsIn(schedule: CompiledSchedule, after: number, to: number): Slot[] {
-  const slots: Slot[] = [];
-  for (
-    let slot = nextSlot(schedule, after);
-    slot !== null && slot.nominalAt < to;
-    slot = nextSlot(schedule, slot.nominalAt)
-  ) {
-    slots.push(slot);
-  }
-  return slots;
-}
-
 // Random schedules whose slots are no closer than some minutes, so that walking them by brute force stays cheap.
 
-const ZONES = [
-  'UTC',
-  'Europe/Berlin',
-  'America/New_York',
-  'Australia/Lord_Howe',
-  'Africa/Casablanca',
-  'America/St_Johns',
-];
 const rhythms = fc.constantFrom<ScheduleInput>(
   { every: '7m' },
   { every: '6h' },
@@ -84,8 +48,8 @@ const schedules = fc
     }),
     catch_up: fc.constantFrom('none' as const, 'latest' as const, 'all' as const),
   })
-  .map(({ rhythm, ...rest }) => compiled({ ...rhythm, ...rest }));
-const starts = fc.integer({ min: ms('2024-01-01T00:00'), max: ms('2024-12-01T00:00') });
+  .map(({ rhythm, ...rest }) => scheduleOf({ ...rhythm, ...rest }));
+const starts = fc.integer({ min: utc('2024-01-01T00:00'), max: utc('2024-12-01T00:00') });
 
 function nominalsIn(schedule: CompiledSchedule, after: number, upTo: number): number[] {
   const nominals: number[] = [];
@@ -197,9 +161,9 @@ test('what is run, recorded and still ahead is every slot exactly once, over any
 });
 
 test('twenty years of a daily slot are one a day, at its time of day', () => {
-  const schedule = compiled({ cron: '30 7 * * *', timezone: 'Europe/Berlin' });
+  const schedule = scheduleOf({ cron: '30 7 * * *', timezone: 'Europe/Berlin' });
   const read = readClock('Europe/Berlin');
-  const slots = slotsIn(schedule, ms('2003-12-31T12:00'), ms('2023-12-31T12:00'));
+  const slots = slotsIn(schedule, utc('2003-12-31T12:00'), utc('2023-12-31T12:00'));
   assert.equal(slots.length, 7_305);
   for (const slot of slots) assert.equal(read(slot.at).dayMs, 7.5 * HOUR_MS);
 });

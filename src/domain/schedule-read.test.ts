@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { HOUR_MS } from '../../test/schedules.ts';
 import { parseInstant } from './instant.ts';
 import {
   type RhythmInput,
@@ -12,7 +13,6 @@ import {
 } from './schedule-read.ts';
 import type { DstRule } from './schedule-wall.ts';
 
-const HOUR_MS = 3_600_000;
 const DST: DstRule = { gap: 'after', fold: 'first' };
 
 /** What a reader returns, and the problems it reports. */

@@ -1,30 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { parseInstant } from './instant.ts';
-import { parseCron } from './schedule-cron.ts';
-import { countOnWall, type DstRule, nextOnWall, previousOnWall, type WallRhythm } from './schedule-wall.ts';
-
-const MINUTE_MS = 60_000;
-
-function ms(text: string): number {
-  const at = parseInstant(text.length === 17 ? text.replace('Z', ':00Z') : text);
-  assert.ok(at !== null, text);
-  return at;
-}
+import { MINUTE_MS, patternOf, utc, wallSlotsIn } from '../../test/schedules.ts';
+import { countOnWall, type DstRule, previousOnWall, type WallRhythm } from './schedule-wall.ts';
 
 function rhythmOf(expression: string, timezone: string, dst: DstRule): WallRhythm {
-  const parsed = parseCron(expression);
-  assert.ok(parsed.ok, expression);
-  return { pattern: parsed.pattern, timezone, dst };
-}
-
-function slotsIn(rhythm: WallRhythm, from: number, to: number): number[] {
-  const slots: number[] = [];
-  for (let next = nextOnWall(rhythm, from - 1); next !== null && next.at < to; next = nextOnWall(rhythm, next.at)) {
-    slots.push(next.at);
-  }
-  return slots;
+  return { pattern: patternOf(expression), timezone, dst };
 }
 
 // An oracle that shares nothing with the code: it looks at the clock of `Intl` in every minute of three days around a
@@ -46,11 +27,11 @@ function minutesAround(timezone: string, transition: string): Minute[] {
     hour: '2-digit',
     minute: '2-digit',
   });
-  const from = ms(transition) - 36 * 60 * MINUTE_MS;
+  const from = utc(transition) - 36 * 60 * MINUTE_MS;
   return Array.from({ length: 3 * 1_440 }, (_, index) => {
     const at = from + index * MINUTE_MS;
     const [, month, day, year, time] = /^(\d\d)\/(\d\d)\/(\d{4}), (\d\d:\d\d)$/.exec(format.format(at)) ?? [];
-    return { at, wall: ms(`${year}-${month}-${day}T${time}Z`) };
+    return { at, wall: utc(`${year}-${month}-${day}T${time}Z`) };
   });
 }
 
@@ -133,7 +114,7 @@ test('slots forward, backward and counted are those of a walk through every minu
       const expected = oracle(expression, dst, minutes);
       const rhythm = rhythmOf(expression, timezone, dst);
       const [from, last] = [minutes[0]?.at ?? 0, minutes.at(-1)?.at ?? 0];
-      assert.deepEqual(slotsIn(rhythm, from, last + 1), expected, expression);
+      assert.deepEqual(wallSlotsIn(rhythm, from, last + 1), expected, expression);
       const backward: number[] = [];
       for (let slot = previousOnWall(rhythm, last + 1); slot !== null && slot.at >= from; ) {
         backward.unshift(slot.at);
@@ -147,7 +128,7 @@ test('slots forward, backward and counted are those of a walk through every minu
 });
 
 test('counting between any two instants adds up', () => {
-  const instants = fc.integer({ min: ms('2023-01-01T00:00Z'), max: ms('2026-01-01T00:00Z') });
+  const instants = fc.integer({ min: utc('2023-01-01T00:00Z'), max: utc('2026-01-01T00:00Z') });
   fc.assert(
     fc.property(fc.tuple(instants, instants, instants), expressions, rules, (points, expression, dst) => {
       const [a = 0, b = 0, c = 0] = points.toSorted((x, y) => x - y);

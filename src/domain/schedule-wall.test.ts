@@ -1,36 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatInstant, parseInstant } from './instant.ts';
-import { parseCron } from './schedule-cron.ts';
+import { DAY_MS, MINUTE_MS, patternOf, utc, wallSlotsIn } from '../../test/schedules.ts';
+import { formatInstant } from './instant.ts';
 import { type DstRule, gapLosses, nextOnWall, previousOnWall, type WallRhythm } from './schedule-wall.ts';
 
-const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
-
-function ms(text: string): number {
-  const at = parseInstant(text.length === 17 ? text.replace('Z', ':00Z') : text);
-  assert.ok(at !== null, text);
-  return at;
-}
-
 function rhythmOf(expression: string, timezone: string, dst: Partial<DstRule> = {}): WallRhythm {
-  const parsed = parseCron(expression);
-  assert.ok(parsed.ok, expression);
-  return { pattern: parsed.pattern, timezone, dst: { gap: 'after', fold: 'first', ...dst } };
-}
-
-function slotsIn(rhythm: WallRhythm, from: number, to: number): number[] {
-  const slots: number[] = [];
-  for (let next = nextOnWall(rhythm, from - 1); next !== null && next.at < to; next = nextOnWall(rhythm, next.at)) {
-    slots.push(next.at);
-  }
-  return slots;
+  return { pattern: patternOf(expression), timezone, dst: { gap: 'after', fold: 'first', ...dst } };
 }
 
 /** Slots of three days, as `DDThh:mmZ`, spelt like that to be compared with tables. */
 function slotTexts(rhythm: WallRhythm, fromDay: string, days = 3): string[] {
-  const from = ms(`${fromDay}T00:00Z`);
-  return slotsIn(rhythm, from, from + days * DAY_MS).map((at) => formatInstant(at).slice(8, 16));
+  const from = utc(`${fromDay}T00:00Z`);
+  return wallSlotsIn(rhythm, from, from + days * DAY_MS).map((at) => formatInstant(at).slice(8, 16));
 }
 
 test('a slot in a gap runs at its end or not at all, as declared', () => {
@@ -101,14 +82,14 @@ test('wildcards follow elapsed time through both transitions, whatever the rule'
   for (const [timezone, day] of transitions) {
     for (const gap of ['after', 'skip'] as const) {
       for (const fold of ['first', 'second', 'both'] as const) {
-        const everyFive = slotsIn(
+        const everyFive = wallSlotsIn(
           rhythmOf('*/5 * * * *', timezone, { gap, fold }),
-          ms(`${day}T00:00Z`),
-          ms(`${day}T23:59Z`),
+          utc(`${day}T00:00Z`),
+          utc(`${day}T23:59Z`),
         );
         assert.deepEqual(
           everyFive,
-          everyFive.map((_, index) => ms(`${day}T00:00Z`) + index * 5 * MINUTE_MS),
+          everyFive.map((_, index) => utc(`${day}T00:00Z`) + index * 5 * MINUTE_MS),
         );
         assert.equal(everyFive.length, 288);
       }
@@ -128,10 +109,10 @@ test('a wildcard hour runs in every hour that the clock shows', () => {
 });
 
 test('slots lost to a gap are told with their number, only where they are lost', () => {
-  const [after, upTo] = [ms('2023-01-01T00:00Z'), ms('2025-01-01T00:00Z')];
+  const [after, upTo] = [utc('2023-01-01T00:00Z'), utc('2025-01-01T00:00Z')];
   const losses = (expression: string, gap: DstRule['gap']) =>
     gapLosses(rhythmOf(expression, 'America/New_York', { gap }), after, upTo);
-  const [in2023, in2024] = [ms('2023-03-12T07:00Z'), ms('2024-03-10T07:00Z')];
+  const [in2023, in2024] = [utc('2023-03-12T07:00Z'), utc('2024-03-10T07:00Z')];
   assert.deepEqual(losses('10,50 2 * * *', 'skip'), [
     { at: in2023, count: 2 },
     { at: in2024, count: 2 },
@@ -145,7 +126,7 @@ test('slots lost to a gap are told with their number, only where they are lost',
 
 test('a gap that ends exactly at the bounds is told once: after its end no more', () => {
   const rhythm = rhythmOf('10 2 * * *', 'America/New_York', { gap: 'skip' });
-  const end = ms('2024-03-10T07:00Z');
+  const end = utc('2024-03-10T07:00Z');
   assert.deepEqual(gapLosses(rhythm, end - 1, end), [{ at: end, count: 1 }]);
   assert.deepEqual(gapLosses(rhythm, end, end + DAY_MS), []);
 });
@@ -153,6 +134,6 @@ test('a gap that ends exactly at the bounds is told once: after its end no more'
 test('a pattern that never matches has no slots', () => {
   const rhythm = rhythmOf('0 0 1 2 *', 'Europe/Berlin');
   const never = { ...rhythm, pattern: { ...rhythm.pattern, days: new Set([30]) } };
-  assert.equal(nextOnWall(never, ms('2024-01-01T00:00Z')), null);
-  assert.equal(previousOnWall(never, ms('2024-01-01T00:00Z')), null);
+  assert.equal(nextOnWall(never, utc('2024-01-01T00:00Z')), null);
+  assert.equal(previousOnWall(never, utc('2024-01-01T00:00Z')), null);
 });

@@ -1,18 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { formatInstant, parseInstant } from './instant.ts';
+import { HOUR_MS, MINUTE_MS, utc } from '../../test/schedules.ts';
+import { formatInstant } from './instant.ts';
 import { closedSince, closesAt, isOpen, opensAt, type Window } from './schedule-window.ts';
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
 const EVERY_DAY = [0, 1, 2, 3, 4, 5, 6];
-
-function ms(text: string): number {
-  const at = parseInstant(text.replace('Z', ':00Z'));
-  assert.ok(at !== null, text);
-  return at;
-}
 
 function windowOf(start: number, end: number, days: readonly number[] = EVERY_DAY): Window {
   return { startMs: start * HOUR_MS, endMs: (end > start ? end : end + 24) * HOUR_MS, days };
@@ -30,9 +23,9 @@ test('a window is open from its start until just before its end', () => {
     ['2024-01-01T21:59Z', true],
     ['2024-01-01T22:00Z', false],
   ] as const;
-  for (const [at, open] of cases) assert.equal(isOpen(window, 'UTC', ms(at)), open, at);
-  assert.equal(isOpen(window, 'Europe/Berlin', ms('2024-01-01T05:00Z')), true);
-  assert.equal(isOpen(window, 'Europe/Berlin', ms('2024-07-01T04:00Z')), true);
+  for (const [at, open] of cases) assert.equal(isOpen(window, 'UTC', utc(at)), open, at);
+  assert.equal(isOpen(window, 'Europe/Berlin', utc('2024-01-01T05:00Z')), true);
+  assert.equal(isOpen(window, 'Europe/Berlin', utc('2024-07-01T04:00Z')), true);
 });
 
 test('a window across midnight belongs to the day on which it starts', () => {
@@ -45,7 +38,7 @@ test('a window across midnight belongs to the day on which it starts', () => {
     ['2024-01-02T06:00Z', false],
     ['2024-01-02T22:00Z', false],
   ] as const;
-  for (const [at, open] of cases) assert.equal(isOpen(window, 'UTC', ms(at)), open, at);
+  for (const [at, open] of cases) assert.equal(isOpen(window, 'UTC', utc(at)), open, at);
 });
 
 test('openings and closings are found across days, weeks and clock changes', () => {
@@ -66,10 +59,10 @@ test('openings and closings are found across days, weeks and clock changes', () 
     [windowOf(8, 9, [5]), 'Pacific/Apia', '2011-12-30T00:00Z', '2012-01-05T18:00Z', '2012-01-05T19:00Z'],
   ];
   for (const [window, timezone, closed, opens, closes] of cases) {
-    assert.equal(isOpen(window, timezone, ms(closed)), false);
-    assert.equal(text(opensAt(window, timezone, ms(closed))), opens);
-    assert.equal(text(opensAt(window, timezone, ms(opens))), opens, 'an open window opens at once');
-    assert.equal(text(closesAt(window, timezone, ms(opens))), closes);
+    assert.equal(isOpen(window, timezone, utc(closed)), false);
+    assert.equal(text(opensAt(window, timezone, utc(closed))), opens);
+    assert.equal(text(opensAt(window, timezone, utc(opens))), opens, 'an open window opens at once');
+    assert.equal(text(closesAt(window, timezone, utc(opens))), closes);
   }
 });
 
@@ -95,8 +88,8 @@ test('the beginning of a closed stretch is found, through clock changes too', ()
     ],
   ] as const;
   for (const [window, timezone, closed, since] of cases) {
-    assert.equal(text(closedSince(window, timezone, ms(closed))), since);
-    assert.equal(isOpen(window, timezone, ms(since) - 1), true);
+    assert.equal(text(closedSince(window, timezone, utc(closed))), since);
+    assert.equal(isOpen(window, timezone, utc(since) - 1), true);
   }
 });
 
@@ -109,11 +102,11 @@ test('openings and closings are the first that a walk by minutes finds', () => {
     })
     .map(({ startMs, length, days }): Window => ({ startMs, endMs: startMs + length, days }));
   const places = fc.constantFrom(
-    ['America/New_York', ms('2024-03-09T12:00Z')] as const,
-    ['America/New_York', ms('2024-11-02T12:00Z')] as const,
-    ['Australia/Lord_Howe', ms('2024-04-06T03:00Z')] as const,
-    ['Australia/Lord_Howe', ms('2024-10-05T03:00Z')] as const,
-    ['Pacific/Apia', ms('2011-12-29T22:00Z')] as const,
+    ['America/New_York', utc('2024-03-09T12:00Z')] as const,
+    ['America/New_York', utc('2024-11-02T12:00Z')] as const,
+    ['Australia/Lord_Howe', utc('2024-04-06T03:00Z')] as const,
+    ['Australia/Lord_Howe', utc('2024-10-05T03:00Z')] as const,
+    ['Pacific/Apia', utc('2011-12-29T22:00Z')] as const,
   );
   fc.assert(
     fc.property(windows, places, fc.integer({ min: 0, max: 2_000 }), (window, [timezone, from], offset) => {

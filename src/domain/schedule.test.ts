@@ -1,37 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseInstant } from './instant.ts';
-import { type CompiledSchedule, compileSchedule, nextSlot, type ScheduleInput, type Slot } from './schedule.ts';
-
-const SECOND_MS = 1_000;
-const HOUR_MS = 3_600_000;
-
-function ms(text: string): number {
-  const at = parseInstant(text.length === 16 ? `${text}:00Z` : `${text}Z`);
-  assert.ok(at !== null, text);
-  return at;
-}
-
-function compiled(input: ScheduleInput): CompiledSchedule {
-  const result = compileSchedule(input, { instance: 'backup', defaultTimezone: 'UTC' });
-  assert.ok(result.ok, JSON.stringify(result));
-  return result.schedule;
-}
-
-function slotsIn(schedule: CompiledSchedule, after: number, to: number): Slot[] {
-  const slots: Slot[] = [];
-  for (
-    let slot = nextSlot(schedule, after);
-    slot !== null && slot.nominalAt < to;
-    slot = nextSlot(schedule, slot.nominalAt)
-  ) {
-    slots.push(slot);
-  }
-  return slots;
-}
+import { HOUR_MS, SECOND_MS, scheduleOf, slotsIn, utc } from '../../test/schedules.ts';
+import { type CompiledSchedule, compileSchedule, nextSlot, type ScheduleInput } from './schedule.ts';
 
 test('a schedule is filled up with its defaults', () => {
-  const { hash, ...schedule } = compiled({ every: '15m' });
+  const { hash, ...schedule } = scheduleOf({ every: '15m' });
   assert.deepEqual(schedule, {
     instance: 'backup',
     id: 'default',
@@ -53,7 +26,7 @@ test('a schedule is filled up with its defaults', () => {
 });
 
 test('what is written stands', () => {
-  const { hash: _, ...schedule } = compiled({
+  const { hash: _, ...schedule } = scheduleOf({
     id: 'morning',
     cron: '0 7 * * mon-fri',
     run_on_start: true,
@@ -141,48 +114,48 @@ test('the hash changes with what moves slots and with nothing else', () => {
     { cron: undefined, every: '1h' },
   ];
   for (const change of same)
-    assert.equal(compiled({ ...base, ...change }).hash, compiled(base).hash, JSON.stringify(change));
+    assert.equal(scheduleOf({ ...base, ...change }).hash, scheduleOf(base).hash, JSON.stringify(change));
   const hashes = new Set(
-    [base, ...other.map((change) => ({ ...base, ...change }))].map((input) => compiled(input).hash),
+    [base, ...other.map((change) => ({ ...base, ...change }))].map((input) => scheduleOf(input).hash),
   );
   assert.equal(hashes.size, other.length + 1);
 });
 
 test('slots outside the window are folded into one run at its opening, and told', () => {
-  const schedule = compiled({ every: '4h', window: { start: '09:00', end: '17:00' } });
-  const slots = slotsIn(schedule, ms('2024-01-01T12:00'), ms('2024-01-03T00:00'));
+  const schedule = scheduleOf({ every: '4h', window: { start: '09:00', end: '17:00' } });
+  const slots = slotsIn(schedule, utc('2024-01-01T12:00'), utc('2024-01-03T00:00'));
   assert.deepEqual(slots, [
-    { nominalAt: ms('2024-01-01T16:00'), at: ms('2024-01-01T16:00'), moved: false, collapsed: null },
+    { nominalAt: utc('2024-01-01T16:00'), at: utc('2024-01-01T16:00'), moved: false, collapsed: null },
     {
-      nominalAt: ms('2024-01-02T08:00'),
-      at: ms('2024-01-02T09:00'),
+      nominalAt: utc('2024-01-02T08:00'),
+      at: utc('2024-01-02T09:00'),
       moved: true,
-      collapsed: { count: 3, from: ms('2024-01-01T20:00'), to: ms('2024-01-02T04:00') },
+      collapsed: { count: 3, from: utc('2024-01-01T20:00'), to: utc('2024-01-02T04:00') },
     },
-    { nominalAt: ms('2024-01-02T12:00'), at: ms('2024-01-02T12:00'), moved: false, collapsed: null },
-    { nominalAt: ms('2024-01-02T16:00'), at: ms('2024-01-02T16:00'), moved: false, collapsed: null },
+    { nominalAt: utc('2024-01-02T12:00'), at: utc('2024-01-02T12:00'), moved: false, collapsed: null },
+    { nominalAt: utc('2024-01-02T16:00'), at: utc('2024-01-02T16:00'), moved: false, collapsed: null },
   ]);
 });
 
 test('a slot exactly at the opening takes the closed ones in', () => {
-  const schedule = compiled({ every: '1s', window: { start: '06:00', end: '22:00' } });
-  const slot = nextSlot(schedule, ms('2024-01-01T21:59:59'));
-  const opening = ms('2024-01-02T06:00');
-  const collapsed = { count: 8 * 3_600, from: ms('2024-01-01T22:00'), to: opening - SECOND_MS };
+  const schedule = scheduleOf({ every: '1s', window: { start: '06:00', end: '22:00' } });
+  const slot = nextSlot(schedule, utc('2024-01-01T21:59:59'));
+  const opening = utc('2024-01-02T06:00');
+  const collapsed = { count: 8 * 3_600, from: utc('2024-01-01T22:00'), to: opening - SECOND_MS };
   assert.deepEqual(slot, { nominalAt: opening, at: opening, moved: false, collapsed });
 });
 
 test('a lone slot outside the window is moved, nothing is folded', () => {
-  const schedule = compiled({ at: '2024-01-06T03:00Z', window: { start: '06:00', end: '22:00', days: ['mon'] } });
-  const slot = { nominalAt: ms('2024-01-06T03:00'), at: ms('2024-01-08T06:00'), moved: true, collapsed: null };
+  const schedule = scheduleOf({ at: '2024-01-06T03:00Z', window: { start: '06:00', end: '22:00', days: ['mon'] } });
+  const slot = { nominalAt: utc('2024-01-06T03:00'), at: utc('2024-01-08T06:00'), moved: true, collapsed: null };
   assert.deepEqual(nextSlot(schedule, 0), slot);
   assert.equal(nextSlot(schedule, slot.nominalAt), null);
 });
 
 test('jitter is left out of the identity and stays before the next slot and the end of the window', () => {
   const late = (schedule: CompiledSchedule) =>
-    slotsIn(schedule, ms('2024-01-01T00:00'), ms('2024-03-01T00:00')).map(({ at, nominalAt }) => at - nominalAt);
-  const longest = (input: ScheduleInput) => Math.max(...late(compiled(input)));
+    slotsIn(schedule, utc('2024-01-01T00:00'), utc('2024-03-01T00:00')).map(({ at, nominalAt }) => at - nominalAt);
+  const longest = (input: ScheduleInput) => Math.max(...late(scheduleOf(input)));
   const plain = longest({ every: '1h', jitter: '30m' });
   assert.ok(plain > 29 * 60_000 && plain < 30 * 60_000);
   const short = longest({ every: '1h', jitter: '5h' });
@@ -193,6 +166,6 @@ test('jitter is left out of the identity and stays before the next slot and the 
 });
 
 test('jitter differs between schedules of the same slots', () => {
-  const draws = ['a', 'b', 'c'].map((id) => nextSlot(compiled({ id, every: '1h', jitter: '30m' }), 0)?.at);
+  const draws = ['a', 'b', 'c'].map((id) => nextSlot(scheduleOf({ id, every: '1h', jitter: '30m' }), 0)?.at);
   assert.equal(new Set(draws).size, 3);
 });
