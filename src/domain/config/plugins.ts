@@ -69,6 +69,3 @@ export const pluginsDirSchema = z
     error: 'expected a directory or a list of directories',
   })
   .describe('Directories that hold plugins, the first that has a name wins; relative paths start at this file.');
-
-/** An instance's section, units decoded. */
-export type InstanceSection = z.output<typeof instanceSchema>;
