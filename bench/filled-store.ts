@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { JobDraft } from '../src/domain/job.ts';
 import type { Settlement } from '../src/domain/settlement.ts';
+import { attemptOf, draftOf, settlementOf } from '../src/store/contract-values.ts';
 import { DATABASE_FILE, openSqliteStore } from '../src/store/sqlite/open.ts';
 
 /** How much a filled store holds. */
@@ -75,66 +76,12 @@ function insertJobs(
 
 /** A plain draft that is due at once. */
 export function draft(id: string, at: number): JobDraft {
-  return {
-    id,
-    instance: OPEN_INSTANCE,
-    plugin: 'plugin',
-    command: 'handle',
-    payload: { text: 'a payload of ordinary size', value: 42 },
-    priority: 0,
-    maxAttempts: 5,
-    runAt: at,
-    dedupeKey: null,
-    dedupeWindowMs: 86_400_000,
-    idempotencyKey: id,
-    submittedBy: 'cli',
-    parentJobId: null,
-    rootJobId: id,
-    sourceEventId: null,
-    depth: 0,
-    timeoutMs: null,
-    fromCore: false,
-    configVersion: '0123456789abcdef',
-    createdAt: at,
-  };
+  const payload = { text: 'a payload of ordinary size', value: 42 };
+  return draftOf(id, { instance: OPEN_INSTANCE, payload, runAt: at, createdAt: at });
 }
 
 /** The settlement of an attempt that succeeded without any effect. */
 export function success(attempt: number, at: number): Settlement {
-  return {
-    status: 'succeeded',
-    runAt: at,
-    attemptsUsed: 1,
-    orphans: 0,
-    completedAt: at,
-    result: null,
-    lastError: null,
-    attempt: {
-      attempt,
-      outcome: 'succeeded',
-      startedAt: at,
-      endedAt: at,
-      pid: 1,
-      exitCode: 0,
-      signal: null,
-      stderr: '',
-      stderrBytes: 0,
-      stderrFile: null,
-      rawOutput: null,
-      response: {},
-      truncated: false,
-      error: null,
-      logs: [],
-      logsDropped: 0,
-      warnings: [],
-      retryAt: null,
-      configVersion: '0123456789abcdef',
-      stateVersion: 0,
-    },
-    statePatch: null,
-    stateLimitBytes: 1_048_576,
-    events: [],
-    decisions: [],
-    breaker: null,
-  };
+  const record = { startedAt: at, endedAt: at, stderr: '', stderrBytes: 0, response: {}, logs: [] };
+  return settlementOf(attempt, { runAt: at, completedAt: at, attempt: attemptOf(attempt, record) });
 }

@@ -64,28 +64,22 @@ export interface Job {
 }
 
 /** A job as a producer asks for it; the store decides whether it is admitted or a duplicate. */
-export interface JobDraft {
-  readonly id: string;
-  readonly instance: string;
-  readonly plugin: string;
-  readonly command: string;
-  readonly payload: Json;
-  readonly priority: number;
-  readonly maxAttempts: number;
-  readonly runAt: number;
-  readonly dedupeKey: string | null;
+export interface JobDraft
+  extends Omit<
+    Job,
+    | 'status'
+    | 'attempt'
+    | 'attemptsUsed'
+    | 'orphans'
+    | 'leaseExpiresAt'
+    | 'owner'
+    | 'startedAt'
+    | 'completedAt'
+    | 'result'
+    | 'lastError'
+  > {
   /** How long after `createdAt` a succeeded job still absorbs drafts with its key, in milliseconds. */
   readonly dedupeWindowMs: number;
-  readonly idempotencyKey: string;
-  readonly submittedBy: string;
-  readonly parentJobId: string | null;
-  readonly rootJobId: string;
-  readonly sourceEventId: string | null;
-  readonly depth: number;
-  readonly timeoutMs: number | null;
-  readonly fromCore: boolean;
-  readonly configVersion: string;
-  readonly createdAt: number;
 }
 
 /** What moves a job from one status to another. */

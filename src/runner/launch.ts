@@ -26,6 +26,16 @@ export interface Command {
 /** Runs an attempt's process; what left its group is gone too when the gateway ended it. */
 export type Launch = (command: Command) => Promise<ProcessResult>;
 
+/** An attempt that is about to start. */
+export interface LaunchedAttempt {
+  readonly input: AttemptInput;
+  readonly launch: Launch;
+  readonly timeoutMs: number;
+  /** The gateway's own PATH. */
+  readonly path: string | undefined;
+  readonly now: number;
+}
+
 /** Makes the launch of one attempt. `environment` is the gateway's own. */
 export function createLaunch(attempt: {
   readonly input: AttemptInput;

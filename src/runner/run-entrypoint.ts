@@ -2,11 +2,10 @@ import type { KeptResponse, Outcome, Run } from '../domain/outcome.ts';
 import { type DecodedResponse, decodeResponse } from '../domain/protocol/decode-response.ts';
 import { encodeRequest } from '../domain/protocol/encode-request.ts';
 import type { Response } from '../domain/response.ts';
-import type { AttemptInput } from './attempt-input.ts';
 import { endingOf } from './ending.ts';
 import { evidenceOf } from './evidence.ts';
 import { keptResponse } from './kept-response.ts';
-import type { Launch } from './launch.ts';
+import type { LaunchedAttempt } from './launch.ts';
 import { maskedOutput } from './masked-output.ts';
 import { rawOutputOf } from './raw-output.ts';
 import type { ProcessResult } from './run-process.ts';
@@ -19,15 +18,9 @@ const NOT_FOUND = 127;
 const UNQUOTED = 'the output holds a secret and cannot be quoted';
 
 /** Runs a plugin's entrypoint: protocol 1 in, protocol 1 out. */
-export async function runEntrypoint(attempt: {
-  readonly input: AttemptInput;
-  readonly entrypoint: string;
-  readonly launch: Launch;
-  readonly timeoutMs: number;
-  /** The gateway's own PATH. */
-  readonly path: string | undefined;
-  readonly now: number;
-}): Promise<Run & KeptResponse> {
+export async function runEntrypoint(
+  attempt: LaunchedAttempt & { readonly entrypoint: string },
+): Promise<Run & KeptResponse> {
   const { input, entrypoint, launch, timeoutMs, path, now } = attempt;
   const { instance, redactor, stderrFile } = input;
   const { limits, manifest, env } = instance;

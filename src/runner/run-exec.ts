@@ -9,7 +9,7 @@ import { endingOf } from './ending.ts';
 import { evidenceOf, withoutProcess } from './evidence.ts';
 import { findProgram } from './find-program.ts';
 import { keptResponse } from './kept-response.ts';
-import type { Launch } from './launch.ts';
+import type { LaunchedAttempt } from './launch.ts';
 import { bytesForTail, maskedTail, tailText } from './masked-output.ts';
 import { rawOutputOf } from './raw-output.ts';
 import type { ProcessResult } from './run-process.ts';
@@ -18,15 +18,7 @@ import type { ProcessResult } from './run-process.ts';
 const RESULT_BYTES = 65_536;
 
 /** Runs an ordinary command, without any protocol: exit code 0 is success and the tail of stdout the result. */
-export async function runExec(attempt: {
-  readonly input: AttemptInput;
-  readonly exec: ExecConfig;
-  readonly launch: Launch;
-  readonly timeoutMs: number;
-  /** The gateway's own PATH. */
-  readonly path: string | undefined;
-  readonly now: number;
-}): Promise<Run & KeptResponse> {
+export async function runExec(attempt: LaunchedAttempt & { readonly exec: ExecConfig }): Promise<Run & KeptResponse> {
   const { input, exec, launch, timeoutMs, path, now } = attempt;
   const { job, instance, redactor, stderrFile } = input;
   const { limits } = instance;

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { nearest } from '../did-you-mean.ts';
+import { isJsonObject } from '../json.ts';
 import type { ProblemCode } from '../problem-codes.ts';
 import { describeValue, type Finding, formatPath, type Path, valueAt } from './finding.ts';
 import type { IssueParams } from './scalars.ts';
@@ -157,17 +158,13 @@ function hintFor(issue: Issue, value: unknown, source: string): string | null {
   if (typeof value === 'number' && issue.message.includes('a size')) return `write a unit, such as "${value}KiB"`;
   if (Array.isArray(value) && issue.message.startsWith('expected a map'))
     return 'write `key: value` without the dash before it';
-  if (isMap(value) && issue.message.startsWith('expected a list')) return 'begin each entry with a dash, `- `';
+  if (isJsonObject(value) && issue.message.startsWith('expected a list')) return 'begin each entry with a dash, `- `';
   return issue.expected === 'string' && isScalar(value) ? `put it in quotes: "${source}"` : null;
 }
 
 function suggest(word: string, words: readonly string[]): string | null {
   const near = nearest(word, words) ?? words.find((one) => word.startsWith(one));
   return near == null ? null : `did you mean "${near}"?`;
-}
-
-function isMap(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isScalar(value: unknown): value is number | boolean {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { nearest } from '../did-you-mean.ts';
+import { isJsonObject } from '../json.ts';
 import { decode, type Part } from './decode.ts';
 import type { Path } from './finding.ts';
 
@@ -29,7 +30,7 @@ interface SalvagedSection extends Salvaged<Readonly<Record<string, unknown>>> {
 }
 
 function salvageSection(schema: z.ZodObject, part: Part): SalvagedSection | null {
-  if (!isMap(part.value)) return null;
+  if (!isJsonObject(part.value)) return null;
   const value: Record<string, unknown> = {};
   const broken: Path[] = misspelt(part.value, Object.keys(schema.shape));
   let complete = true;
@@ -71,8 +72,4 @@ function misspelt(value: Readonly<Record<string, unknown>>, known: readonly stri
     .map((key) => nearest(key, known))
     .filter((key) => key !== null && !(key in value))
     .map((key) => [key ?? '']);
-}
-
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
