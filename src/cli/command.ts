@@ -7,6 +7,9 @@ import { jsonOutput } from './output/json-text.ts';
 import { type Paint, paintFor } from './output/paint.ts';
 import { visible } from './output/visible.ts';
 
+/** Rows of a list's longest page. */
+const MOST_ROWS = 500;
+
 /** Options that every command takes. */
 export interface CommonOptions {
   readonly config?: string;
@@ -76,4 +79,12 @@ export function durationOf(option: string, text: string): number {
 export function wholeNumberOf(option: string, text: string): number {
   if (/^-?\d{1,9}$/.test(text)) return Number(text);
   throw new OperatorError('usage', `${option} "${text}" is not a whole number`, { hint: 'write digits only' });
+}
+
+/** A page's --limit, as the query takes it. */
+export function limitOf(text: string): string {
+  if (/^\d{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= MOST_ROWS) return text;
+  throw new OperatorError('usage', `--limit "${text}" is not a number from 1 to ${MOST_ROWS}`, {
+    hint: 'see more than one page with --cursor',
+  });
 }

@@ -1,6 +1,6 @@
 import { systemClock } from '../platform/clock.ts';
 import type { EventAnswer, EventDetailAnswer } from './answers.ts';
-import type { AddCommand, Session } from './command.ts';
+import { type AddCommand, limitOf, type Session } from './command.ts';
 import { decisionLines } from './output/decision-lines.ts';
 import { jsonText } from './output/json-text.ts';
 import { more } from './output/more.ts';
@@ -43,7 +43,7 @@ export const addEvent: AddCommand = (parent, run) => {
 };
 
 async function list(session: Session, { type, source, job, limit, cursor }: ListOptions): Promise<number> {
-  const path = `/api/v1/events${queryOf({ type, source, job_id: job, limit, cursor })}`;
+  const path = `/api/v1/events${queryOf({ type, source, job_id: job, limit: limitOf(limit), cursor })}`;
   return session.withGateway('read', async ({ request }) => {
     const page = await request<ListAnswer>('GET', path);
     session.show(page, ({ events, next_cursor }) => eventTable(events, session) + more(next_cursor));

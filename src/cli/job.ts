@@ -1,14 +1,25 @@
+import { Option } from 'commander';
 import { OperatorError } from '../domain/errors.ts';
 import { formatInstant, parseInstant } from '../domain/instant.ts';
+import type { JobStatus } from '../domain/job.ts';
 import { parseDuration } from '../domain/units.ts';
 import { systemClock } from '../platform/clock.ts';
 import type { JobAnswer, JobSummaryAnswer } from './answers.ts';
-import type { AddCommand, Session } from './command.ts';
+import { type AddCommand, limitOf, type Session } from './command.ts';
 import { sayNoGateway } from './no-gateway.ts';
 import { jobTable } from './output/job-table.ts';
 import { jobText } from './output/job-text.ts';
 import { more } from './output/more.ts';
 import { queryOf } from './query.ts';
+
+const STATUSES = [
+  'queued',
+  'running',
+  'succeeded',
+  'failed',
+  'dead',
+  'cancelled',
+] as const satisfies readonly JobStatus[];
 
 interface ListOptions {
   readonly status?: string;
@@ -24,7 +35,7 @@ export const addJob: AddCommand = (parent, run) => {
   job
     .command('list')
     .description('jobs, newest first')
-    .option('--status <status>', 'queued, running, succeeded, failed, dead or cancelled')
+    .addOption(new Option('--status <status>', 'of one status').choices(STATUSES))
     .option('--instance <name>', 'of one instance')
     .option('--since <time>', 'created after: a duration back from now (6h) or an RFC 3339 instant')
     .option('--limit <number>', 'how many', '20')
@@ -60,7 +71,8 @@ export const addJob: AddCommand = (parent, run) => {
 };
 
 async function list(session: Session, options: ListOptions): Promise<number> {
-  const { status, instance, limit, cursor } = options;
+  const { status, instance, cursor } = options;
+  const limit = limitOf(options.limit);
   const since = options.since === undefined ? undefined : sinceOf(options.since);
   const path = `/api/v1/jobs${queryOf({ status, instance, since, limit, cursor })}`;
   return session.withGateway('read', async ({ request }) => {
