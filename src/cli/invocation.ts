@@ -34,6 +34,7 @@ function foundWithoutHelp(file: string, { env, cwd }: Pick<Io, 'env' | 'cwd'>): 
   }
 }
 
-function shellWord(text: string): string {
+/** A word as a POSIX shell takes it. */
+export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { site } from './site.ts';
@@ -111,6 +111,27 @@ describe('ductile init', () => {
       (await s.sayWith({ cwd: here, env: { npm_lifecycle_event: 'npx' } }, 'init', '../other')).out,
       / {2}ductile start/,
     );
+  });
+
+  it('keeps a .gitignore that is there', async (t) => {
+    const s = site(t);
+    mkdirSync(join(s.dir, 'repository'));
+    writeFileSync(join(s.dir, 'repository/.gitignore'), 'mine\n');
+    const { code, out } = await s.say('init', 'repository');
+    assert.equal(code, 0);
+    assert.match(out, /\nYour \.gitignore was left alone; add \.state\/ to it\.\n/);
+    assert.equal(readFileSync(join(s.dir, 'repository/.gitignore'), 'utf8'), 'mine\n');
+    assert.ok(existsSync(join(s.dir, 'repository/plugins/hello/hello.py')));
+  });
+
+  it('says how to reach a folder in which npx would not find the program', async (t) => {
+    const s = site(t);
+    const env = { npm_lifecycle_event: 'npx', npm_config_local_prefix: join(s.dir, 'clone') };
+    const inside = await s.sayWith({ env }, 'init', 'clone/mine');
+    assert.match(inside.out, /\nNext:\n {2}cd clone\/mine\n {2}npx ductile check\n/);
+    const outside = await s.sayWith({ env }, 'init', 'mine');
+    const folder = join(s.dir, 'mine');
+    assert.ok(outside.out.endsWith(`  npx ductile check --config ${folder}\n  npx ductile start --config ${folder}\n`));
   });
 
   it('leaves a folder alone when only one of its files is there', async (t) => {
