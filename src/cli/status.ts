@@ -34,7 +34,7 @@ function statusText(status: StatusAnswer, session: Session): string {
     : `${paint('dim', '○')} ${paint('strong', status.name)} is not running; this is what its files say`;
   return [
     `${head}\n`,
-    `  ${paint('dim', 'config')} ${status.config_file} ${paint('dim', status.config_version)}\n`,
+    `  ${paint('dim', 'config')} ${status.config_file} ${paint('dim', `(version ${status.config_version})`)}\n`,
     `  ${paint('dim', 'jobs')}   ${countText(jobs, 'queued')} queued, ${countText(jobs, 'running')} running; last 24 h: ${countText(jobs, 'succeeded')} succeeded, ${failures(jobs, session)}\n\n`,
     instanceTable(status, session),
     status.schedules.length === 0 ? '' : `\n${scheduleTable(status, session, now)}`,

@@ -34,7 +34,7 @@ describe('a log line', () => {
   });
 
   for (const [entry, text] of [
-    [ENDED, 'hh:mm:ss ✓ host poll attempt succeeded 40 ms\n'],
+    [ENDED, 'hh:mm:ss ✓ host poll attempt succeeded (40 ms)\n'],
     [
       { time: TIME, level: 'info', component: 'gateway', msg: 'stopped', signal: 'SIGINT' },
       'hh:mm:ss · gateway stopped signal=SIGINT\n',
@@ -45,7 +45,7 @@ describe('a log line', () => {
     ],
     [
       { ...ENDED, level: 'warn', msg: 'attempt failed: no\nluck', attempt: 2, outcome: 'failed', status: 'queued' },
-      'hh:mm:ss ✗ host poll attempt failed: no\n         │ luck (attempt 2) 40 ms (will run again) job=j1\n',
+      'hh:mm:ss ✗ host poll attempt failed: no\n         │ luck (attempt 2, 40 ms) will run again job=j1\n',
     ],
     [{ level: 'error', component: 'x', msg: 'a\u001b[2J' }, '--:--:-- ✗ x a\\x1b[2J\n'],
   ] as const) {

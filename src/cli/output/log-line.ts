@@ -55,12 +55,14 @@ function readable(entry: JsonObject, sink: Sink): string {
   const about = [instance, command].filter((part) => typeof part === 'string').join(' ');
   const tone = typeof outcome === 'string' ? toneOf(outcome) : (LEVEL_TONES[String(level)] ?? 'strong');
   const subject = about === '' ? paint('dim', String(component)) : paint('strong', about);
-  const again = status === 'queued' ? paint('warn', ' (will run again)') : '';
-  const number = typeof attempt === 'number' && attempt > 1 ? ` (attempt ${attempt})` : '';
-  const took = typeof duration_ms === 'number' ? paint('dim', ` ${span(duration_ms)}`) : '';
+  const again = status === 'queued' ? paint('warn', ' will run again') : '';
+  const number = typeof attempt === 'number' && attempt > 1 ? `attempt ${attempt}` : null;
+  const took = typeof duration_ms === 'number' ? span(duration_ms) : null;
+  const facts = [number, took].filter((fact) => fact !== null);
+  const howItWent = facts.length === 0 ? '' : paint('dim', ` (${facts.join(', ')})`);
   const job = typeof job_id === 'string' && outcome !== 'succeeded' ? paint('dim', ` job=${job_id}`) : '';
   const fields = Object.entries(rest).map(([key, value]) => paint('dim', ` ${key}=${textOf(value)}`));
-  return `${clock} ${paint(tone, MARKS[tone])} ${subject} ${messageOf(msg, sink)}${number}${took}${again}${job}${fields.join('')}`;
+  return `${clock} ${paint(tone, MARKS[tone])} ${subject} ${messageOf(msg, sink)}${howItWent}${again}${job}${fields.join('')}`;
 }
 
 /** Further lines of a message stand below its first. */
