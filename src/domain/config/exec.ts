@@ -13,7 +13,7 @@ const argument = z
 /** `config:` of an instance that uses `exec`. */
 export const execSchema = section(
   {
-    argv: listOf(argument, 'a list of the program and its arguments')
+    argv: listOf(argument, 'a list of the program and its arguments, such as `[df, -h, /]`')
       .min(1, { error: 'expected at least the program' })
       .refine(([program]) => program !== '', { error: 'the program, the first of the list, is empty', path: [0] })
       .optional()

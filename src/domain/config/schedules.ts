@@ -61,7 +61,7 @@ export const scheduleSchema = section(
     max_attempts: whole(1, 1_000).optional().describe('Instead of `retry.max_attempts`.'),
     timeout: timeoutSchema.optional().describe('Instead of `timeouts`.'),
   },
-  'a map with `every`, `cron` or `at`',
+  'a map with `every`, `cron` or `at`, such as `{ cron: "30 3 * * *" }`',
 );
 
 /** `schedules:`, a list or a single one. */
