@@ -178,6 +178,6 @@ function isUncertain(outcome: Outcome, evidence: Evidence, speaks: CommandKind['
 
 function outcomeUnknown(verdict: Verdict): Verdict {
   const seen = verdict.error?.message ?? verdict.outcome;
-  const message = `the command runs at most once and may already have had its effect (${seen}); look outside, then retry or replay it yourself`;
+  const message = `the command runs at most once and may already have had its effect (${seen}); look outside, then retry it yourself`;
   return { outcome: verdict.outcome, error: attemptError('outcome_unknown', message), next: { kind: 'never' } };
 }
