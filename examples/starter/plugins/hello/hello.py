@@ -8,9 +8,10 @@ response = {"protocol": 1, "status": "ok"}
 
 if request["command"] in ("poll", "handle"):
     greeting = request["config"].get("greeting", "Hello")
+    name = request["payload"].get("name", "world")
     count = request["state"].get("count", 0) + 1
     event = request.get("event")
-    text = f"{greeting} number {count}" + (f", because of {event['type']}" if event else "")
+    text = f"{greeting} {name}, number {count}" + (f", because of {event['type']}" if event else "")
 
     print(text, file=sys.stderr)
     response["result"] = {"text": text}
