@@ -183,7 +183,7 @@ export function createOperations(parts: EngineParts, machinery: Machinery): Oper
         case 'running':
           throw new OperatorError('not_terminal', `job ${jobId} is running`);
         case 'succeeded':
-          throw new OperatorError('already_terminal', `job ${jobId} has succeeded; replay it to run its input again`);
+          throw new OperatorError('already_terminal', `job ${jobId} has succeeded; \`ductile run\` makes a new one`);
         case 'duplicate_active':
           throw new OperatorError('duplicate_active', `another active job holds the dedupe key of ${jobId}`);
         case 'queued':
