@@ -6,7 +6,7 @@ import type { Json, JsonObject } from './json.ts';
 /** What a decision is about. */
 interface Routed {
   readonly event: Event;
-  readonly emitter: Job | null;
+  readonly emitter: Pick<Job, 'id'> | null;
   readonly now: number;
 }
 

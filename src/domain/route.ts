@@ -45,11 +45,14 @@ export interface CompiledRoute {
   readonly timeoutMs: number | null;
 }
 
+/** What routing reads of the job that emitted an event. */
+export type Emitter = Pick<Job, 'id' | 'instance' | 'command' | 'rootJobId'>;
+
 /** An event and what its routes may depend on. */
 export interface RoutingInput {
   readonly event: Event;
   /** The job whose response carried the event; null: it came from outside. */
-  readonly emitter: Job | null;
+  readonly emitter: Emitter | null;
   readonly routes: readonly CompiledRoute[];
   readonly targets: (instance: string) => Instance | undefined;
   readonly maxDepth: number;

@@ -4,11 +4,12 @@ import fc from 'fast-check';
 import { commandOf, emittedOf, evidenceOf, instanceOf, jobOf, manifestOf, okResponse } from '../../test/values.ts';
 import type { Instance } from './instance.ts';
 import { isTerminal, type Job, TRANSITIONS } from './job.ts';
+import type { RoutingContext } from './job-events.ts';
 import type { Outcome } from './outcome.ts';
 import { createRedactor } from './redact.ts';
 import type { EmittedEvent, Response } from './response.ts';
 import { compileRoute } from './route-compile.ts';
-import { MAX_ORPHANS, type SettleContext, type SettleInput, settle } from './settle.ts';
+import { MAX_ORPHANS, type SettleInput, settle } from './settle.ts';
 
 const NOW = 1_000_000;
 
@@ -38,7 +39,7 @@ function routeOf(name: string, eventType: string, when?: string) {
   return compiled.route;
 }
 
-const context: SettleContext = {
+const context: RoutingContext = {
   routes: [routeOf('all', 'a.*'), routeOf('failures', 'ductile.job.failed', 'payload.instance == "p"')],
   instance: (name) => (name === 'p' ? instanceNamed('p') : undefined),
   redactor: createRedactor({ secrets: ['hunter2hunter2'], keys: [], patterns: [] }),

@@ -1,31 +1,18 @@
 import { attemptError } from './attempt-errors.ts';
-import type { Meter } from './condition-run.ts';
 import type { Decision } from './decision.ts';
-import type { Event } from './event.ts';
 import type { Instance } from './instance.ts';
 import { isTerminal, type Job, type JobError, type JobStatus, type Transition, transition } from './job.ts';
+import { type RoutingContext, routeEmitted, routeEnd } from './job-events.ts';
 import { isJsonObject } from './json.ts';
-import { maskRouted } from './mask-decision.ts';
 import type { KeptResponse, Run } from './outcome.ts';
 import type { Redactor } from './redact.ts';
-import type { EmittedEvent, PluginLog, Response } from './response.ts';
+import type { PluginLog, Response } from './response.ts';
 import { backoffMs, judge, type Verdict } from './retry.ts';
-import { type CompiledRoute, routeEvent } from './route.ts';
 import { newRouteMeter } from './route-meter.ts';
-import type { AttemptRecord, RoutedEvent, Settlement } from './settlement.ts';
+import type { AttemptRecord, Settlement } from './settlement.ts';
 
 /** Orphaned attempts a job may have; one more and it is dead. */
 export const MAX_ORPHANS = 10;
-
-/** What `settle` needs of the snapshot in force. */
-export interface SettleContext {
-  readonly routes: readonly CompiledRoute[];
-  readonly instance: (name: string) => Instance | undefined;
-  readonly redactor: Redactor;
-  readonly maxDepth: number;
-  readonly dedupeWindowMs: number;
-  readonly configVersion: string;
-}
 
 /** A running job, how its attempt ended, and everything the decision may depend on. */
 export interface SettleInput {
@@ -33,7 +20,7 @@ export interface SettleInput {
   readonly run: Run;
   readonly kept: KeptResponse;
   readonly stateVersion: number;
-  readonly context: SettleContext;
+  readonly context: RoutingContext;
   /** The snapshot's version that the attempt ran with. */
   readonly configVersion: string;
   readonly now: number;
@@ -56,6 +43,7 @@ export function settle(input: SettleInput): Settlement {
   const lastError = succeeded ? null : (next.error ?? verdict.error);
   const meter = newRouteMeter();
   const routing = succeeded ? (response?.events ?? []).map((emitted) => routeEmitted(input, meter, emitted)) : [];
+  const end = routeEnd(input, { status: next.status, error: lastError }, meter);
   return {
     status: next.status,
     runAt: next.runAt,
@@ -67,7 +55,7 @@ export function settle(input: SettleInput): Settlement {
     attempt: attemptRecord(input, verdict, { lastError, retryAt: next.status === 'queued' ? next.runAt : null }),
     statePatch: response?.stateUpdates ?? null,
     stateLimitBytes: instance?.limits.stateBytes ?? 0,
-    events: [...routing, ...coreEvent(input, meter, { status: next.status, error: lastError })],
+    events: [...routing, ...(end === null ? [] : [end])],
     decisions: orphanDecision(input, next.status),
     breaker: breakerNews(job, next.status, instance),
   };
@@ -136,76 +124,6 @@ function attemptRecord(
     configVersion,
     stateVersion,
   };
-}
-
-function routeEmitted(input: SettleInput, meter: Meter, emitted: EmittedEvent): RoutedEvent {
-  const { job, now, newId } = input;
-  return route(input, meter, {
-    id: emitted.eventId ?? newId(),
-    type: emitted.type,
-    source: `instance:${job.instance}`,
-    payload: emitted.payload,
-    occurredAt: emitted.occurredAt ?? now,
-    dedupeKey: emitted.dedupeKey,
-    fromCore: job.fromCore,
-  });
-}
-
-/** The core's own event about a job that ended, if a route waits for it; what such an event causes makes no further ones. */
-function coreEvent(
-  input: SettleInput,
-  meter: Meter,
-  { status, error }: { readonly status: JobStatus; readonly error: JobError | null },
-): readonly RoutedEvent[] {
-  const { job, now, newId } = input;
-  if (!isTerminal(status) || job.fromCore) return [];
-  const routed = route(input, meter, {
-    id: newId(),
-    type: `ductile.job.${status}`,
-    source: 'core',
-    payload: {
-      job_id: job.id,
-      instance: job.instance,
-      command: job.command,
-      status,
-      attempt: job.attempt,
-      error: error === null ? null : { code: error.code, message: error.message },
-    },
-    occurredAt: now,
-    dedupeKey: null,
-    fromCore: true,
-  });
-  const matched = routed.decisions.some((decision) => decision.code !== 'event_unrouted');
-  return matched ? [routed] : [];
-}
-
-function route(
-  { job, context, now, newId }: SettleInput,
-  meter: Meter,
-  event: Pick<Event, 'id' | 'type' | 'source' | 'payload' | 'occurredAt' | 'dedupeKey' | 'fromCore'>,
-): RoutedEvent {
-  const routed = routeEvent({
-    event: {
-      ...event,
-      createdAt: now,
-      jobId: job.id,
-      attempt: job.attempt,
-      rootJobId: job.rootJobId,
-      depth: job.depth,
-    },
-    emitter: job,
-    routes: context.routes,
-    targets: context.instance,
-    maxDepth: context.maxDepth,
-    dedupeWindowMs: context.dedupeWindowMs,
-    priority: job.priority,
-    configVersion: context.configVersion,
-    now,
-    newId,
-    meter,
-    mask: (text) => context.redactor.text(text),
-  });
-  return maskRouted(routed, context.redactor);
 }
 
 function breakerNews(job: Job, status: JobStatus, instance: Instance | undefined): Settlement['breaker'] {

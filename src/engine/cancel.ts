@@ -1,28 +1,42 @@
+import { attemptError } from '../domain/attempt-errors.ts';
 import { OperatorError } from '../domain/errors.ts';
 import type { Job, JobStatus } from '../domain/job.ts';
-import type { EngineParts } from './parts.ts';
+import { routeEnd } from '../domain/job-events.ts';
+import { type EngineParts, routingContext } from './parts.ts';
 import { waitForJob } from './wait.ts';
 import { removeWorkspace } from './workspaces.ts';
 
 /** Longest time a cancelled process may take to end before the cancellation is answered, in milliseconds: TERM, 5 s, KILL. */
 const CANCEL_WAIT_MS = 10_000;
 
+const CANCELLED = { status: 'cancelled', error: attemptError('cancelled', 'an operator cancelled the job') } as const;
+
 /** What ends attempts, and what ends waiting for them. */
 interface Ending {
   readonly stopping: AbortSignal;
   readonly endAttempt: (jobId: string) => boolean;
+  /** Something may have become due. */
+  readonly wake: () => void;
 }
 
 /**
  * A queued job ends at once. A running one ends with its process; when its attempt ends another way in the meantime
  * and the job is queued again, it is cancelled there.
  */
-export async function cancelJob(parts: EngineParts, { stopping, endAttempt }: Ending, jobId: string): Promise<Job> {
+export async function cancelJob(
+  parts: EngineParts,
+  { stopping, endAttempt, wake }: Ending,
+  jobId: string,
+): Promise<Job> {
   const { store, clock } = parts;
   const deadline = clock.monotonic() + CANCEL_WAIT_MS;
   for (;;) {
-    const { kind, lineageDone } = await store.commit({ kind: 'cancel', jobId, at: clock.now() });
-    if (kind === 'unknown') throw new OperatorError('not_found', `no job "${jobId}"`);
+    const queued = await store.read.job(jobId);
+    if (queued === null) throw new OperatorError('not_found', `no job "${jobId}"`);
+    const now = clock.now();
+    const context = routingContext(parts.snapshot());
+    const routed = routeEnd({ job: queued, context, now, newId: parts.newId }, CANCELLED);
+    const { kind, lineageDone } = await store.commit({ kind: 'cancel', jobId, at: now, routed });
     if (kind === 'running') {
       endAttempt(jobId);
       const timeoutMs = deadline - clock.monotonic();
@@ -40,6 +54,7 @@ export async function cancelJob(parts: EngineParts, { stopping, endAttempt }: En
       throw new OperatorError('already_terminal', `job ${jobId} has already ended: ${job.status}`);
     }
     parts.bus.publish({ ...job, jobId });
+    wake();
     if (lineageDone) removeWorkspace(parts, job.rootJobId);
     return job;
   }

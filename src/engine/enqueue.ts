@@ -12,7 +12,7 @@ import { routeEvent } from '../domain/route.ts';
 import type { RoutedEvent } from '../domain/settlement.ts';
 import type { Admission, EventResult } from '../store/port.ts';
 import { logDecisions } from './log-decisions.ts';
-import { type EngineParts, settleContext } from './parts.ts';
+import { type EngineParts, routingContext } from './parts.ts';
 
 /** A job as somebody outside asks for it. */
 export interface Submission {
@@ -125,7 +125,7 @@ export function routedOf(parts: EngineParts, emission: Emission): RoutedEvent {
     depth: 0,
     fromCore: false,
   };
-  const context = settleContext(snapshot);
+  const context = routingContext(snapshot);
   const routed = routeEvent({
     event,
     emitter: null,

@@ -7,7 +7,7 @@ import type { Snapshot } from '../domain/snapshot.ts';
 import type { LogContext } from '../platform/log.ts';
 import type { CommandOutcomes } from '../store/port.ts';
 import { logDecisions } from './log-decisions.ts';
-import { type EngineParts, settleContext } from './parts.ts';
+import { type EngineParts, routingContext } from './parts.ts';
 import { removeWorkspace } from './workspaces.ts';
 
 /** How long to wait before a finish is tried again when the storage refuses it, in milliseconds. */
@@ -32,7 +32,7 @@ export async function finish(parts: EngineParts, ended: Ended, giveUp: AbortSign
   const { job } = ended;
   const settlement = settle({
     ...ended,
-    context: settleContext(parts.snapshot()),
+    context: routingContext(parts.snapshot()),
     configVersion: ended.snapshot.version,
     now: parts.clock.now(),
     random: parts.random(),

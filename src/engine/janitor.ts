@@ -1,7 +1,9 @@
+import { attemptError } from '../domain/attempt-errors.ts';
 import type { Decision } from '../domain/decision.ts';
+import { routeEnd } from '../domain/job-events.ts';
 import { withoutProcess } from '../runner/evidence.ts';
 import { finish } from './finish.ts';
-import type { EngineParts } from './parts.ts';
+import { type EngineParts, routingContext } from './parts.ts';
 import { removeWorkspace } from './workspaces.ts';
 
 /** How many rows one step of recovery or retention looks at. */
@@ -48,7 +50,9 @@ export async function recover(parts: EngineParts): Promise<Recovery> {
   return { orphaned: left.length, stranded };
 }
 
-async function failStranded({ store, clock, log }: EngineParts): Promise<number> {
+async function failStranded(parts: EngineParts): Promise<number> {
+  const { store, clock, log, newId } = parts;
+  const context = routingContext(parts.snapshot());
   let failed = 0;
   for (;;) {
     const stranded = await store.read.stranded(BATCH);
@@ -67,8 +71,10 @@ async function failStranded({ store, clock, log }: EngineParts): Promise<number>
           values: null,
           collapseKey: null,
         };
-        const error = { code: 'plugin_missing', message };
-        return store.commit({ kind: 'fail_queued', jobId: job.id, error, at: clock.now(), decision });
+        const error = attemptError('plugin_missing', message);
+        const now = clock.now();
+        const routed = routeEnd({ job, context, now, newId }, { status: 'failed', error });
+        return store.commit({ kind: 'fail_queued', jobId: job.id, error, at: now, decision, routed });
       }),
     );
     failed += stranded.length;

@@ -1,5 +1,5 @@
 import type { Instance } from '../domain/instance.ts';
-import type { SettleContext } from '../domain/settle.ts';
+import type { RoutingContext } from '../domain/job-events.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { NewId } from '../platform/ids.ts';
@@ -44,7 +44,7 @@ export interface EngineParts {
 }
 
 /** What `settle` and routing need of a snapshot. */
-export function settleContext(snapshot: Snapshot): SettleContext {
+export function routingContext(snapshot: Snapshot): RoutingContext {
   return {
     routes: snapshot.routes,
     instance: (name: string): Instance | undefined => snapshot.instances.get(name),

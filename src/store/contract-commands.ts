@@ -76,7 +76,10 @@ class Walk {
         return this.#finish(step);
       case 'cancel': {
         const jobId = this.#pick(step.pick);
-        assert.deepEqual(await this.#store.commit({ kind: 'cancel', jobId, at: now }), this.#model.cancel(jobId, now));
+        assert.deepEqual(
+          await this.#store.commit({ kind: 'cancel', jobId, at: now, routed: null }),
+          this.#model.cancel(jobId, now),
+        );
         return;
       }
       case 'retry': {

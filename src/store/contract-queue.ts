@@ -104,7 +104,7 @@ export function queueContract(withStore: WithStore): void {
     await runToEnd(store, 'a', failure(1));
     const [second] = await store.commit({ kind: 'enqueue', drafts: [draftOf('b', { dedupeKey: 'k' })] });
     assert.equal(second?.kind, 'admitted');
-    assert.deepEqual(await store.commit({ kind: 'cancel', jobId: 'b', at: T0 }), {
+    assert.deepEqual(await store.commit({ kind: 'cancel', jobId: 'b', at: T0, routed: null }), {
       kind: 'cancelled',
       lineageDone: true,
     });
@@ -140,18 +140,18 @@ export function queueContract(withStore: WithStore): void {
     assert.deepEqual(await store.commit({ kind: 'retry', jobId: 'a', at: T0 }), { kind: 'queued' });
     assert.deepEqual(await claimIds(store), ['a']);
     assert.deepEqual(await store.commit({ kind: 'retry', jobId: 'a', at: T0 }), { kind: 'running' });
-    assert.deepEqual(await store.commit({ kind: 'cancel', jobId: 'a', at: T0 }), {
+    assert.deepEqual(await store.commit({ kind: 'cancel', jobId: 'a', at: T0, routed: null }), {
       kind: 'running',
       lineageDone: false,
     });
     await store.commit({ kind: 'finish', jobId: 'a', attempt: 1, settlement: settlementOf(1) });
     assert.deepEqual(await store.commit({ kind: 'retry', jobId: 'a', at: T0 }), { kind: 'succeeded' });
-    assert.deepEqual(await store.commit({ kind: 'cancel', jobId: 'a', at: T0 }), {
+    assert.deepEqual(await store.commit({ kind: 'cancel', jobId: 'a', at: T0, routed: null }), {
       kind: 'terminal',
       lineageDone: true,
     });
     assert.deepEqual(await store.commit({ kind: 'retry', jobId: 'nobody', at: T0 }), { kind: 'unknown' });
-    assert.deepEqual(await store.commit({ kind: 'cancel', jobId: 'nobody', at: T0 }), {
+    assert.deepEqual(await store.commit({ kind: 'cancel', jobId: 'nobody', at: T0, routed: null }), {
       kind: 'unknown',
       lineageDone: false,
     });
@@ -161,7 +161,7 @@ export function queueContract(withStore: WithStore): void {
     await store.commit({ kind: 'enqueue', drafts: [draftOf('a', { dedupeKey: 'k' })] });
     const error = { code: 'plugin_missing', message: 'gone' };
     const decision = decisionOf({ code: 'plugin_missing', jobId: 'a' });
-    const command = { kind: 'fail_queued', jobId: 'a', error, at: T0 + 9, decision } as const;
+    const command = { kind: 'fail_queued', jobId: 'a', error, at: T0 + 9, decision, routed: null } as const;
     assert.deepEqual(await store.commit(command), { kind: 'failed' });
     assert.deepEqual(await store.commit(command), { kind: 'not_queued' });
     const job = await store.read.job('a');

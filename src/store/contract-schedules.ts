@@ -124,7 +124,7 @@ export function scheduleContract(withStore: WithStore): void {
       await openBreaker(store);
       await fireSlot(store, 'a', T0 + 1, true);
       assert.equal((await store.read.breakers())[0]?.probeJobId, 'a');
-      await store.commit({ kind: 'cancel', jobId: 'a', at: T0 });
+      await store.commit({ kind: 'cancel', jobId: 'a', at: T0, routed: null });
       await expectOpen();
       await fireSlot(store, 'b', T0 + 2, true);
       await runToEnd(store, 'b', failure(1, { status: 'cancelled' }));

@@ -41,9 +41,17 @@ export type Command =
       readonly error: JobError;
       readonly at: number;
       readonly decision: Decision;
+      /** The core's event about it; null: no route waits for one. */
+      readonly routed: RoutedEvent | null;
     }
   /** Ends a queued job at once; says `running` when an attempt must be ended first. */
-  | { readonly kind: 'cancel'; readonly jobId: string; readonly at: number }
+  | {
+      readonly kind: 'cancel';
+      readonly jobId: string;
+      readonly at: number;
+      /** The core's event about it, recorded if the job is cancelled here; null: no route waits for one. */
+      readonly routed: RoutedEvent | null;
+    }
   /** Dead letters and cancelled jobs go back to the queue; a queued job becomes due now. */
   | { readonly kind: 'retry'; readonly jobId: string; readonly at: number }
   /** Fires one slot: the unique record, the high-water mark, its job and its decisions. */

@@ -42,7 +42,7 @@ test('retention runs once an hour and removes what is old enough', async (t) => 
   const h = await harness(t, { plugins: { p: () => ok() }, service: { retention } });
   const enqueue = createEnqueue(h.parts, () => {});
   const { jobId } = await enqueue.submit({ instance: 'p', command: 'poll', payload: {}, submittedBy: 'cli' });
-  await h.store.commit({ kind: 'cancel', jobId, at: h.clock.now() });
+  await h.store.commit({ kind: 'cancel', jobId, at: h.clock.now(), routed: null });
   const pruner = createPruner(h.parts);
   pruner.start();
   h.clock.advance(DAY - 1);

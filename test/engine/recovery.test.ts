@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MAX_ORPHANS } from '../../src/domain/settle.ts';
+import { cancelJob } from '../../src/engine/cancel.ts';
 import { createDispatcher } from '../../src/engine/dispatcher.ts';
 import { createEnqueue } from '../../src/engine/enqueue.ts';
 import { recover } from '../../src/engine/janitor.ts';
@@ -77,5 +78,56 @@ test('queued jobs of an instance that is gone are failed with a decision', async
   assert.deepEqual(
     decisions.items.map(({ code }) => code),
     ['plugin_missing'],
+  );
+});
+
+test('routes that wait for it hear of queued jobs that are cancelled or can never run', async (t) => {
+  const h = await harness(t, {
+    plugins: { p: () => ok(), gone: () => ok(), bell: () => ok() },
+    routes: [
+      { name: 'cancelled', event_type: 'ductile.job.cancelled', to: 'bell' },
+      { name: 'failed', event_type: 'ductile.job.failed', to: 'bell' },
+    ],
+  });
+  const enqueue = createEnqueue(h.parts, () => {});
+  const jobId = await submit(h);
+  await enqueue.submit({ instance: 'gone', command: 'poll', payload: {}, submittedBy: 'cli' });
+  let woken = 0;
+  const ending = {
+    stopping: new AbortController().signal,
+    endAttempt: () => false,
+    wake: () => {
+      woken += 1;
+    },
+  };
+  assert.equal((await cancelJob(h.parts, ending, jobId)).status, 'cancelled');
+  assert.equal(woken, 1);
+  const left = new Map([...h.parts.snapshot().instances].filter(([name]) => name !== 'gone'));
+  await h.use({ ...h.parts.snapshot(), instances: left });
+  await recover(h.parts);
+  const told = await h.store.read.events({ type: 'ductile.*', source: null, jobId: null }, { limit: 5, cursor: null });
+  assert.deepEqual(
+    told.items.map(({ type, jobId: about, attempt }) => [type, about === jobId, attempt]),
+    [
+      ['ductile.job.failed', false, null],
+      ['ductile.job.cancelled', true, null],
+    ],
+  );
+  const { items } = await h.store.read.jobs(
+    { status: 'queued', instance: 'bell', since: null },
+    { limit: 5, cursor: null },
+  );
+  assert.deepEqual(
+    items.map(({ submittedBy, fromCore }) => [submittedBy, fromCore]),
+    [
+      ['route:failed', true],
+      ['route:cancelled', true],
+    ],
+  );
+  await assert.rejects(cancelJob(h.parts, ending, jobId), { code: 'already_terminal' });
+  assert.equal(
+    (await h.store.read.events({ type: 'ductile.*', source: null, jobId: null }, { limit: 5, cursor: null })).items
+      .length,
+    2,
   );
 });

@@ -4,6 +4,7 @@ import type { Connection } from '../connection.ts';
 import { recordDecisions } from '../decision-rows.ts';
 import { releaseMark } from '../dedupe-marks.ts';
 import { moved } from '../job-status.ts';
+import { recordEvent } from '../record-event.ts';
 import { expectOne, storedJob } from '../stored-job.ts';
 
 const FAIL_QUEUED = `
@@ -13,7 +14,7 @@ const FAIL_QUEUED = `
 /** Fails a job that waits, with the reason as its error and as a decision. */
 export function failQueued(
   db: Connection,
-  { jobId, error, at, decision }: Extract<Command, { kind: 'fail_queued' }>,
+  { jobId, error, at, decision, routed }: Extract<Command, { kind: 'fail_queued' }>,
 ): CommandOutcomes['fail_queued'] {
   const job = storedJob(db, jobId);
   if (job?.status !== 'queued') return { kind: 'not_queued' };
@@ -22,5 +23,6 @@ export function failQueued(
   releaseMark(db, job, false);
   loseProbe(db, job);
   recordDecisions(db, [decision]);
+  if (routed !== null) recordEvent(db, routed);
   return { kind: 'failed' };
 }

@@ -1,0 +1,105 @@
+import type { Meter } from './condition-run.ts';
+import type { Event } from './event.ts';
+import type { Instance } from './instance.ts';
+import { isTerminal, type Job, type JobError, type JobStatus } from './job.ts';
+import { maskRouted } from './mask-decision.ts';
+import type { Redactor } from './redact.ts';
+import type { EmittedEvent } from './response.ts';
+import { type CompiledRoute, type Emitter, routeEvent } from './route.ts';
+import { newRouteMeter } from './route-meter.ts';
+import type { RoutedEvent } from './settlement.ts';
+
+/** What routing needs of the snapshot in force. */
+export interface RoutingContext {
+  readonly routes: readonly CompiledRoute[];
+  readonly instance: (name: string) => Instance | undefined;
+  readonly redactor: Redactor;
+  readonly maxDepth: number;
+  readonly dedupeWindowMs: number;
+  readonly configVersion: string;
+}
+
+/** The job that events are about, and everything their routing may depend on. */
+export interface JobEventsInput {
+  readonly job: EventfulJob;
+  readonly context: RoutingContext;
+  readonly now: number;
+  readonly newId: () => string;
+}
+
+/** What an event tells and inherits of its job. */
+type EventfulJob = Emitter & Pick<Job, 'attempt' | 'depth' | 'priority' | 'fromCore'>;
+
+/** An event of a response with the jobs it leads to. */
+export function routeEmitted(input: JobEventsInput, meter: Meter, emitted: EmittedEvent): RoutedEvent {
+  const { job, now, newId } = input;
+  return route(input, meter, {
+    id: emitted.eventId ?? newId(),
+    type: emitted.type,
+    source: `instance:${job.instance}`,
+    payload: emitted.payload,
+    occurredAt: emitted.occurredAt ?? now,
+    dedupeKey: emitted.dedupeKey,
+    fromCore: job.fromCore,
+  });
+}
+
+/**
+ * The core's own event about a job that ended (`ductile.job.<status>`), or null when the job goes on or no route waits
+ * for it. What such an event causes makes no further ones.
+ */
+export function routeEnd(
+  input: JobEventsInput,
+  { status, error }: { readonly status: JobStatus; readonly error: JobError | null },
+  meter: Meter = newRouteMeter(),
+): RoutedEvent | null {
+  const { job, now, newId } = input;
+  if (!isTerminal(status) || job.fromCore) return null;
+  const routed = route(input, meter, {
+    id: newId(),
+    type: `ductile.job.${status}`,
+    source: 'core',
+    payload: {
+      job_id: job.id,
+      instance: job.instance,
+      command: job.command,
+      status,
+      attempt: job.attempt,
+      error: error === null ? null : { code: error.code, message: error.message },
+    },
+    occurredAt: now,
+    dedupeKey: null,
+    fromCore: true,
+  });
+  return routed.decisions.some((decision) => decision.code !== 'event_unrouted') ? routed : null;
+}
+
+function route(
+  { job, context, now, newId }: JobEventsInput,
+  meter: Meter,
+  event: Pick<Event, 'id' | 'type' | 'source' | 'payload' | 'occurredAt' | 'dedupeKey' | 'fromCore'>,
+): RoutedEvent {
+  const { routes, instance: targets, redactor, maxDepth, dedupeWindowMs, configVersion } = context;
+  const routed = routeEvent({
+    event: {
+      ...event,
+      createdAt: now,
+      jobId: job.id,
+      attempt: job.attempt === 0 ? null : job.attempt,
+      rootJobId: job.rootJobId,
+      depth: job.depth,
+    },
+    emitter: job,
+    routes,
+    targets,
+    maxDepth,
+    dedupeWindowMs,
+    priority: job.priority,
+    configVersion,
+    now,
+    newId,
+    meter,
+    mask: (text) => redactor.text(text),
+  });
+  return maskRouted(routed, redactor);
+}
