@@ -293,3 +293,8 @@ test('an ok before a crash is a contradiction, and an error before one counts as
   assert.deepEqual([contradiction.outcome, contradiction.error?.code], ['crashed', 'exit_contradiction']);
   assert.equal(judge(refusal('auth_failed'), crashed, PROTOCOL).next.kind, 'never');
 });
+
+test('a time limit that is over is told in the unit it was written in', () => {
+  const { error } = judge({ kind: 'timed_out', timeoutMs: 7_200_000 }, evidence, PROTOCOL);
+  assert.equal(error?.message, 'did not end within 2h and was terminated');
+});

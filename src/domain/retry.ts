@@ -3,6 +3,7 @@ import type { RetryPolicy } from './instance.ts';
 import type { AttemptOutcome, JobError } from './job.ts';
 import type { Evidence, Outcome } from './outcome.ts';
 import type { Response } from './response.ts';
+import { formatDuration } from './units.ts';
 
 /** Shortest and longest wait that a plugin may ask for with `retry_after_ms`. */
 export const RETRY_AFTER_MIN_MS = 1_000;
@@ -75,7 +76,7 @@ function judgeOutcome(outcome: Outcome, evidence: Evidence): Verdict {
         next: { kind: outcome.code === 'empty_output' || outcome.code === 'invalid_output' ? 'backoff' : 'never' },
       };
     case 'timed_out':
-      return failure('timed_out', `did not end within ${outcome.timeoutMs} ms and was terminated`);
+      return failure('timed_out', `did not end within ${formatDuration(outcome.timeoutMs)} and was terminated`);
     case 'crashed':
       return failure('crashed', `ended by signal ${outcome.signal}`);
     case 'spawn_failed':
