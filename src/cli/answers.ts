@@ -47,6 +47,7 @@ export interface SubmitAnswer {
 /** What an event would lead to. */
 export interface RouteTestAnswer {
   readonly type: string;
+  readonly source: string;
   readonly jobs: readonly (JsonObject & {
     readonly instance: string;
     readonly command: string;

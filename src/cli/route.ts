@@ -7,6 +7,7 @@ import { PAYLOAD_HELP, payloadOf } from './payload.ts';
 interface TestOptions {
   readonly payload?: string;
   readonly dedupeKey?: string;
+  readonly from?: string;
 }
 
 /** `ductile route …`: where events go. */
@@ -18,11 +19,13 @@ export const addRoute: AddCommand = (parent, run) => {
     .description('show which routes an event would take and what jobs they would make; nothing is stored')
     .option('-p, --payload <json>', PAYLOAD_HELP)
     .option('--dedupe-key <key>', "the event's dedupe key")
-    .addHelpText('after', `\nExample:\n  $ ductile route test backup.done --payload '{"bytes": 1024}'`)
+    .option('--from <source>', 'who emits it: an instance, webhook:<name>, api or cli (default: cli)')
+    .addHelpText('after', `\nExample:\n  $ ductile route test backup.done --from backup --payload '{"bytes": 1024}'`)
     .action(
       run<TestOptions, readonly [string]>(async (session, options, type) => {
         const payload = await payloadOf(options.payload, session.io);
-        const body = { type, payload, dedupe_key: options.dedupeKey ?? null };
+        const { from, dedupeKey = null } = options;
+        const body = { type, payload, dedupe_key: dedupeKey, ...(from === undefined ? {} : { source: from }) };
         const { paint, io } = session;
         return session.withGateway('read', async ({ request }) => {
           const answer = await request<RouteTestAnswer>('POST', '/api/v1/routes/test', body);

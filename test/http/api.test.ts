@@ -15,7 +15,9 @@ plugins:
   echo: { limits: { job_payload: 1KiB } }
   strict:
   off: { uses: echo, enabled: false }
-routes: [ { name: all, event_type: thing.done, when: payload.n > 0, to: echo } ]
+routes:
+  - { name: all, event_type: thing.done, when: payload.n > 0, to: echo }
+  - { name: own, from: strict, event_type: own.done, to: echo }
 `,
   'plugins/echo/manifest.yaml': 'name: echo\nprotocol: 1\nentrypoint: run.sh\ncommands: [poll, handle]\n',
   'plugins/echo/run.sh': '#!/bin/bash\ncat > /dev/null\n',
@@ -138,6 +140,16 @@ describe('the API', () => {
       [tested.status, tested.body['jobs'], tested.body['decisions'][0].code],
       [200, [], 'route_condition_false'],
     );
+    for (const [source, jobs] of [
+      ['strict', 1],
+      ['instance:strict', 1],
+      ['echo', 0],
+      ['cli', 0],
+    ] as const) {
+      const trial = await post('/api/v1/routes/test', { type: 'own.done', source });
+      assert.deepEqual([source, trial.body['jobs'].length], [source, jobs]);
+    }
+    assertProblem(await post('/api/v1/routes/test', { type: 'own.done', source: 'No One' }), 400, 'usage');
     const listed = await get('/api/v1/events?type=thing.done&source=cli');
     assert.deepEqual([listed.body['events'].length, listed.body['next_cursor']], [1, null]);
     assert.equal((await get('/api/v1/events?job_id=nobody')).body['events'].length, 0);

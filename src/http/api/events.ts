@@ -9,6 +9,14 @@ import { dedupeKeyField, idParameter, pageFields, payloadField } from './fields.
 import { parse } from './parse.ts';
 
 const emission = z.strictObject({ type: z.string(), payload: payloadField, dedupe_key: dedupeKeyField });
+/** A trial may stand for any source, as a route's `from` names them; a bare name is an instance. */
+const trial = emission.extend({
+  source: z
+    .string()
+    .regex(/^((instance|webhook):)?[a-z][a-z0-9_-]{0,63}$/, 'must be an instance, webhook:<name>, api or cli')
+    .transform((text) => (text === 'api' || text === 'cli' || text.includes(':') ? text : `instance:${text}`))
+    .optional(),
+});
 const eventList = z.strictObject({
   ...pageFields,
   type: z.string().nullable().default(null),
@@ -19,13 +27,9 @@ const eventList = z.strictObject({
 /** Adds `/api/v1/events` (emit, list, show) and `/api/v1/routes/test`, which tells what an emission would lead to. */
 export function addEvents(app: FastifyInstance, operations: Operations, caller: Caller): void {
   const redactor = () => operations.snapshot().redactor;
-  const emissionOf = (body: unknown) => {
-    const { type, payload, dedupe_key } = parse(emission, body);
-    return { type, payload, dedupeKey: dedupe_key, source: caller.source };
-  };
-
   app.post('/api/v1/events', async (request, reply) => {
-    const result = await operations.emit(emissionOf(request.body));
+    const { type, payload, dedupe_key } = parse(emission, request.body);
+    const result = await operations.emit({ type, payload, dedupeKey: dedupe_key, source: caller.source });
     return reply.status(201).send({
       event_id: result.eventId,
       duplicate: result.duplicate,
@@ -45,10 +49,11 @@ export function addEvents(app: FastifyInstance, operations: Operations, caller: 
   });
 
   app.post('/api/v1/routes/test', (request) => {
-    const tested = emissionOf(request.body);
-    const { drafts, decisions } = operations.testRoutes(tested);
+    const { type, payload, dedupe_key, source = caller.source } = parse(trial, request.body);
+    const { drafts, decisions } = operations.testRoutes({ type, payload, dedupeKey: dedupe_key, source });
     return {
-      type: tested.type,
+      type,
+      source,
       jobs: drafts.map((draft) => ({
         instance: draft.instance,
         command: draft.command,
