@@ -3,8 +3,9 @@ export type Size = 'short' | 'full';
 
 /** What a campaign is given. */
 export interface CampaignOptions {
-  readonly size: Size;
+  readonly rounds: number;
   readonly seed: number;
+  /** Tells how far it is, on a terminal. */
   readonly say: (text: string) => void;
 }
 
@@ -20,7 +21,12 @@ export interface CampaignResult {
 /** Attacks a real gateway in one way and lets the oracle judge what is left. */
 export interface Campaign {
   readonly name: string;
-  /** What is done, and what must hold. */
+  /** What is done. */
   readonly about: string;
+  /** What must hold. */
+  readonly passes: string;
+  readonly rounds: Readonly<Record<Size, number>>;
+  /** Why it cannot run on this machine; null: it can. */
+  readonly lacks?: () => string | null;
   run(options: CampaignOptions): Promise<CampaignResult>;
 }

@@ -1,83 +1,88 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { Agent, request } from 'node:http';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
+/** How a gateway's process ended. */
+export interface GatewayExit {
+  /** Null when a signal ended it. */
+  readonly code: number | null;
+  readonly stderr: string;
+  /** From its spawn, in milliseconds. */
+  readonly afterMs: number;
+}
+
+/** A gateway that was spawned and is ready, or has ended before it was. */
+export interface Launched {
+  readonly pid: number;
+  /** Milliseconds from the spawn until it said that it is ready; null: it ended first. */
+  readonly ready: Promise<number | null>;
+  readonly ended: Promise<GatewayExit>;
+}
+
 /** A gateway in a process of its own, which a campaign may kill. */
 export interface GatewayUnderTest {
   readonly pid: number;
-  kill(signal: NodeJS.Signals): Promise<void>;
+  /** From the spawn until it was ready, in milliseconds. */
+  readonly readyMs: number;
+  /** Sends a signal and resolves when the process has ended, to how, and to how long that took in milliseconds. */
+  kill(signal: NodeJS.Signals): Promise<GatewayExit & { readonly tookMs: number }>;
 }
 
-/** Starts a gateway and resolves when it says that it is ready. */
-export async function startUnderTest(config: string): Promise<GatewayUnderTest> {
+const alive = new Set<ChildProcess>();
+
+/** Spawns a gateway without waiting for it. */
+export function launch(config: string): Launched {
   const { PATH, HOME } = process.env;
+  const spawnedAt = performance.now();
   const child = spawn(process.execPath, [MAIN, 'start', '--config', config], {
     env: { PATH, HOME },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const ended = once(child, 'exit');
-  await ready(child);
   const { pid } = child;
   if (pid === undefined) throw new Error('the gateway was not started');
+  alive.add(child);
+  let stderr = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  const afterMs = (): number => performance.now() - spawnedAt;
+  const ended = once(child, 'exit').then(([code]: (number | null)[]) => {
+    alive.delete(child);
+    return { code: code ?? null, stderr, afterMs: afterMs() };
+  });
+  const ready = new Promise<number | null>((resolve) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      if (line.includes('the gateway is ready')) resolve(afterMs());
+    });
+    void ended.then(() => resolve(null));
+  });
+  return { pid, ready, ended };
+}
+
+/** Starts a gateway and resolves when it says that it is ready. */
+export async function startUnderTest(config: string): Promise<GatewayUnderTest> {
+  return underTest(launch(config));
+}
+
+/** Waits until a launched gateway is ready; rejects when it ends first. */
+export async function underTest({ pid, ready, ended }: Launched): Promise<GatewayUnderTest> {
+  const readyMs = await ready;
+  if (readyMs === null) throw new Error(`the gateway ended before it was ready: ${(await ended).stderr}`);
   return {
     pid,
+    readyMs,
     async kill(signal) {
-      child.kill(signal);
-      await ended;
+      const from = performance.now();
+      process.kill(pid, signal);
+      return { ...(await ended), tookMs: performance.now() - from };
     },
   };
 }
 
-async function ready(child: ChildProcess): Promise<void> {
-  const { stdout, stderr } = child;
-  if (stdout === null || stderr === null) throw new Error('the gateway has no output');
-  let complaint = '';
-  stderr.on('data', (chunk: Buffer) => {
-    complaint += chunk.toString();
-  });
-  for await (const line of createInterface({ input: stdout })) {
-    if (!line.includes('the gateway is ready')) continue;
-    stdout.resume();
-    return;
-  }
-  throw new Error(`the gateway ended before it was ready: ${complaint}`);
+/** Kills every gateway that still runs; for the end of a campaign, however it ended. */
+export function killGateways(): void {
+  for (const child of alive) child.kill('SIGKILL');
 }
-
-/** An answer of the gateway's local API. */
-export interface Answer {
-  readonly status: number;
-  readonly body: Readonly<Record<string, unknown>>;
-}
-
-/** Asks the gateway over its socket; rejects when the connection breaks, as it does when the gateway is killed. */
-export function ask(
-  socketPath: string,
-  { method, path, body }: { readonly method: 'GET' | 'POST'; readonly path: string; readonly body?: unknown },
-): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const text = body === undefined ? '' : JSON.stringify(body);
-    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
-    const sent = request({ socketPath, method, path, headers, agent }, (response) => {
-      let answer = '';
-      response.on('data', (chunk: Buffer) => {
-        answer += chunk.toString();
-      });
-      response.on('error', reject);
-      response.on('end', () => {
-        try {
-          resolve({ status: response.statusCode ?? 0, body: JSON.parse(answer) });
-        } catch (error) {
-          reject(error);
-        }
-      });
-    });
-    sent.on('error', reject);
-    sent.end(text);
-  });
-}
-
-const agent = new Agent({ keepAlive: true });
