@@ -43,7 +43,9 @@ function statusText(status: StatusAnswer, session: Session): string {
 
 function failures(jobs: StatusAnswer['jobs'], { paint }: Session): string {
   const text = `${countText(jobs, 'failed')} failed, ${countText(jobs, 'dead')} dead`;
-  return jobs.failed + jobs.dead === 0 ? text : paint('bad', text);
+  if (jobs.failed + jobs.dead === 0) return text;
+  const worse = jobs.dead > jobs.failed ? 'dead' : 'failed';
+  return `${paint('bad', text)} ${paint('dim', `(ductile job list --status ${worse})`)}`;
 }
 
 const INSTANCES: readonly Column[] = [

@@ -131,7 +131,11 @@ function reportSyntax(error: YAMLError, text: string, report: Report): void {
   const lineStart = text.lastIndexOf('\n', offset - 1) + 1;
   const lineEnd = text.indexOf('\n', lineStart);
   const line = text.slice(lineStart, lineEnd === -1 ? undefined : lineEnd).trimEnd();
-  const tab = error.code === 'TAB_AS_INDENT' || /^ *\t/.test(line);
-  const hint = tab ? 'indent with spaces; YAML does not allow tabs there' : null;
-  report('yaml_syntax', `${error.message}, near ${describeValue(line.trim())}`, offset, hint);
+  report('yaml_syntax', `${error.message}, near ${describeValue(line.trim())}`, offset, hintFor(error, line));
+}
+
+function hintFor(error: YAMLError, line: string): string | null {
+  if (error.code === 'TAB_AS_INDENT' || /^ *\t/.test(line)) return 'indent with spaces; YAML does not allow tabs there';
+  // Inside a flow map the brace of a bare ${…} opens another map.
+  return /[{[].*[^"'$]\$\{/.test(line) ? 'put ${…} into quotes inside { } and [ ]' : null;
 }

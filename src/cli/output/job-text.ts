@@ -114,7 +114,8 @@ function retryText(attempt: AttemptAnswer, paint: Paint): string {
   const endedAt = attempt.ended_at ?? null;
   if (retryAt === null || endedAt === null) return '';
   const wait = (parseInstant(retryAt) ?? 0) - (parseInstant(endedAt) ?? 0);
-  return `    ${paint('warn', `again after ${span(Math.max(wait, 0))}`)}, at ${retryAt}\n`;
+  const when = wait > 0 ? `again after ${span(wait)}` : 'again at once';
+  return `    ${paint('warn', when)}, at ${retryAt}\n`;
 }
 
 function quoted(label: string, text: string, paint: Paint): string {
