@@ -72,13 +72,16 @@ describe('the lock of a state directory', () => {
     }
   });
 
-  it('ends with its process, however that ends', async () => {
+  it('ends with its process, however that ends, and no earlier', async (t) => {
     const dir = temporary();
     const script = `import { acquireLock } from ${JSON.stringify(join(import.meta.dirname, 'lock.ts'))};
-      acquireLock(${JSON.stringify(dir)}, { pid: process.pid, startedAt: 0 }); console.log('held'); setInterval(() => {}, 1000);`;
-    const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', script], {
+      acquireLock(${JSON.stringify(dir)}, { pid: process.pid, startedAt: 0 });
+      // The lock outlives every reference to it.
+      gc(); gc(); setImmediate(() => { gc(); console.log('held'); }); setInterval(() => {}, 1000);`;
+    const child = spawn(process.execPath, ['--expose-gc', '--input-type=module-typescript', '-e', script], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
+    t.after(() => child.kill('SIGKILL'));
     await once(child.stdout, 'data');
     assertHeld(dir, new RegExp(`^process ${child.pid} holds`));
     child.kill('SIGKILL');

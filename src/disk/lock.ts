@@ -11,12 +11,16 @@ export interface Lock {
 
 const SQLITE_BUSY = 5;
 
+/** A database that nothing refers to is closed by the garbage collector, and the lock with it; this keeps it until its release. */
+const held = new Set<DatabaseSync>();
+
 /**
  * Takes the state directory for this process: an exclusive transaction on `lock.db`, which the kernel ends with the
  * process. Throws `already_running`, naming the holder that `lock.json` speaks of, or `storage_unavailable`.
  */
 export function acquireLock(stateDir: string, info: { readonly pid: number; readonly startedAt: number }): Lock {
   const database = lockedDatabase(stateDir);
+  held.add(database);
   const file = join(stateDir, 'lock.json');
   tellHolder(file, info);
   return {
@@ -28,6 +32,7 @@ export function acquireLock(stateDir: string, info: { readonly pid: number; read
         // It is information only; what matters is the transaction.
       }
       database.close();
+      held.delete(database);
     },
   };
 }
