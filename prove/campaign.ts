@@ -26,6 +26,8 @@ export interface Campaign {
   /** What must hold. */
   readonly passes: string;
   readonly rounds: Readonly<Record<Size, number>>;
+  /** What is known to keep it from passing; it then runs only when it is asked for by name. */
+  readonly known?: string;
   /** Why it cannot run on this machine; null: it can. */
   readonly lacks?: () => string | null;
   run(options: CampaignOptions): Promise<CampaignResult>;

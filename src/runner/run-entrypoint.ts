@@ -17,6 +17,9 @@ const NOT_FOUND = 127;
 /** Said instead of a quote when the output is no response any more once it is masked. */
 const UNQUOTED = 'the output holds a secret and cannot be quoted';
 
+/** Output that is never kept whole (256 KiB of JSON are, which escapes make at most six times as long), so it is not measured either. */
+const LARGE_BYTES = 6 * 262_144;
+
 /** Runs a plugin's entrypoint: protocol 1 in, protocol 1 out. */
 export async function runEntrypoint(
   attempt: LaunchedAttempt & { readonly entrypoint: string },
@@ -42,11 +45,19 @@ export async function runEntrypoint(
   if (!decoded.ok) {
     return failed(unanswered({ code: decoded.code, message: again.ok ? UNQUOTED : again.message }, result.exitCode));
   }
+  // Reading a large response takes as long as the loop may be kept from others; what follows takes as long again.
+  if (result.stdout.length > LARGE_BYTES) await nextTurn();
   return {
     outcome: { kind: 'answered', response: quotingFrom(again, decoded.response) },
     evidence: evidenceOf(result, { stderrFile, rawOutput: null }),
-    ...keptResponse(decoded.raw, redactor),
+    ...(result.stdout.length > LARGE_BYTES ? { response: null, truncated: true } : keptResponse(decoded.raw, redactor)),
   };
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }
 
 /**
