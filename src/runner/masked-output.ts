@@ -1,4 +1,5 @@
 import type { Redactor } from '../domain/redact.ts';
+import { nextTurn } from '../platform/next-turn.ts';
 
 const SLICE_BYTES = 262_144;
 /** More than any form of a secret takes, but for single lines of many kilobytes. */
@@ -40,7 +41,7 @@ export async function maskedOutput(stdout: Uint8Array, redactor: Redactor): Prom
   const shown: string[] = [];
   const read: string[] = [];
   for (let at = 0; at < stdout.length; at += SLICE_BYTES) {
-    if (at > 0) await new Promise<void>((resolve) => setImmediate(resolve));
+    if (at > 0) await nextTurn();
     const slice = decoder.decode(stdout.subarray(at, at + SLICE_BYTES), { stream: true });
     read.push(slice);
     shown.push(stream.push(slice));

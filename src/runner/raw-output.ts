@@ -1,4 +1,5 @@
 import type { Redactor } from '../domain/redact.ts';
+import { nextTurn } from '../platform/next-turn.ts';
 import { HeadAndTail } from './head-and-tail.ts';
 import { createVisibleText } from './visible-text.ts';
 
@@ -20,10 +21,4 @@ export async function rawOutputOf(stdout: Uint8Array, redactor: Redactor): Promi
   }
   kept.push(Buffer.from(visible.end()));
   return kept.text();
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }

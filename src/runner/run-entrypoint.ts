@@ -2,6 +2,7 @@ import type { KeptResponse, Outcome, Run } from '../domain/outcome.ts';
 import { type DecodedResponse, decodeResponse } from '../domain/protocol/decode-response.ts';
 import { encodeRequest } from '../domain/protocol/encode-request.ts';
 import type { Response } from '../domain/response.ts';
+import { nextTurn } from '../platform/next-turn.ts';
 import { endingOf } from './ending.ts';
 import { evidenceOf } from './evidence.ts';
 import { keptResponse } from './kept-response.ts';
@@ -52,12 +53,6 @@ export async function runEntrypoint(
     evidence: evidenceOf(result, { stderrFile, rawOutput: null }),
     ...(result.stdout.length > LARGE_BYTES ? { response: null, truncated: true } : keptResponse(decoded.raw, redactor)),
   };
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }
 
 /**

@@ -1,8 +1,8 @@
+import { nextTurn } from '../../platform/next-turn.ts';
 import type { Reads } from '../port.ts';
 import type { Connection } from './connection.ts';
 import { lineageDone } from './lineage.ts';
 import { listJobs } from './list-jobs.ts';
-import { nextTurn } from './next-turn.ts';
 import { readCounts } from './read-counts.ts';
 import { readDecisions } from './read-decisions.ts';
 import { readEvent, readEvents } from './read-events.ts';

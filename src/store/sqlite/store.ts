@@ -1,9 +1,9 @@
+import { nextTurn } from '../../platform/next-turn.ts';
 import type { Claimed, ClaimRequest, ClaimResult, Command, CommandOutcomes, Store } from '../port.ts';
 import { claimBatch } from './claim.ts';
 import type { Connection } from './connection.ts';
 import { execute } from './execute.ts';
 import { createGroupCommit } from './group-commit.ts';
-import { nextTurn } from './next-turn.ts';
 import { createPrune } from './prune.ts';
 import { createReads } from './reads.ts';
 import { sqliteCode, storageError, storeClosed } from './sqlite-error.ts';
