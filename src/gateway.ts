@@ -18,6 +18,7 @@ import { createScheduler, idleSchedules } from './engine/scheduler.ts';
 import { createSweeper } from './engine/sweeper.ts';
 import { createApi } from './http/server.ts';
 import { systemClock } from './platform/clock.ts';
+import { reach } from './platform/fault-point.ts';
 import { systemIds } from './platform/ids.ts';
 import type { Log } from './platform/log.ts';
 import { systemRandom } from './platform/random.ts';
@@ -68,7 +69,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   // Whatever is started goes onto the stack and is stopped in reverse order, each part whatever becomes of the others.
   await using stack = new AsyncDisposableStack();
   const base = await takeStateDir(options);
-  stack.defer(() => base.release());
+  stack.defer(async () => {
+    reach('stop.drained');
+    await base.release();
+    reach('stop.closed');
+  });
   const { parts } = base;
   const stopping = new AbortController();
   const dispatcher = createDispatcher(parts);
@@ -101,6 +106,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   stack.defer(() => scheduler.stop());
   await scheduler.start();
   stack.defer(() => {
+    reach('stop.draining');
     enqueue.close();
     stopping.abort();
   });
@@ -156,13 +162,16 @@ async function takeStateDir(options: GatewayOptions): Promise<Base> {
     const gatewayId = gatewayIdOf(stateDir, systemIds);
     const sweep: Base['sweep'] = (which) => killMarked({ gateway: gatewayId, ...which });
     const survivors = await sweep({ keep: new Set(), graceMs: STRAY_GRACE_MS });
+    reach('recover.swept');
     if (survivors > 0) log.warn('processes of the previous run were ended', { processes: survivors });
     const mask = (text: string): string => snapshot.redactor.text(text);
     const store = openSqliteStore({ dir: stateDir, log: log.child('store'), mask });
     try {
       const parts = partsOf(options, { store, gatewayId });
+      reach('recover.opened');
       await store.commit({ kind: 'sync', ...syncOf(snapshot), at: systemClock.now() });
       const recovery = await recover({ ...parts, log: log.child('janitor') });
+      reach('recover.settled');
       return {
         parts,
         recovery,

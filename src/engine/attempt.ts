@@ -2,6 +2,7 @@ import type { Instance } from '../domain/instance.ts';
 import type { Job } from '../domain/job.ts';
 import type { KeptResponse, Outcome, Run } from '../domain/outcome.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
+import { reach } from '../platform/fault-point.ts';
 import { withoutProcess } from '../runner/evidence.ts';
 import type { Claimed } from '../store/port.ts';
 import { finish } from './finish.ts';
@@ -34,6 +35,7 @@ export async function attempt(parts: EngineParts, claimed: Claimed, signals: Att
           message: `the instance "${job.instance}" is not configured any more`,
         })
       : await runOnce(parts, { claimed, instance, snapshot, signal: signals.end });
+  reach('attempt.ended');
   const { outcome, evidence, response, truncated } = ended;
   await finish(
     parts,
@@ -53,6 +55,7 @@ async function runOnce(
     if (instance.manifest.commands.get(job.command)?.idempotent === false) {
       await parts.store.commit({ kind: 'barrier' });
     }
+    reach('attempt.prepared');
     return await parts.run({
       job,
       instance,

@@ -2,6 +2,7 @@ import { attemptError } from '../domain/attempt-errors.ts';
 import { OperatorError } from '../domain/errors.ts';
 import type { Job, JobStatus } from '../domain/job.ts';
 import { routeEnd } from '../domain/job-events.ts';
+import { reach } from '../platform/fault-point.ts';
 import { type EngineParts, routingContext } from './parts.ts';
 import { waitForJob } from './wait.ts';
 import { removeWorkspace } from './workspaces.ts';
@@ -37,6 +38,7 @@ export async function cancelJob(
     const context = routingContext(parts.snapshot());
     const routed = routeEnd({ job: queued, context, now, newId: parts.newId }, CANCELLED);
     const { kind, lineageDone } = await store.commit({ kind: 'cancel', jobId, at: now, routed });
+    reach('cancel.committed');
     if (kind === 'running') {
       endAttempt(jobId);
       const timeoutMs = deadline - clock.monotonic();

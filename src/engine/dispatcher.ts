@@ -1,3 +1,4 @@
+import { reach } from '../platform/fault-point.ts';
 import type { Claimed, Held } from '../store/port.ts';
 import { type AttemptSignals, attempt, attemptMarker, type EndReason } from './attempt.ts';
 import type { EngineParts } from './parts.ts';
@@ -75,7 +76,9 @@ export function createDispatcher(parts: EngineParts, only: string | null = null)
     for (;;) {
       const slots = parts.snapshot().service.concurrency - running.size;
       if (slots <= 0 || state !== 'started') return;
+      reach('claim.begun');
       const found = await store.claim({ slots, owner: parts.gatewayId, now: clock.now(), leaseMs: LEASE_MS, only });
+      if (found.jobs.length > 0) reach('claim.committed');
       held = found.held;
       for (const claimed of found.jobs) begin(claimed);
       if (found.jobs.length === 0) {

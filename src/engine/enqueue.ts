@@ -10,6 +10,7 @@ import { type PayloadLimits, payloadError } from '../domain/payload.ts';
 import { rootDraft } from '../domain/root-draft.ts';
 import { routeEvent } from '../domain/route.ts';
 import type { RoutedEvent } from '../domain/settlement.ts';
+import { reach } from '../platform/fault-point.ts';
 import type { Admission, EventResult } from '../store/port.ts';
 import { logDecisions } from './log-decisions.ts';
 import { type EngineParts, routingContext } from './parts.ts';
@@ -73,7 +74,9 @@ export function createEnqueue(parts: EngineParts, wake: () => void): Enqueue {
     async submit(submission) {
       const draft = draftOf(parts, submission);
       await admit();
+      reach('enqueue.begun');
       const [admission] = await parts.store.commit({ kind: 'enqueue', drafts: [draft] });
+      reach('enqueue.committed');
       if (admission === undefined) throw new Error('the store gave no outcome for a draft');
       if (admission.kind === 'admitted') backPressure.added(1);
       wake();
@@ -82,7 +85,9 @@ export function createEnqueue(parts: EngineParts, wake: () => void): Enqueue {
     async emit(emission) {
       const routed = routedOf(parts, emission);
       await admit();
+      reach('enqueue.begun');
       const result = await parts.store.commit({ kind: 'emit', routed });
+      reach('enqueue.committed');
       backPressure.added(result.admissions.length);
       if (!result.duplicate) logDecisions(parts.log, routed.decisions);
       wake();

@@ -4,6 +4,7 @@ import type { KeptResponse, Run } from '../domain/outcome.ts';
 import { settle } from '../domain/settle.ts';
 import type { Settlement } from '../domain/settlement.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
+import { reach } from '../platform/fault-point.ts';
 import type { LogContext } from '../platform/log.ts';
 import type { CommandOutcomes } from '../store/port.ts';
 import { logDecisions } from './log-decisions.ts';
@@ -40,6 +41,7 @@ export async function finish(parts: EngineParts, ended: Ended, giveUp: AbortSign
   });
   const commit = (): Promise<CommandOutcomes['finish']> =>
     store.commit({ kind: 'finish', jobId: job.id, attempt: job.attempt, settlement });
+  reach('finish.settled');
   let result: CommandOutcomes['finish'] | null;
   try {
     result = await untilStored(parts, giveUp, commit);
@@ -50,6 +52,7 @@ export async function finish(parts: EngineParts, ended: Ended, giveUp: AbortSign
     log.error('a response could not be stored', { ...aboutOf(job), error: why });
     return finish(parts, instead(ended, 'invalid_output', `the response could not be stored: ${why}`), giveUp);
   }
+  reach('finish.committed');
   switch (result?.kind) {
     case undefined:
       log.error('the end of an attempt could not be stored; the next start will run the job again', aboutOf(job));

@@ -3,6 +3,7 @@ import { isTerminal, type JobDraft } from '../domain/job.ts';
 import { rootDraft } from '../domain/root-draft.ts';
 import { type CompiledSchedule, missedSlots, nextSlot, type Slot } from '../domain/schedule.ts';
 import { isOpen } from '../domain/schedule-window.ts';
+import { reach } from '../platform/fault-point.ts';
 import type { ScheduleState } from '../store/port.ts';
 import type { JobNews } from './bus.ts';
 import type { EngineParts } from './parts.ts';
@@ -169,7 +170,9 @@ export function createScheduleRunner(
     decisions: readonly Decision[],
   ): Promise<string | null> {
     const draft = draftFor(gate);
+    reach('slot.begun');
     const result = await store.commit({ kind: 'fire_slot', schedule, slotAt, draft, decisions, probe: gate.probe });
+    reach('slot.committed');
     if (slotAt !== null) entry.highWaterAt = Math.max(entry.highWaterAt, slotAt);
     if (result.kind === 'already_fired') return null;
     entry.lastSlotAt = slotAt ?? draft.createdAt;

@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import type { RedactedStream } from '../domain/redact.ts';
 import type { Clock } from '../platform/clock.ts';
+import { reach } from '../platform/fault-point.ts';
 import { KeptBytes } from './kept-bytes.ts';
 import { signalGroup } from './process-group.ts';
 import { spawnChild } from './spawn-child.ts';
@@ -163,6 +164,7 @@ function supervise({ child, pid, streams, request, clock, startedAt }: Supervise
 
   stdin?.end(request.stdin);
   request.onSpawn?.(pid);
+  reach('attempt.spawned');
 
   return exit.then(async (how) => {
     await drained({ streams: [stdout, stderr], clock, ms: request.drainMs });

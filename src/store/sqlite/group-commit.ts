@@ -1,3 +1,4 @@
+import { reach } from '../../platform/fault-point.ts';
 import type { Connection } from './connection.ts';
 import { storageError } from './sqlite-error.ts';
 
@@ -108,7 +109,12 @@ export function createGroupCommit({
     const before = db.written;
     // Whatever ran before: nothing is acknowledged that was not synced.
     db.setSynchronous('FULL');
-    db.transaction(work);
+    db.transaction(() => {
+      reach('commit.begun');
+      work();
+      reach('commit.worked');
+    });
+    reach('commit.synced');
     onCommit(db.written - before);
   }
 
