@@ -3,7 +3,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, release, totalmem, type } from 'node:os';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
-import type { Campaign, CampaignResult } from './campaign.ts';
+import type { Campaign } from './campaign.ts';
+import type { CampaignRun } from './run-campaign.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const PAGE = fileURLToPath(new URL('../docs/proof.md', import.meta.url));
@@ -14,34 +15,50 @@ What the fault campaigns found at full size. Each section is written by \`npm ru
 
 /** One campaign's run at full size. */
 export interface FullRun {
-  readonly campaign: Campaign;
-  readonly rounds: number;
-  readonly seed: number;
-  readonly seconds: number;
+  readonly campaign: Pick<Campaign, 'name' | 'about' | 'passes'>;
+  readonly run: CampaignRun;
   readonly passed: boolean;
-  readonly result: CampaignResult;
 }
 
 /** Puts the section of a run into docs/proof.md, in place of the one before. */
 export function writeProof(run: FullRun): void {
   const page = existsSync(PAGE) ? readFileSync(PAGE, 'utf8') : HEAD;
+  const stamp = { date: new Date().toISOString().slice(0, 10), commit: commit(), machine: machine() };
+  writeFileSync(PAGE, withSection(page, run, stamp));
+}
+
+/** When and on what a campaign ran. */
+export interface Stamp {
+  readonly date: string;
+  readonly commit: string;
+  readonly machine: string;
+}
+
+/** The page with the section of this run, in place of the one before; sections are in the order of their names. */
+export function withSection(page: string, run: FullRun, stamp: Stamp): string {
   const [head = '', ...sections] = page.split(/^(?=## )/m);
   const others = sections.filter((section) => !section.startsWith(`## ${run.campaign.name}\n`));
-  const all = [...others, proofOf(run)].map((section) => section.trim()).sort();
-  writeFileSync(PAGE, `${[head.trim(), ...all].join('\n\n')}\n`);
+  const all = [...others, proofOf(run, stamp)].map((section) => section.trim()).sort();
+  return `${[head.trim(), ...all].join('\n\n')}\n`;
 }
 
 /** The section of a run, in Markdown. */
-function proofOf({ campaign, rounds, seed, seconds, passed, result }: FullRun): string {
-  const { faults, figures, violations } = result;
+function proofOf({ campaign, run, passed }: FullRun, stamp: Stamp): string {
+  const { faults, figures, violations, skipped } = run.result;
   const rows = [['faults injected', faults], ...Object.entries(figures)].map(
     ([what, figure]) => `| ${what} | ${figure} |`,
   );
-  const wrong = violations.slice(0, 20).map((violation) => `- ${violation}`);
+  const many = run.rounds === run.of ? `${run.rounds} rounds` : `${run.rounds} of ${run.of} rounds`;
+  const parts = run.resumed === 0 ? '' : ` in ${run.resumed + 1} parts`;
+  const lists = [
+    listOf('Violations', violations),
+    listOf('Skipped', skipped),
+    listOf('Broke off', run.brokeOff === null ? [] : [run.brokeOff.split('\n')[0] ?? '']),
+  ];
   return `## ${campaign.name}
 
-${passed ? 'Passed' : '**Not passed**'} on ${new Date().toISOString().slice(0, 10)} in ${seconds.toFixed(0)} s: ${rounds} rounds, seed ${seed}, commit ${commit()}.
-${machine()}.
+${passed ? 'Passed' : '**Not passed**'} on ${stamp.date} in ${run.seconds.toFixed(0)} s: ${many}${parts}, seed ${run.seed}, commit ${stamp.commit}.
+${stamp.machine}.
 
 What is done: ${campaign.about}.
 Passes when: ${campaign.passes}.
@@ -49,7 +66,13 @@ Passes when: ${campaign.passes}.
 | figure | value |
 |---|---|
 ${rows.join('\n')}
-${wrong.length === 0 ? '' : `\nViolations (${violations.length}):\n\n${wrong.join('\n')}\n`}`;
+${lists.join('')}`;
+}
+
+function listOf(title: string, items: readonly string[]): string {
+  if (items.length === 0) return '';
+  const shown = items.slice(0, 20).map((item) => `- ${item}`);
+  return `\n${title} (${items.length}):\n\n${shown.join('\n')}\n`;
 }
 
 /** The commit, and whether the files differ from it. */
@@ -69,6 +92,9 @@ function machine(): string {
   const database = new DatabaseSync(':memory:');
   const sqlite = String(database.prepare('SELECT sqlite_version() AS version').get()?.version);
   database.close();
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
   const memory = Math.round(totalmem() / 2 ** 30);
-  return `Node ${process.versions.node}, SQLite ${sqlite}, ${type()} ${release()} on ${process.arch}, ${availableParallelism()} CPUs, ${memory} GiB of memory`;
+  return `Ductile ${version}, Node ${process.versions.node}, SQLite ${sqlite}, ${type()} ${release()} on ${process.arch}, ${availableParallelism()} CPUs, ${memory} GiB of memory`;
 }

@@ -1,25 +1,38 @@
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import type { Campaign, CampaignResult, Size } from './campaign.ts';
+import type { Campaign, Size } from './campaign.ts';
 import { floods } from './campaigns/floods.ts';
 import { gateways } from './campaigns/gateways.ts';
 import { grandchildren } from './campaigns/grandchildren.ts';
 import { kill } from './campaigns/kill.ts';
 import { long } from './campaigns/long.ts';
 import { terminate } from './campaigns/terminate.ts';
+import { digestOf, newProgress, type ProgressFile, progressFile } from './progress.ts';
 import { writeProof } from './proof-page.ts';
+import { type CampaignRun, hasPassed, runCampaign } from './run-campaign.ts';
 
 // Runs the fault campaigns against real gateways: the short set, or one at full size with --only NAME --full, which also
 // writes its section of docs/proof.md. A campaign that injects no fault, or leaves one violation, fails the run; so does
-// one that is skipped at full size. --rounds N makes a run shorter or longer; then nothing is written.
+// one that is skipped, or skips a part, at full size. A full run keeps its progress after every chunk: --resume goes on
+// with one that was ended. --rounds N makes a run shorter or longer, and --from N begins a chunk where a longer run had
+// it; then nothing is written. --report FILE appends what was found, one JSON object a campaign.
 
 const CAMPAIGNS: readonly Campaign[] = [kill, terminate, gateways, long, grandchildren, floods];
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+/** What a full run attacks, and with what. */
+const CODE = ['src', 'prove'] as const;
 
 const { values } = parseArgs({
   options: {
     only: { type: 'string' },
     full: { type: 'boolean', default: false },
+    resume: { type: 'boolean', default: false },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     rounds: { type: 'string' },
+    from: { type: 'string', default: '0' },
+    report: { type: 'string' },
   },
 });
 const chosen = CAMPAIGNS.filter(({ name, known }) =>
@@ -27,33 +40,61 @@ const chosen = CAMPAIGNS.filter(({ name, known }) =>
 );
 const seed = Number(values.seed);
 const rounds = values.rounds === undefined ? null : Number(values.rounds);
+const from = Number(values.from);
 if (chosen.length === 0) refuse(`no campaign of that name; there are: ${CAMPAIGNS.map(({ name }) => name).join(', ')}`);
 if (!Number.isInteger(seed)) refuse('--seed takes a whole number');
+if (!Number.isInteger(from) || from < 0) refuse('--from takes a whole number');
 if (rounds !== null && !(Number.isInteger(rounds) && rounds > 0)) refuse('--rounds takes a whole number from 1');
+if (values.full && values.only === undefined) refuse('--full runs one campaign: name it with --only');
+if (values.resume && (!values.full || rounds !== null)) refuse('--resume goes on with --only NAME --full');
 const size: Size = values.full ? 'full' : 'short';
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, endEarly);
 const failed: string[] = [];
+const skipped: string[] = [];
 for (const campaign of chosen) if (!(await runOne(campaign))) failed.push(campaign.name);
 for (const { name, known } of CAMPAIGNS)
   if (known !== undefined && !chosen.some((one) => one.name === name)) console.log(`NOT RUN ${name}: ${known}`);
+for (const line of skipped) console.log(line);
 if (failed.length > 0) console.log(`not passed: ${failed.join(', ')} (again with --seed ${seed})`);
 process.exitCode = failed.length === 0 ? 0 : 1;
 
 async function runOne(campaign: Campaign): Promise<boolean> {
   const lacking = lack(campaign);
   if (lacking !== null) {
-    console.log(`SKIPPED ${campaign.name}: ${lacking}\n`);
+    console.log(`${campaign.name} cannot run here\n`);
+    skipped.push(`SKIPPED ${campaign.name}: ${lacking}`);
+    report(campaign, { passed: false, skipped: [lacking] });
     return size === 'short';
   }
-  const many = rounds ?? campaign.rounds[size];
-  console.log(`${campaign.name} (${size}, ${many} rounds, seed ${seed}): ${campaign.about}`);
-  const startedAt = performance.now();
-  const result = await campaign.run({ rounds: many, seed, say }).catch(brokeOff);
-  const seconds = (performance.now() - startedAt) / 1_000;
-  const passed = result.faults > 0 && result.violations.length === 0;
-  show(result);
-  console.log(`${passed ? 'PASS' : 'FAIL'} ${campaign.name} in ${seconds.toFixed(1)} s\n`);
-  if (size === 'full' && rounds === null) writeProof({ campaign, rounds: many, seed, seconds, passed, result });
+  const kept = size === 'full' && rounds === null ? progressFile(join(ROOT, '.prove'), campaign.name) : null;
+  const begun = beginning(campaign, kept);
+  const far = begun.rounds === 0 ? '' : `, from round ${begun.rounds + 1} on`;
+  console.log(`${campaign.name} (${size}, ${begun.of} rounds${far}, seed ${begun.seed}): ${campaign.about}`);
+  const run = await runCampaign(campaign, begun, { from, say, keep: (progress) => kept?.keep(progress) });
+  kept?.drop();
+  const passed = hasPassed(run, size);
+  show(run);
+  console.log(`${passed ? 'PASS' : 'FAIL'} ${campaign.name} in ${run.seconds.toFixed(1)} s\n`);
+  for (const part of run.result.skipped) skipped.push(`SKIPPED ${campaign.name}: ${part}`);
+  if (kept !== null) writeProof({ campaign, run, passed });
+  report(campaign, { passed, brokeOff: run.brokeOff, ...run.result });
   return passed;
+}
+
+/** A run from its first round, or one that was ended. */
+function beginning({ name, rounds: many }: Campaign, kept: ProgressFile | null) {
+  const code = kept === null ? '' : digestOf(ROOT, CODE);
+  if (values.resume && kept !== null) {
+    try {
+      const progress = kept.read(code);
+      if (progress !== null) return { ...progress, resumed: progress.resumed + 1 };
+      console.log(`nothing is kept of ${name}; it runs from the beginning`);
+    } catch (error) {
+      refuse(error instanceof Error ? error.message : String(error));
+    }
+  }
+  kept?.drop();
+  return newProgress({ campaign: name, seed, of: rounds ?? many[size], code });
 }
 
 /** Why a campaign cannot run here; all of them look at processes through /proc. */
@@ -61,22 +102,27 @@ function lack({ lacks }: Campaign): string | null {
   return process.platform === 'linux' ? (lacks?.() ?? null) : 'it needs /proc';
 }
 
-function show({ faults, figures, violations }: CampaignResult): void {
+function show({ brokeOff, result: { faults, figures, violations } }: CampaignRun): void {
   if (process.stdout.isTTY) process.stdout.write('\r\u001b[K');
   console.log(`  faults injected: ${faults}`);
   for (const [what, figure] of Object.entries(figures)) console.log(`  ${what}: ${figure}`);
   for (const violation of violations.slice(0, 20)) console.log(`  VIOLATION ${violation}`);
   if (violations.length > 20) console.log(`  … and ${violations.length - 20} more`);
+  if (brokeOff !== null) console.log(`  BROKE OFF ${brokeOff}`);
 }
 
 function say(text: string): void {
   if (process.stdout.isTTY) process.stdout.write(`\r\u001b[K  ${text}`);
 }
 
-/** A campaign that breaks off has not passed, and the others still run. */
-function brokeOff(error: unknown): CampaignResult {
-  const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { faults: 0, figures: {}, violations: [`the campaign broke off: ${why}`] };
+function report({ name }: Campaign, found: object): void {
+  if (values.report !== undefined) appendFileSync(values.report, `${JSON.stringify({ campaign: name, ...found })}\n`);
+}
+
+/** The campaign that runs clears up by itself; this only ends what does not, and says how to go on. */
+function endEarly(): void {
+  if (size === 'full') console.log('\nended; --resume goes on after the last whole chunk');
+  setImmediate(() => process.exit(1));
 }
 
 function refuse(message: string): never {
