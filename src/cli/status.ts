@@ -35,10 +35,18 @@ function statusText(status: StatusAnswer, session: Session): string {
   return [
     `${head}\n`,
     `  ${paint('dim', 'config')} ${status.config_file} ${paint('dim', `(version ${status.config_version})`)}\n`,
-    `  ${paint('dim', 'jobs')}   ${countText(jobs, 'queued')} queued, ${countText(jobs, 'running')} running; last 24 h: ${countText(jobs, 'succeeded')} succeeded, ${failures(jobs, session)}\n\n`,
+    `  ${paint('dim', 'jobs')}   ${countText(jobs, 'queued')} queued, ${countText(jobs, 'running')} running; last 24 h: ${countText(jobs, 'succeeded')} succeeded, ${failures(jobs, session)}\n`,
+    storageLine(status, session, now),
+    '\n',
     instanceTable(status, session),
     status.schedules.length === 0 ? '' : `\n${scheduleTable(status, session, now)}`,
   ].join('');
+}
+
+function storageLine({ storage }: StatusAnswer, { paint }: Session, now: number): string {
+  if (storage.ok) return '';
+  const since = `since ${relative(storage.since, now)}; nothing new is accepted or started`;
+  return `  ${paint('dim', 'disk')}   ${paint('bad', storage.message ?? 'the storage refuses')} ${paint('dim', `(${since})`)}\n`;
 }
 
 function failures(jobs: StatusAnswer['jobs'], { paint }: Session): string {

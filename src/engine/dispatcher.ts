@@ -1,3 +1,4 @@
+import { isStorageRefusal } from '../domain/storage-refusal.ts';
 import { reach } from '../platform/fault-point.ts';
 import type { Claimed, Held } from '../store/port.ts';
 import { type AttemptSignals, attempt, attemptMarker, type EndReason } from './attempt.ts';
@@ -65,7 +66,11 @@ export function createDispatcher(parts: EngineParts, only: string | null = null)
       }
     } catch (error) {
       lookAgain = false;
-      log.error('claiming failed; trying again in a second', { error: error instanceof Error ? error.message : error });
+      // Of its own refusals the store tells, once for everybody.
+      if (!isStorageRefusal(error)) {
+        const why = error instanceof Error ? error.message : error;
+        log.error('claiming failed; trying again in a second', { error: why });
+      }
       cancelTimer();
       cancelTimer = clock.after(STORAGE_RETRY_MS, wake);
     }

@@ -1,14 +1,15 @@
-import { OperatorError } from '../domain/errors.ts';
 import type { Job } from '../domain/job.ts';
 import type { KeptResponse, Run } from '../domain/outcome.ts';
 import { settle } from '../domain/settle.ts';
 import type { Settlement } from '../domain/settlement.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
+import { isStorageRefusal } from '../domain/storage-refusal.ts';
 import { reach } from '../platform/fault-point.ts';
 import type { LogContext } from '../platform/log.ts';
 import type { CommandOutcomes } from '../store/port.ts';
 import { logDecisions } from './log-decisions.ts';
 import { type EngineParts, routingContext } from './parts.ts';
+import { pause } from './pause.ts';
 import { removeWorkspace } from './workspaces.ts';
 
 /** How long to wait before a finish is tried again when the storage refuses it, in milliseconds. */
@@ -106,27 +107,14 @@ function aboutOf({ id, instance, command, attempt }: Job): LogContext {
 }
 
 async function untilStored<T>(parts: EngineParts, giveUp: AbortSignal, commit: () => Promise<T>): Promise<T | null> {
-  for (let failures = 0; ; failures += 1) {
+  for (;;) {
     try {
       return await commit();
     } catch (error) {
-      if (!(error instanceof OperatorError) || error.code !== 'storage_unavailable') throw error;
-      if (failures === 0)
-        parts.log.error('the storage refused the end of an attempt; trying again', { error: error.message });
+      // The store says so in the log, once for everybody.
+      if (!isStorageRefusal(error)) throw error;
       if (giveUp.aborted) return null;
-      await delay(parts, STORAGE_RETRY_MS, giveUp);
+      await pause(parts.clock, STORAGE_RETRY_MS, giveUp);
     }
   }
-}
-
-function delay({ clock }: EngineParts, ms: number, giveUp: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      cancel();
-      giveUp.removeEventListener('abort', done);
-      resolve();
-    };
-    const cancel = clock.after(ms, done);
-    giveUp.addEventListener('abort', done, { once: true });
-  });
 }

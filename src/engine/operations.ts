@@ -13,6 +13,7 @@ import type {
   Listed,
   Page,
   QueueCounts,
+  StorageHealth,
   StoreCounters,
   StoredDecision,
 } from '../store/port.ts';
@@ -72,6 +73,7 @@ export interface StatusView {
   readonly instances: readonly InstanceView[];
   readonly schedules: readonly ScheduleView[];
   readonly store: StoreCounters;
+  readonly storage: StorageHealth;
 }
 
 /** Everything the API and the command line can ask of a gateway. */
@@ -217,6 +219,7 @@ export function createOperations(parts: EngineParts, machinery: Machinery): Oper
         instances: all,
         schedules: await machinery.schedules(),
         store: store.counters(),
+        storage: store.health(),
       };
     },
     testRoutes: (emission) => routedOf(parts, emission),

@@ -3,6 +3,7 @@ import { isTerminal, type JobDraft } from '../domain/job.ts';
 import { rootDraft } from '../domain/root-draft.ts';
 import { type CompiledSchedule, missedSlots, nextSlot, type Slot } from '../domain/schedule.ts';
 import { isOpen } from '../domain/schedule-window.ts';
+import { isStorageRefusal } from '../domain/storage-refusal.ts';
 import { reach } from '../platform/fault-point.ts';
 import type { ScheduleState } from '../store/port.ts';
 import type { JobNews } from './bus.ts';
@@ -62,12 +63,14 @@ export function createScheduleRunner(
       passAgain = false;
       const nextAt = await advance();
       cancelTimer();
-      if (!stopped) cancelTimer = nextAt === null ? () => {} : clock.at(nextAt, wake);
+      if (stopped) return;
+      if (nextAt === 'soon') cancelTimer = clock.after(STORAGE_RETRY_MS, wake);
+      else cancelTimer = nextAt === null ? () => {} : clock.at(nextAt, wake);
     }
   }
 
-  /** Fires whatever is due; resolves to when to look again, null when somebody else will tell. */
-  async function advance(): Promise<number | null> {
+  /** Fires whatever is due; resolves to when to look again, `soon` after a failure, null when somebody else will tell. */
+  async function advance(): Promise<number | 'soon' | null> {
     try {
       while (!stopped) {
         const now = clock.now();
@@ -91,11 +94,14 @@ export function createScheduleRunner(
       }
       return null;
     } catch (error) {
-      log.error('a slot could not be fired; trying again in a second', {
-        schedule: nameOf(schedule),
-        error: error instanceof Error ? error.message : error,
-      });
-      return clock.now() + STORAGE_RETRY_MS;
+      // Of its own refusals the store tells, once for everybody.
+      if (!isStorageRefusal(error)) {
+        log.error('a slot could not be fired; trying again in a second', {
+          schedule: nameOf(schedule),
+          error: error instanceof Error ? error.message : error,
+        });
+      }
+      return 'soon';
     }
   }
 
@@ -144,7 +150,7 @@ export function createScheduleRunner(
         error: error instanceof Error ? error.message : error,
       });
       cancelTimer();
-      if (!stopped) cancelTimer = clock.at(clock.now() + STORAGE_RETRY_MS, wake);
+      if (!stopped) cancelTimer = clock.after(STORAGE_RETRY_MS, wake);
     });
   }
 

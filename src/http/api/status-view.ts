@@ -38,5 +38,6 @@ export function statusView(status: StatusView) {
     }),
     schedules: status.schedules.map(scheduleView),
     store: status.store,
+    storage: { ok: status.storage.ok, since: instant(status.storage.since), message: status.storage.message },
   };
 }

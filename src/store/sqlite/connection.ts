@@ -5,7 +5,9 @@ export type Parameter = SQLInputValue;
 
 /** One SQLite connection with its statements prepared once, counting the rows it writes. */
 export class Connection {
-  readonly #db: DatabaseSync;
+  #db: DatabaseSync;
+  readonly #open: () => DatabaseSync;
+  readonly #busyTimeoutMs: number;
   readonly #statements = new Map<string, StatementSync>();
   #written = 0;
   /** Masks secrets in what the store writes of its own accord. */
@@ -17,11 +19,24 @@ export class Connection {
       readonly readOnly?: boolean;
       readonly busyTimeoutMs?: number;
       readonly mask?: (text: string) => string;
+      /** Pragmas for each time the file is opened. */
+      readonly setUp?: string;
     } = {},
   ) {
+    const { readOnly = false, busyTimeoutMs: timeout = 5_000, setUp = '' } = options;
     this.mask = options.mask ?? ((text) => text);
-    this.#db = new DatabaseSync(path, { readOnly: options.readOnly ?? false, timeout: options.busyTimeoutMs ?? 5_000 });
-    this.#db.exec('PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192');
+    this.#busyTimeoutMs = timeout;
+    this.#open = () => {
+      const db = new DatabaseSync(path, { readOnly, timeout });
+      try {
+        db.exec(`PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192; ${setUp}`);
+        return db;
+      } catch (error) {
+        db.close();
+        throw error;
+      }
+    };
+    this.#db = this.#open();
   }
 
   /** False once it was closed. */
@@ -69,6 +84,16 @@ export class Connection {
     this.#db.exec(`PRAGMA synchronous = ${mode}`);
   }
 
+  /** Runs `work` without waiting for other processes. */
+  withoutWaiting<T>(work: () => T): T {
+    this.#db.exec('PRAGMA busy_timeout = 0');
+    try {
+      return work();
+    } finally {
+      this.#db.exec(`PRAGMA busy_timeout = ${this.#busyTimeoutMs}`);
+    }
+  }
+
   /** Runs `work` in a transaction: all of it or, when it throws, nothing. */
   transaction<T>(work: () => T, begin: 'BEGIN' | 'BEGIN IMMEDIATE' = 'BEGIN IMMEDIATE'): T {
     this.#prepared(begin).run();
@@ -80,6 +105,12 @@ export class Connection {
       this.#rollback();
       throw error;
     }
+  }
+
+  /** Opens the file anew: what the connection believed of it is forgotten. When that fails it stays closed until the next call. */
+  reopen(): void {
+    this.close();
+    this.#db = this.#open();
   }
 
   /** Closes the connection; a second call does nothing. */

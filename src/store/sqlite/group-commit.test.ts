@@ -29,7 +29,8 @@ const insert =
 const stored = () => db.all<{ n: number }>('SELECT n FROM t ORDER BY n').map(({ n }) => n);
 
 function group(monotonic: () => number = () => 0) {
-  return createGroupCommit({ db, monotonic, onCommit: (written) => commits.push(written) });
+  const onCommit = (written: number): unknown => commits.push(written);
+  return createGroupCommit({ db, monotonic, ready: () => {}, onError: () => {}, onCommit });
 }
 
 test('the work of one turn shares one commit', async () => {

@@ -28,10 +28,16 @@ export interface GroupCommit {
 export function createGroupCommit({
   db,
   monotonic,
+  ready,
+  onError,
   onCommit,
 }: {
   readonly db: Connection;
   readonly monotonic: () => number;
+  /** Called before each transaction; what it throws is told to everybody in it, and none begins. */
+  readonly ready: () => void;
+  /** Called with whatever ended a transaction. */
+  readonly onError: (error: unknown) => void;
   /** Called after each commit with the number of rows it wrote. */
   readonly onCommit: (written: number) => void;
 }): GroupCommit {
@@ -106,14 +112,20 @@ export function createGroupCommit({
   }
 
   function inTransaction(work: () => void): void {
+    ready();
     const before = db.written;
-    // Whatever ran before: nothing is acknowledged that was not synced.
-    db.setSynchronous('FULL');
-    db.transaction(() => {
-      reach('commit.begun');
-      work();
-      reach('commit.worked');
-    });
+    try {
+      // Whatever ran before: nothing is acknowledged that was not synced.
+      db.setSynchronous('FULL');
+      db.transaction(() => {
+        reach('commit.begun');
+        work();
+        reach('commit.worked');
+      });
+    } catch (error) {
+      onError(error);
+      throw error;
+    }
     reach('commit.synced');
     onCommit(db.written - before);
   }

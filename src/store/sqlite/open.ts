@@ -1,15 +1,16 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { OperatorError } from '../../domain/errors.ts';
+import { OPERATOR_ERRORS, OperatorError } from '../../domain/errors.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { type Log, silentLog } from '../../platform/log.ts';
 import type { Store } from '../port.ts';
 import { Connection } from './connection.ts';
 import { refuseNetworkFileSystem } from './file-system.ts';
+import { checkBeside, refuseDamage } from './integrity.ts';
 import { bundledMigrations, type Migration, migrate, refuseNewerSchema, schemaVersion } from './migrate.ts';
 import { createReads } from './reads.ts';
 import { storageError } from './sqlite-error.ts';
-import { createStore } from './store.ts';
+import { attach, createStore } from './store.ts';
 
 /** The name of the database within the state directory. */
 export const DATABASE_FILE = 'ductile.db';
@@ -17,6 +18,16 @@ export const DATABASE_FILE = 'ductile.db';
 const OLDEST_SQLITE = [3, 51, 3] as const;
 /** What the WAL file is cut to after a checkpoint, so that one burst does not keep the space for ever. */
 const WAL_KEPT_BYTES = 16 * 1_048_576;
+/** A check takes about a second for each gigabyte. */
+const CHECKED_FIRST_BYTES = 256 * 1_048_576;
+
+/** Checkpoints are asked for, see `createCheckpoints`. */
+const SET_UP = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = FULL;
+  PRAGMA journal_size_limit = ${WAL_KEPT_BYTES};
+  PRAGMA wal_autocheckpoint = 0;
+`;
 
 /** Where the database lies and how to open it. */
 export interface SqliteStoreOptions {
@@ -27,6 +38,8 @@ export interface SqliteStoreOptions {
   readonly log?: Log;
   /** Milliseconds from any origin, for bounding transactions. */
   readonly monotonic?: () => number;
+  /** Largest database, in bytes, that is checked before it is served after an unclean end; larger ones are checked beside the work. 256 MiB unless told. */
+  readonly checkedFirstBytes?: number;
   /** How long to wait for another process that writes; 5,000 ms unless told. */
   readonly busyTimeoutMs?: number;
   /** Masks secrets in the decisions that the store itself makes; asked each time, so it may follow a reload. */
@@ -68,14 +81,27 @@ function openForWriting(options: SqliteStoreOptions): Store {
   chmodSync(dir, 0o700);
   const path = join(dir, DATABASE_FILE);
   makePrivate(path);
-  const writer = new Connection(path, { busyTimeoutMs, mask });
+  // SQLite removes its log when the last connection is closed.
+  const unclean = exists(`${path}-wal`);
+  const large = statSync(path).size > (options.checkedFirstBytes ?? CHECKED_FIRST_BYTES);
+  const writer = new Connection(path, { busyTimeoutMs, mask, setUp: SET_UP });
   try {
     refuseOldSqlite(writer);
-    configure(writer);
+    expectPragma(writer, 'journal_mode', 'wal');
+    expectPragma(writer, 'synchronous', 2);
+    if (unclean && !large) refuseDamage(writer);
     const applied = migrate({ db: writer, migrations, backup: (version) => backup({ db: writer, dir, version, log }) });
     if (applied.length > 0) log.info(`database schema ${applied.at(-1)}`, { applied });
     const reader = new Connection(path, { readOnly: true, busyTimeoutMs });
-    return createStore({ writer, reader, monotonic: options.monotonic ?? systemClock.monotonic });
+    attach(reader);
+    return createStore({
+      writer,
+      reader,
+      now: systemClock.now,
+      monotonic: options.monotonic ?? systemClock.monotonic,
+      log,
+      checkBeside: unclean && large ? (onDamage) => checkAndTell({ path, log, onDamage }) : null,
+    });
   } catch (error) {
     writer.close();
     throw error;
@@ -118,10 +144,14 @@ function readingStore(reader: Connection): Store {
     commit: refuse,
     claim: refuse,
     prune: refuse,
-    read: createReads(reader, () => {
-      calls++;
+    read: createReads(reader, {
+      onCall() {
+        calls++;
+      },
+      onError() {},
     }),
     counters: () => ({ calls, transactions: 0, syncs: 0 }),
+    health: () => ({ ok: true, since: null, message: null }),
     close: async () => reader.close(),
   };
 }
@@ -142,14 +172,23 @@ function refuseOldSqlite(db: Connection): void {
   });
 }
 
-function configure(db: Connection): void {
-  db.exec(`
-    PRAGMA journal_mode = WAL;
-    PRAGMA synchronous = FULL;
-    PRAGMA journal_size_limit = ${WAL_KEPT_BYTES};
-  `);
-  expectPragma(db, 'journal_mode', 'wal');
-  expectPragma(db, 'synchronous', 2);
+function checkAndTell({
+  path,
+  log,
+  onDamage,
+}: {
+  readonly path: string;
+  readonly log: Log;
+  readonly onDamage: (message: string) => void;
+}): () => void {
+  log.info('the last run did not end cleanly; the database is being checked beside the work', { file: path });
+  return checkBeside(path, {
+    onDamage(message) {
+      log.error(`${message}; ${OPERATOR_ERRORS.storage_damaged.hint}`, { file: path });
+      onDamage(message);
+    },
+    onFailed: (why) => log.warn('the database could not be checked', { file: path, error: why }),
+  });
 }
 
 function expectPragma(db: Connection, name: string, expected: string | number): void {

@@ -20,8 +20,11 @@ import { readBreakers, readSchedules } from './read-schedules.ts';
 import { storageError, storeClosed } from './sqlite-error.ts';
 import { currentState } from './state-versions.ts';
 
-/** Reading on a connection of its own; every answer but counts comes from one snapshot of the database. `onCall` is told of each. */
-export function createReads(db: Connection, onCall: () => void): Reads {
+/** Reading on a connection of its own; every answer but counts comes from one snapshot of the database. `onCall` is told of each, `onError` of what ended one. */
+export function createReads(
+  db: Connection,
+  { onCall, onError }: { readonly onCall: () => void; readonly onError: (error: unknown) => void },
+): Reads {
   async function answer<T>(query: () => T): Promise<T> {
     onCall();
     return inSnapshot(query);
@@ -42,6 +45,7 @@ export function createReads(db: Connection, onCall: () => void): Reads {
     try {
       return db.transaction(query, 'BEGIN');
     } catch (error) {
+      onError(error);
       throw storageError(error);
     }
   }

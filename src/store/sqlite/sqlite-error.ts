@@ -8,6 +8,7 @@ const STORAGE_FAILURES = new Map([
   [10, 'reading or writing the disk failed'],
   [13, 'the disk is full'],
   [14, 'a database file could not be opened'],
+  [15, 'the database could not be locked'],
 ]);
 
 /** Those that no waiting mends. */
@@ -20,6 +21,25 @@ const DAMAGE = new Map([
 export function sqliteCode(error: unknown): number | null {
   if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return null;
   return error.errcode & 0xff;
+}
+
+/** Those after which a connection works on once the cause has gone: another writer, and a full disk, which undoes the whole transaction. */
+const PASSING = new Set([5, 6, 13]);
+
+/** True when another process was in the way. */
+export function isBusy(error: unknown): boolean {
+  return sqliteCode(error) === 5;
+}
+
+/** True for a full disk: nothing of the transaction was written, and what was written before is sound. */
+export function isFull(error: unknown): boolean {
+  return sqliteCode(error) === 13;
+}
+
+/** True when what the connection believes of its files may be wrong: an input or output failed, or made no sense. */
+export function castsDoubt(error: unknown): boolean {
+  const code = sqliteCode(error);
+  return code !== null && !PASSING.has(code) && (STORAGE_FAILURES.has(code) || DAMAGE.has(code));
 }
 
 /** What is asked of a closed store is refused with. */

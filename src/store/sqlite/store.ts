@@ -1,39 +1,87 @@
+import { OperatorError } from '../../domain/errors.ts';
+import type { Log } from '../../platform/log.ts';
 import { nextTurn } from '../../platform/next-turn.ts';
 import type { Claimed, ClaimRequest, ClaimResult, Command, CommandOutcomes, Store } from '../port.ts';
+import { createCheckpoints } from './checkpoints.ts';
 import { claimBatch } from './claim.ts';
+import { barrier } from './commands/barrier.ts';
 import type { Connection } from './connection.ts';
 import { execute } from './execute.ts';
 import { createGroupCommit } from './group-commit.ts';
+import { createHealth } from './health.ts';
 import { createPrune } from './prune.ts';
 import { createReads } from './reads.ts';
-import { sqliteCode, storageError, storeClosed } from './sqlite-error.ts';
-
-const BUSY = 5;
+import { isBusy, storageError, storeClosed } from './sqlite-error.ts';
 
 /** The store over two open connections to one database: one that writes, one that reads. */
 export function createStore({
   writer,
   reader,
+  now,
   monotonic,
+  log,
+  checkBeside,
 }: {
   readonly writer: Connection;
   readonly reader: Connection;
+  readonly now: () => number;
   readonly monotonic: () => number;
+  readonly log: Log;
+  /** Begins a check of the whole file, which tells of damage and returns what ends it; null: there is none to make. */
+  readonly checkBeside: ((onDamage: (message: string) => void) => () => void) | null;
 }): Store {
   const counters = { calls: 0, transactions: 0, syncs: 0 };
   /** Commits without sync, and how many of them a barrier has made durable; a power cut would undo the rest. */
   const unsynced = { made: 0, durable: 0 };
   let closed = false;
   const prune = createPrune(writer);
+  const checkpoints = createCheckpoints(writer, monotonic);
+  const health = createHealth({ now, monotonic, log, mend });
+  const endCheck = checkBeside?.((message) => health.damaged(message)) ?? null;
   const group = createGroupCommit({
     db: writer,
     monotonic,
+    ready: health.ready,
+    onError: health.failed,
     onCommit(written) {
       if (written === 0) return;
       counters.transactions++;
       counters.syncs++;
+      keepLogShort();
     },
   });
+
+  /** What was committed stays so whatever this meets; what is committed next may have to wait for it. */
+  function keepLogShort(): void {
+    try {
+      checkpoints.afterCommit();
+    } catch (error) {
+      health.failed(error);
+    }
+  }
+
+  /**
+   * Makes the storage usable again, or throws. After a failed input or output nothing is taken on trust: both
+   * connections are opened anew, one after the other so that the log is never read back from the disk meanwhile, where a
+   * commit that was refused may lie complete. And since the system forgets which pages a failed sync left unwritten,
+   * the log is emptied: nothing that is acknowledged from now on may follow such a page.
+   */
+  function mend(suspect: boolean): void {
+    if (suspect) {
+      writer.reopen();
+      reader.reopen();
+      attach(reader);
+    }
+    writer.setSynchronous('FULL');
+    if (suspect && !checkpoints.truncate()) {
+      throw new OperatorError(
+        'storage_unavailable',
+        'another process is reading, and the log cannot be started afresh',
+      );
+    }
+    writer.transaction(() => barrier(writer));
+    unsynced.durable = unsynced.made;
+  }
 
   async function commit<C extends Command>(command: C): Promise<CommandOutcomes[C['kind']]> {
     let upTo = 0;
@@ -52,16 +100,20 @@ export function createStore({
 
   /** Work whose loss in a power cut only repeats it. */
   function withoutSync<T>(work: () => T): T {
+    health.ready();
     const before = writer.written;
-    writer.setSynchronous('NORMAL');
     try {
-      return work();
-    } finally {
-      writer.setSynchronous('FULL');
+      writer.setSynchronous('NORMAL');
+      const value = work();
       if (writer.written > before) {
         counters.transactions++;
         unsynced.made++;
+        keepLogShort();
       }
+      return value;
+    } catch (error) {
+      health.failed(error);
+      throw error;
     }
   }
 
@@ -72,7 +124,7 @@ export function createStore({
         return writer.transaction(() => claimBatch(writer, request), 'BEGIN');
       } catch (error) {
         // Another process wrote between our first read and our first write.
-        if (sqliteCode(error) !== BUSY) throw error;
+        if (!isBusy(error)) throw error;
         return writer.transaction(() => claimBatch(writer, request));
       }
     });
@@ -119,16 +171,27 @@ export function createStore({
         await nextTurn();
         return more;
       }),
-    read: createReads(reader, () => {
-      counters.calls++;
+    read: createReads(reader, {
+      onCall() {
+        counters.calls++;
+        health.tend();
+      },
+      onError: health.failed,
     }),
     counters: () => ({ ...counters }),
+    health: () => health.state(),
     async close() {
       if (closed) return;
       closed = true;
+      endCheck?.();
       group.flush();
       reader.close();
       writer.close();
     },
   };
+}
+
+/** Makes a connection take part in the log, which lasts as long as one does. */
+export function attach(db: Connection): void {
+  db.get('SELECT passed FROM barrier');
 }
