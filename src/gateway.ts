@@ -1,4 +1,5 @@
 import { chmodSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { gatewayIdOf } from './disk/gateway-id.ts';
 import { acquireLock } from './disk/lock.ts';
@@ -22,6 +23,7 @@ import { reach } from './platform/fault-point.ts';
 import { systemIds } from './platform/ids.ts';
 import type { Log } from './platform/log.ts';
 import { systemRandom } from './platform/random.ts';
+import { openProcessRegister, type ProcessRegister, recordedLeaders } from './runner/process-register.ts';
 import { createRunPlugin } from './runner/run-plugin.ts';
 import { killMarked } from './runner/sweep.ts';
 import type { Store } from './store/port.ts';
@@ -119,7 +121,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     async kill() {
       // First told, then killed: an attempt that seems to end by itself would be charged for it.
       dispatcher.interrupt();
-      await base.sweep({ keep: new Set(), graceMs: 0 });
+      await base.sweep({ keep: new Set(), recorded: base.register.leaders(), graceMs: 0 });
     },
     stop: () => {
       stopped ??= running.disposeAsync();
@@ -147,8 +149,9 @@ const CLI = { submittedBy: 'cli', source: 'cli' };
 interface Base {
   readonly parts: EngineParts;
   readonly recovery: Recovery;
-  /** Ends marked processes of attempts that are not in `keep`; resolves to how many. */
-  sweep(options: { readonly keep: ReadonlySet<string>; readonly graceMs: number }): Promise<number>;
+  readonly register: ProcessRegister;
+  /** Ends marked processes of attempts that are not in `keep`, and sessions of leaders in `recorded`; resolves to how many. */
+  sweep(options: Pick<Parameters<typeof killMarked>[0], 'keep' | 'recorded' | 'graceMs'>): Promise<number>;
   release(): Promise<void>;
 }
 
@@ -161,13 +164,20 @@ async function takeStateDir(options: GatewayOptions): Promise<Base> {
   try {
     const gatewayId = gatewayIdOf(stateDir, systemIds);
     const sweep: Base['sweep'] = (which) => killMarked({ gateway: gatewayId, ...which });
-    const survivors = await sweep({ keep: new Set(), graceMs: STRAY_GRACE_MS });
+    const registerFile = join(stateDir, 'processes');
+    const survivors = await sweep({
+      keep: new Set(),
+      recorded: recordedLeaders(registerFile),
+      graceMs: STRAY_GRACE_MS,
+    });
+    // What a kill takes a while to end is noted again, for the next start.
+    const register = openProcessRegister(registerFile, recordedLeaders(registerFile));
     reach('recover.swept');
     if (survivors > 0) log.warn('processes of the previous run were ended', { processes: survivors });
     const mask = (text: string): string => snapshot.redactor.text(text);
     const store = openSqliteStore({ dir: stateDir, log: log.child('store'), mask });
     try {
-      const parts = partsOf(options, { store, gatewayId });
+      const parts = partsOf(options, { store, gatewayId, register });
       reach('recover.opened');
       await store.commit({ kind: 'sync', ...syncOf(snapshot), at: systemClock.now() });
       const recovery = await recover({ ...parts, log: log.child('janitor') });
@@ -175,16 +185,19 @@ async function takeStateDir(options: GatewayOptions): Promise<Base> {
       return {
         parts,
         recovery,
+        register,
         sweep,
         async release() {
           try {
             await store.close();
           } finally {
+            register.close();
             lock.release();
           }
         },
       };
     } catch (error) {
+      register.close();
       await store.close();
       throw error;
     }
@@ -194,14 +207,19 @@ async function takeStateDir(options: GatewayOptions): Promise<Base> {
   }
 }
 
-function partsOf(options: GatewayOptions, made: { store: Store; gatewayId: string }): EngineParts {
+function partsOf(
+  options: GatewayOptions,
+  made: { store: Store; gatewayId: string; register?: ProcessRegister },
+): EngineParts {
   const { snapshot, log, environment } = options;
+  const { register, ...parts } = made;
   return {
-    ...made,
+    ...parts,
     run: createRunPlugin({
       clock: systemClock,
       environment,
       inspect: (instance) => inspectProgram(instance, { strict: snapshot.service.strictPlugins }).reason,
+      ...(register === undefined ? {} : { register }),
     }),
     directories: directoriesIn(snapshot.service.stateDir),
     bus: createBus(),

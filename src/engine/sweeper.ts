@@ -17,18 +17,25 @@ export function createSweeper(
   let unsubscribe: () => void = () => {};
 
   async function run(): Promise<void> {
+    try {
+      const killed = await sweep();
+      if (killed > 0) log.warn('processes that had left their group were ended', { processes: killed });
+    } catch (error) {
+      log.error('a sweep failed; the next end of an attempt brings another', { error });
+    }
+  }
+
+  /** One after the other: a sweep may take longer than the time between two. */
+  function sweepNext(): void {
     cancelTimer = null;
-    const killed = await sweep();
-    if (killed > 0) log.warn('processes that had left their group were ended', { processes: killed });
+    sweeping = sweeping.then(run);
   }
 
   return {
     start() {
       unsubscribe = bus.subscribe((news) => {
         if (!isTerminal(news.status) && news.status !== 'queued') return;
-        cancelTimer ??= clock.after(SWEEP_EVERY_MS, () => {
-          sweeping = run();
-        });
+        cancelTimer ??= clock.after(SWEEP_EVERY_MS, sweepNext);
       });
     },
     async stop() {

@@ -2,6 +2,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { AttemptInput } from './attempt-input.ts';
 import { contain } from './containment.ts';
 import { childEnvironment } from './environment.ts';
+import type { ProcessRegister } from './process-register.ts';
 import { type ProcessResult, runProcess } from './run-process.ts';
 import { killAttempt } from './sweep.ts';
 
@@ -42,8 +43,9 @@ export function createLaunch(attempt: {
   readonly timeoutMs: number;
   readonly clock: Clock;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly register: ProcessRegister | undefined;
 }): Launch {
-  const { input, timeoutMs, clock, environment } = attempt;
+  const { input, timeoutMs, clock, environment, register } = attempt;
   const { markers, instance } = input;
   return async ({ argv, stdin, env, stdoutBytes, stdoutKeep }) => {
     const result = await runProcess(
@@ -62,6 +64,7 @@ export function createLaunch(attempt: {
         stderrFile: input.stderrFile,
         stderrMask: input.redactor.stream(),
         signal: input.signal,
+        ...(register === undefined ? {} : { onSpawn: (leader) => register.record(leader, markers.attempt) }),
       },
       clock,
     );

@@ -6,6 +6,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { AttemptInput } from './attempt-input.ts';
 import { withoutProcess } from './evidence.ts';
 import { createLaunch, type Launch } from './launch.ts';
+import type { ProcessRegister } from './process-register.ts';
 import { runEntrypoint } from './run-entrypoint.ts';
 import { runExec } from './run-exec.ts';
 
@@ -22,6 +23,8 @@ export interface RunnerParts {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The trust check, made right before the spawn: null, or the reason to refuse. */
   readonly inspect: (instance: Instance) => string | null;
+  /** Where the leaders of running attempts are noted. */
+  readonly register?: ProcessRegister;
 }
 
 /** Makes the function that runs attempts. */
@@ -78,13 +81,13 @@ function missingPart(program: Program): string | null {
 
 function run(
   input: RunRequest,
-  { clock, environment }: RunnerParts,
+  { clock, environment, register }: RunnerParts,
   launched: () => void,
 ): Promise<Run & KeptResponse> {
   const { job, instance } = input;
   const { program } = instance;
   const timeoutMs = timeoutFor(instance, job.command, job.timeoutMs);
-  const start = createLaunch({ input, timeoutMs, clock, environment });
+  const start = createLaunch({ input, timeoutMs, clock, environment, register });
   const launch: Launch = (command) => {
     launched();
     return start(command);

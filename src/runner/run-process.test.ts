@@ -34,10 +34,15 @@ describe('a process that ends by itself', () => {
     assert.deepEqual([result.pid, result.group, result.session], [pid, pid, pid]);
   });
 
-  it('tells its pid when it starts', async (t) => {
-    const pids: number[] = [];
-    const result = await bench(t).process('never-reads.sh', { onSpawn: (pid) => pids.push(pid) });
-    assert.deepEqual(pids, [result.pid]);
+  it('tells its pid when it starts, and that it has ended', async (t) => {
+    const heard: (number | string)[] = [];
+    const result = await bench(t).process('never-reads.sh', {
+      onSpawn: ({ pid }) => {
+        heard.push(pid);
+        return () => heard.push('over');
+      },
+    });
+    assert.deepEqual(heard, [result.pid, 'over']);
   });
 
   it('may leave a request unread that is larger than a pipe', async (t) => {

@@ -4,7 +4,8 @@ import type { RedactedStream } from '../domain/redact.ts';
 import type { Clock } from '../platform/clock.ts';
 import { reach } from '../platform/fault-point.ts';
 import { KeptBytes } from './kept-bytes.ts';
-import { signalGroup } from './process-group.ts';
+import { killLeftGroup, signalGroup } from './process-group.ts';
+import { type ProcessIdentity, statusOf } from './process-identity.ts';
 import { spawnChild } from './spawn-child.ts';
 import { StderrLog } from './stderr-log.ts';
 import type { Streams } from './stdio.ts';
@@ -35,7 +36,8 @@ export interface ProcessRequest {
   readonly stderrMask: RedactedStream;
   /** Ends the process; the reason is `cancelled` or `interrupted`. */
   readonly signal: AbortSignal;
-  readonly onSpawn?: (pid: number) => void;
+  /** Hears of the process as soon as it exists, where the system tells processes apart; what it returns is called when the process has ended. */
+  readonly onSpawn?: (leader: ProcessIdentity) => () => void;
 }
 
 /** Who ended a process: itself, or the gateway for the first of its reasons. */
@@ -107,6 +109,9 @@ function supervise({ child, pid, streams, request, clock, startedAt }: Supervise
   const deadline = clock.monotonic() + timeoutMs;
   const printed = new KeptBytes(request.stdoutKeep === 'all' ? stdoutBytes : request.stdoutKeep);
   const said = new StderrLog({ keep: request.stderrKeepBytes, path: request.stderrFile, mask: request.stderrMask });
+  const startTime = statusOf(pid)?.startTime;
+  const leader = startTime === undefined ? { pid } : { pid, startTime };
+  const forget = startTime === undefined ? null : request.onSpawn?.({ pid, startTime });
   let ended: Ended | null = null;
   let exited = false;
 
@@ -114,16 +119,16 @@ function supervise({ child, pid, streams, request, clock, startedAt }: Supervise
   function terminate(reason: Ended): void {
     if (exited || ended !== null) return;
     ended = reason;
-    signalGroup(pid, 'SIGTERM');
+    signalGroup(leader, 'SIGTERM');
     // What was stopped takes its TERM only when it goes on.
-    signalGroup(pid, 'SIGCONT');
+    signalGroup(leader, 'SIGCONT');
     cancelTimer();
-    cancelTimer = clock.after(request.graceMs, () => signalGroup(pid, 'SIGKILL'));
+    cancelTimer = clock.after(request.graceMs, () => signalGroup(leader, 'SIGKILL'));
   }
 
   function kill(reason: Ended): void {
     ended ??= reason;
-    if (!exited) signalGroup(pid, 'SIGKILL');
+    if (!exited) signalGroup(leader, 'SIGKILL');
   }
 
   let cancelTimer = clock.after(timeoutMs, () => terminate('timed_out'));
@@ -157,13 +162,13 @@ function supervise({ child, pid, streams, request, clock, startedAt }: Supervise
       signal.removeEventListener('abort', onAbort);
       // A late answer is late even if the deadline's own timer has not been served yet.
       if (clock.monotonic() >= deadline) ended ??= 'timed_out';
-      signalGroup(pid, 'SIGKILL');
+      killLeftGroup(pid);
+      forget?.();
       resolve({ exitCode, signal: exitSignal });
     });
   });
 
   stdin?.end(request.stdin);
-  request.onSpawn?.(pid);
   reach('attempt.spawned');
 
   return exit.then(async (how) => {

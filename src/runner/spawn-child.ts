@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { isMainThread } from 'node:worker_threads';
 import type { Clock } from '../platform/clock.ts';
 import { closeInheritedDescriptors } from './inherited-descriptors.ts';
 import { signalGroup } from './process-group.ts';
@@ -40,6 +41,8 @@ async function spawnOnce(
   clock: Clock,
 ): Promise<Extract<Spawned, { ok: true }> | { ok: false; code: string; message: string }> {
   const [program = '', ...args] = argv;
+  // A signal for the death of the parent follows the thread that made the child: a worker's end would end it.
+  if (!isMainThread) return { ok: false, code: '', message: `${program} was not started: only the main thread may` };
   const stdio = await createStdio({ stdin, clock });
   const failed = (error: unknown): { ok: false; code: string; message: string } => {
     stdio.discard();
@@ -59,7 +62,7 @@ async function spawnOnce(
   const streams = stdio.ours(child);
   if (streams !== null) return { ok: true, child, pid, streams };
   child.on('error', () => {});
-  signalGroup(pid, 'SIGKILL');
+  signalGroup({ pid }, 'SIGKILL');
   return failed(new Error(`${program} was started without its standard streams and was ended`));
 }
 
