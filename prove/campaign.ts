@@ -38,6 +38,8 @@ export interface Campaign {
   readonly chunk?: number;
   /** How figures of chunks become one; default: numbers are summed, of texts the last one stays. */
   readonly figures?: Readonly<Record<string, Merge>>;
+  /** What must hold of a whole run at full size, beyond each chunk; what does not. */
+  readonly whole?: (result: CampaignResult) => readonly string[];
   /** What is known to keep it from passing; it then runs only when it is asked for by name. */
   readonly known?: string;
   /** Why it cannot run on this machine; null: it can. */

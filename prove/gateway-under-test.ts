@@ -2,13 +2,22 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { FaultPoint } from '../src/platform/fault-point.ts';
+import { FAULT_VARIABLE } from './fault-variable.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const ARM = new URL('./arm-fault-point.ts', import.meta.url).href;
+
+/** What makes a gateway kill itself when it comes to a point for the nth time; the product knows nothing of it. */
+export function armed(point: FaultPoint, nth: number): Surroundings {
+  return { nodeOptions: ['--import', ARM], env: { [FAULT_VARIABLE]: `${point}:${nth}` } };
+}
 
 /** How a gateway's process ended. */
 export interface GatewayExit {
   /** Null when a signal ended it. */
   readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
   readonly stderr: string;
   /** From its spawn, in milliseconds. */
   readonly afterMs: number;
@@ -33,12 +42,18 @@ export interface GatewayUnderTest {
 
 const alive = new Set<ChildProcess>();
 
+/** What is put around a gateway: variables of its environment, and options of Node. */
+export interface Surroundings {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly nodeOptions?: readonly string[];
+}
+
 /** Spawns a gateway without waiting for it. */
-export function launch(config: string): Launched {
+export function launch(config: string, { env = {}, nodeOptions = [] }: Surroundings = {}): Launched {
   const { PATH, HOME } = process.env;
   const spawnedAt = performance.now();
-  const child = spawn(process.execPath, [MAIN, 'start', '--config', config], {
-    env: { PATH, HOME },
+  const child = spawn(process.execPath, [...nodeOptions, MAIN, 'start', '--config', config], {
+    env: { PATH, HOME, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const { pid } = child;
@@ -49,9 +64,9 @@ export function launch(config: string): Launched {
     stderr += chunk.toString();
   });
   const afterMs = (): number => performance.now() - spawnedAt;
-  const ended = once(child, 'exit').then(([code]: (number | null)[]) => {
+  const ended = once(child, 'exit').then(() => {
     alive.delete(child);
-    return { code: code ?? null, stderr, afterMs: afterMs() };
+    return { code: child.exitCode, signal: child.signalCode, stderr, afterMs: afterMs() };
   });
   const ready = new Promise<number | null>((resolve) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
@@ -63,8 +78,8 @@ export function launch(config: string): Launched {
 }
 
 /** Starts a gateway and resolves when it says that it is ready. */
-export async function startUnderTest(config: string): Promise<GatewayUnderTest> {
-  return underTest(launch(config));
+export async function startUnderTest(config: string, surroundings: Surroundings = {}): Promise<GatewayUnderTest> {
+  return underTest(launch(config, surroundings));
 }
 
 /** Waits until a launched gateway is ready; rejects when it ends first. */

@@ -1,12 +1,13 @@
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { ask, pause, until } from './ask.ts';
+import { ask, NotInTime, pause, until } from './ask.ts';
 import type { Site } from './site.ts';
 
-/** How many jobs may wait before the clients hold back: a backlog at every moment, and one that runs empty soon. */
+/** How many jobs may wait before the clients hold back, unless told: a backlog at every moment, and one that runs empty soon. */
 const MOST_WAITING = 40;
-/** How long the queue may take to run empty, in milliseconds. */
-const DRAIN_MS = 120_000;
+/** How long the queue may stand still, and take in all, before it is said not to run empty, in milliseconds. */
+const STILL_MS = 60_000;
+const DRAIN_MS = 240_000;
 
 /** Clients that submit jobs until they are stopped or the gateway is gone. */
 export interface Load {
@@ -17,7 +18,11 @@ export interface Load {
 /** Lets clients submit jobs one after the other, noting each acknowledgement on the disk before the next. */
 export function startLoad(
   site: Site,
-  { clients, instances }: { readonly clients: number; readonly instances: readonly string[] },
+  {
+    clients,
+    instances,
+    mostWaiting = MOST_WAITING,
+  }: { readonly clients: number; readonly instances: readonly string[]; readonly mostWaiting?: number },
 ): Load {
   const acknowledged = openSync(site.acknowledgements, 'a', 0o600);
   const surprises: string[] = [];
@@ -27,7 +32,7 @@ export function startLoad(
   async function submit(): Promise<void> {
     while (!stopped) {
       const waiting = (await counts(site.socket)).queued;
-      if (waiting > MOST_WAITING) {
+      if (waiting > mostWaiting) {
         await pause(20);
         continue;
       }
@@ -79,10 +84,16 @@ export async function counts(socket: string): Promise<{ readonly queued: number;
   return body.jobs as { queued: number; running: number };
 }
 
-/** Resolves when the queue has run empty. */
+/** Resolves when the queue has run empty; rejects with NotInTime when nothing ends any more, or something never does. */
 export async function drain(socket: string): Promise<void> {
+  let before = '';
+  let changedAt = performance.now();
   await until('the queue runs empty', DRAIN_MS, async () => {
     const { queued, running } = await counts(socket);
+    const now = `${queued} queued, ${running} running`;
+    if (now !== before) changedAt = performance.now();
+    before = now;
+    if (performance.now() - changedAt > STILL_MS) throw new NotInTime(`the queue does not run empty: ${now}`);
     return queued + running === 0 ? true : null;
   });
 }

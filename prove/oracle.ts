@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { charged, gaps, overlapping, overlappingRecords, unrecorded } from './oracle-attempts.ts';
+import { lineage } from './oracle-lineage.ts';
+import { broken, ordersIn } from './oracle-orders.ts';
 import { foldedStates } from './oracle-state.ts';
 import { type Effect, effectsOf, type Site } from './site.ts';
 
@@ -8,6 +11,8 @@ export interface Findings {
   readonly acknowledged: number;
   readonly jobs: number;
   readonly attempts: number;
+  /** Acknowledged cancellations and retries. */
+  readonly orders: number;
   /** Effects beyond one per job. */
   readonly duplicates: number;
   readonly violations: readonly string[];
@@ -17,35 +22,45 @@ interface JobRow {
   readonly id: string;
   readonly instance: string;
   readonly status: string;
-  readonly attempt: number;
   readonly submitted_by: string;
   readonly source_event_id: string | null;
+  readonly last_error_code: string | null;
+  /** How many of its latest attempts, without a break, were orphaned. */
+  readonly orphaned: number;
 }
+
+const JOBS = `
+  SELECT id, instance, status, submitted_by, source_event_id, last_error_code,
+    attempt - coalesce((SELECT max(attempts.attempt) FROM attempts
+      WHERE attempts.job_seq = jobs.seq AND attempts.outcome <> 'orphaned'), 0) AS orphaned
+  FROM jobs`;
 
 /** What is different from a campaign in which every job succeeds and has an effect. */
 export interface Expected {
-  /** The status with which jobs of an instance must have ended. */
-  readonly ends?: Readonly<Record<string, string>>;
+  /** The status, or the statuses, with which jobs of an instance must have ended. */
+  readonly ends?: Readonly<Record<string, string | readonly string[]>>;
   /** Instances whose plugins write nothing into the log of effects. */
   readonly silent?: readonly string[];
+  /** Instances whose jobs an operator may have retried. */
+  readonly retried?: readonly string[];
 }
 
 /** Compares what was promised with what is there, once the queue has run empty and the gateway has stopped. */
-export function judge(site: Site, { ends = {}, silent = [] }: Expected = {}): Findings {
+export function judge(site: Site, { ends = {}, silent = [], retried = [] }: Expected = {}): Findings {
   const acknowledged = readFileSync(site.acknowledgements, 'utf8')
     .split('\n')
     .filter((line) => line !== '');
+  const orders = ordersIn(readFileSync(site.orders, 'utf8'));
   const effects = effectsOf(site);
   const database = new DatabaseSync(site.database, { readOnly: true });
   try {
-    const jobs = database
-      .prepare('SELECT id, instance, status, attempt, submitted_by, source_event_id FROM jobs')
-      .all() as unknown as JobRow[];
+    const jobs = database.prepare(JOBS).all() as unknown as JobRow[];
     const done = effects.filter(({ what }) => what === 'end');
     return {
       acknowledged: acknowledged.length,
       jobs: jobs.length,
       attempts: Number(database.prepare('SELECT count(*) AS n FROM attempts').get()?.n),
+      orders: orders.length,
       duplicates: done.length - new Set(done.map(({ jobId }) => jobId)).size,
       violations: [
         ...lost(acknowledged, jobs),
@@ -55,12 +70,9 @@ export function judge(site: Site, { ends = {}, silent = [] }: Expected = {}): Fi
           done,
         ),
         ...overlapping(effects),
-        ...overlappingRecords(database),
-        ...gaps(database),
-        ...charged(database),
-        ...doubledDownstream(jobs),
-        ...foldedStates(database),
-        ...integrity(database),
+        ...unrecorded(database, effects),
+        ...broken(database, orders),
+        ...contradictions(database, site, retried),
       ],
     };
   } finally {
@@ -68,15 +80,41 @@ export function judge(site: Site, { ends = {}, silent = [] }: Expected = {}): Fi
   }
 }
 
-function lost(acknowledged: readonly string[], jobs: readonly JobRow[]): readonly string[] {
+/** What no database may hold, at whatever moment its gateway ended. */
+export function contradictions(
+  database: DatabaseSync,
+  site: Pick<Site, 'config'>,
+  retried: readonly string[] = [],
+): readonly string[] {
+  return [
+    ...overlappingRecords(database),
+    ...gaps(database),
+    ...charged(database, retried),
+    ...lineage(database, site),
+    ...foldedStates(database),
+    ...integrity(database),
+  ];
+}
+
+/** Jobs that clients were given and that are not there. */
+export function lost(acknowledged: readonly string[], jobs: readonly { readonly id: string }[]): readonly string[] {
   const known = new Set(jobs.map(({ id }) => id));
   return acknowledged.filter((id) => !known.has(id)).map((id) => `acknowledged and lost: ${id}`);
 }
 
-function endedOtherwise(jobs: readonly JobRow[], ends: Readonly<Record<string, string>>): readonly string[] {
+function endedOtherwise(jobs: readonly JobRow[], ends: Required<Expected>['ends']): readonly string[] {
   return jobs
-    .filter(({ instance, status }) => status !== (ends[instance] ?? 'succeeded'))
-    .map(({ id, instance, status }) => `still or wrongly ${status}: ${id} of ${instance}`);
+    .filter((job) => ![ends[job.instance] ?? 'succeeded'].flat().includes(job.status) && !givenUp(job))
+    .map(({ id, instance, status, last_error_code }) => {
+      const why = last_error_code === null ? '' : ` (${last_error_code})`;
+      return `still or wrongly ${status}${why}: ${id} of ${instance}`;
+    });
+}
+
+/** Rightly dead: the gateway ended often enough under it. Whether a poisoned job ran alone, the kills must tell. */
+function givenUp({ status, last_error_code, orphaned }: JobRow): boolean {
+  if (status !== 'dead') return false;
+  return (last_error_code === 'poison' && orphaned >= 3) || (last_error_code === 'orphan_limit' && orphaned >= 11);
 }
 
 function withoutEffect(jobs: readonly JobRow[], ends: readonly Effect[]): readonly string[] {
@@ -84,64 +122,6 @@ function withoutEffect(jobs: readonly JobRow[], ends: readonly Effect[]): readon
   return jobs
     .filter(({ id, status }) => status === 'succeeded' && !done.has(id))
     .map(({ id }) => `succeeded without an effect: ${id}`);
-}
-
-/** The log is append-only: once a later attempt of a job has begun, nothing of an earlier one may follow, nor be met. */
-function overlapping(effects: readonly Effect[]): readonly string[] {
-  const latest = new Map<string, number>();
-  return effects.flatMap(({ jobId, attempt, what, more }) => {
-    const before = latest.get(jobId) ?? 0;
-    latest.set(jobId, Math.max(before, attempt));
-    if (what === 'met') return [`attempt ${attempt} of ${jobId} met ${more.join(' ')} of the attempt before`];
-    return attempt < before ? [`attempt ${attempt} of ${jobId} overlaps attempt ${before}`] : [];
-  });
-}
-
-function overlappingRecords(database: DatabaseSync): readonly string[] {
-  const rows = database
-    .prepare(
-      `SELECT later.job_seq, later.attempt, later.started_at, earlier.ended_at
-       FROM attempts AS later JOIN attempts AS earlier
-         ON earlier.job_seq = later.job_seq AND earlier.attempt = later.attempt - 1
-       WHERE later.started_at < earlier.ended_at`,
-    )
-    .all();
-  return rows.map((row) => `the records of two attempts overlap: ${JSON.stringify(row)}`);
-}
-
-function gaps(database: DatabaseSync): readonly string[] {
-  const rows = database
-    .prepare(
-      `SELECT jobs.id, jobs.attempt, count(attempts.attempt) AS kept, max(attempts.attempt) AS latest
-       FROM jobs LEFT JOIN attempts ON attempts.job_seq = jobs.seq
-       GROUP BY jobs.seq HAVING kept <> jobs.attempt OR latest <> jobs.attempt`,
-    )
-    .all();
-  return rows.map((row) => `attempts are not contiguous: ${JSON.stringify(row)}`);
-}
-
-/** Neither the end of the gateway nor a shutdown nor an operator uses up an attempt. */
-function charged(database: DatabaseSync): readonly string[] {
-  const rows = database
-    .prepare(
-      `SELECT jobs.id, jobs.attempts_used,
-         count(attempts.attempt) FILTER (WHERE attempts.outcome NOT IN ('orphaned', 'interrupted', 'cancelled')) AS due
-       FROM jobs JOIN attempts ON attempts.job_seq = jobs.seq
-       GROUP BY jobs.seq HAVING jobs.attempts_used <> due`,
-    )
-    .all();
-  return rows.map((row) => `attempts were charged wrongly: ${JSON.stringify(row)}`);
-}
-
-function doubledDownstream(jobs: readonly JobRow[]): readonly string[] {
-  const seen = new Set<string>();
-  return jobs.flatMap(({ id, source_event_id, submitted_by }) => {
-    if (source_event_id === null) return [];
-    const cause = `${source_event_id} ${submitted_by}`;
-    if (seen.has(cause)) return [`a second job for one event and route: ${id} (${cause})`];
-    seen.add(cause);
-    return [];
-  });
 }
 
 function integrity(database: DatabaseSync): readonly string[] {

@@ -1,3 +1,4 @@
+import { NotInTime } from './ask.ts';
 import type { Campaign, CampaignResult } from './campaign.ts';
 import { type Progress, withChunk } from './progress.ts';
 
@@ -22,12 +23,10 @@ export async function runCampaign(
     const done = from + progress.rounds;
     const startedAt = performance.now();
     const tell = (text: string): void => say(progress.rounds === 0 ? text : `after ${progress.rounds} rounds: ${text}`);
-    let result: CampaignResult;
-    try {
-      result = await campaign.run({ rounds, seed: begun.seed + done, from: done, say: tell });
-    } catch (error) {
-      const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      return { ...progress, brokeOff: `at round ${done + 1} or later: ${why}` };
+    const options = { rounds, seed: begun.seed + done, from: done, say: tell };
+    const result = await campaign.run(options).catch(brokenPromise);
+    if (result instanceof Error) {
+      return { ...progress, brokeOff: `at round ${done + 1} or later: ${result.stack ?? result.message}` };
     }
     const seconds = (performance.now() - startedAt) / 1_000;
     const where = `(--seed ${begun.seed + done} --from ${done} --rounds ${rounds})`;
@@ -37,6 +36,19 @@ export async function runCampaign(
     keep(progress);
   }
   return { ...progress, brokeOff: null };
+}
+
+/** What has not happened in time is a finding; anything else that is thrown is a fault of the campaign. */
+function brokenPromise(error: unknown): CampaignResult | Error {
+  if (error instanceof NotInTime) return { faults: 0, figures: {}, violations: [error.message] };
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+/** A run that was completed, with what does not hold of the whole of it. */
+export function withWhole({ whole = () => [] }: Pick<Campaign, 'whole'>, run: CampaignRun): CampaignRun {
+  if (run.rounds < run.of) return run;
+  const violations = [...run.result.violations, ...whole(run.result)];
+  return { ...run, result: { ...run.result, violations } };
 }
 
 /** Whether a run has passed: every round done, at least one fault injected, no promise broken. */

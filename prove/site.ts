@@ -14,6 +14,8 @@ export interface Site {
   readonly database: string;
   /** One acknowledged job id a line, written and synced by the clients. */
   readonly acknowledgements: string;
+  /** One acknowledged cancellation or retry a line. */
+  readonly orders: string;
   /** Steps of attempts, appended by the plugins. */
   readonly effects: string;
 }
@@ -56,9 +58,10 @@ function siteIn(dir: string): Site {
     socket: join(stateDir, 'ductile.sock'),
     database: join(stateDir, 'ductile.db'),
     acknowledgements: join(dir, 'acknowledged.log'),
+    orders: join(dir, 'orders.log'),
     effects: join(dir, 'effects.log'),
   };
-  for (const file of [site.effects, site.acknowledgements]) writeFileSync(file, '');
+  for (const file of [site.effects, site.acknowledgements, site.orders]) writeFileSync(file, '');
   addPlugin(site, { name: 'work', manifest: WORK_MANIFEST, program: WORK_PROGRAM });
   return site;
 }

@@ -1,28 +1,100 @@
+import { FAULT_POINTS, type FaultPoint } from '../../src/platform/fault-point.ts';
 import { pause } from '../ask.ts';
 import type { Campaign, CampaignOptions, CampaignResult } from '../campaign.ts';
-import { startUnderTest } from '../gateway-under-test.ts';
-import { counts, drain, startLoad } from '../load.ts';
+import { openDesk } from '../desk.ts';
+import { armed, launch, startUnderTest } from '../gateway-under-test.ts';
+import { type InFlight, inFlight, judgeKills } from '../in-flight.ts';
+import { drain, startLoad } from '../load.ts';
 import { judge } from '../oracle.ts';
 import { seededRandom } from '../random.ts';
 import { configure, type Site, withSite } from '../site.ts';
 
 const SLOTS = 8;
 const CLIENTS = 4;
-/** A gateway lives between these spans before it is killed, in milliseconds. */
+const INSTANCES = ['first', 'first', 'first', 'flaky'] as const;
+/** More than a gateway gets done in its life, so that there is always work; the rest is done at the end of a chunk. */
+const MOST_WAITING = 200;
+/** A gateway lives between these spans before it is killed at random, in milliseconds. */
 const LIVES_MS = { least: 100, most: 900 } as const;
+/** How long a gateway may take to come to its point, in milliseconds; then it is killed where it is. */
+const COMES_MS = 2_000;
+/** How often a point is reached, at the most, before the gateway kills itself there; of others: 12. */
+const NTH: Readonly<Partial<Record<FaultPoint, number>>> = {
+  'slot.begun': 1,
+  'slot.committed': 1,
+  'cancel.committed': 2,
+};
 
-/** `kill -9` at random moments, under load with two-hop routes and a schedule. */
+/** `kill -9` at random moments and at every fault point, under load with two-hop routes and a schedule. */
 export const kill: Campaign = {
   name: 'kill',
-  about: 'kill -9 at random times under load with two-hop routes and a schedule',
+  about: `kill -9, half at random times and half at each of ${FAULT_POINTS.length} fault points in turn, under load with two-hop routes, a schedule, retries and an operator who cancels and retries`,
   passes:
-    'nothing acknowledged is lost, nothing is left running, no attempt overlaps, no downstream job is doubled, state is the fold of its patches',
+    'nothing acknowledged is lost, neither jobs nor orders; nothing is left running; every attempt in progress at a kill is recorded as orphaned; no more duplicates than attempts were in progress at a kill; no attempt overlaps, no downstream job is doubled or missing, state is the fold of its patches; a job is given up as poison only when it ran alone',
   rounds: { short: 8, full: 1_000 },
+  chunk: 50,
+  whole: ({ figures }) => [
+    ...FAULT_POINTS.filter((point) => !(Number(figures[atPoint(point)]) >= 20)).map(
+      (point) => `fewer than 20 kills at ${point}: ${figures[atPoint(point)] ?? 0}`,
+    ),
+    ...(Number(figures.jobs) >= 20_000 ? [] : [`fewer than 20,000 jobs: ${figures.jobs}`]),
+  ],
   run: (options) => withSite('kill', (site) => attack(site, options)),
 };
 
-async function attack(site: Site, { rounds, seed, say }: CampaignOptions): Promise<CampaignResult> {
+function atPoint(point: FaultPoint): string {
+  return `kills at ${point}`;
+}
+
+async function attack(site: Site, { rounds, seed, from, say }: CampaignOptions): Promise<CampaignResult> {
   const random = seededRandom(seed);
+  describe(site);
+  const violations: string[] = [];
+  const kills: InFlight[] = [];
+  const hits: Record<string, number> = {};
+  let missed = 0;
+  // A point that was not reached is tried again in the place of the next random kill.
+  const again: FaultPoint[] = [];
+  for (let round = 1; round <= rounds; round += 1) {
+    const number = from + round;
+    const point = number % 2 === 0 ? pointOf(number / 2) : (again.shift() ?? null);
+    const { hit, surprises } = await oneLife(site, { point, random });
+    violations.push(...surprises.map((text) => `round ${round}: ${text}`));
+    if (point !== null && hit) hits[atPoint(point)] = (hits[atPoint(point)] ?? 0) + 1;
+    if (point !== null && !hit) {
+      missed += 1;
+      again.push(point);
+    }
+    kills.push(inFlight(site));
+    say(`killed ${round} of ${rounds}`);
+  }
+  const last = await startUnderTest(site.config);
+  await drain(site.socket);
+  await last.kill('SIGTERM');
+  const ends = { cancelled: ['cancelled', 'succeeded'], failing: ['failed', 'succeeded'] };
+  const found = judge(site, { ends, retried: ['failing'] });
+  const inProgress = new Set(kills.flat()).size;
+  const tooMany =
+    found.duplicates > inProgress ? [`${found.duplicates} duplicates, ${inProgress} in progress at a kill`] : [];
+  const { violations: _, duplicates, orders, ...figures } = found;
+  const atPoints = Object.values(hits).reduce((sum, count) => sum + count, 0);
+  return {
+    faults: rounds,
+    figures: {
+      ...figures,
+      'acknowledged cancellations and retries': orders,
+      'in progress at a kill': inProgress,
+      duplicates,
+      'kills at random times': rounds - atPoints,
+      'of these, at a point that was not reached': missed,
+      ...hits,
+    },
+    violations: [...violations, ...found.violations, ...judgeKills(site, kills), ...tooMany],
+  };
+}
+
+function describe(site: Site): void {
+  const all = { concurrency: SLOTS };
   configure(site, (work) => ({
     service: { concurrency: SLOTS },
     plugins: {
@@ -31,35 +103,58 @@ async function attack(site: Site, { rounds, seed, say }: CampaignOptions): Promi
         concurrency: SLOTS,
         more: { schedules: { every: '1s' } },
       }),
-      second: work({ config: { emits: 'hop.two', takes: 0.02 }, concurrency: SLOTS }),
+      second: work({ config: { emits: 'hop.two', takes: 0.02 }, ...all }),
       // One at a time, so that the count in its state must be right.
       third: work({ concurrency: 1 }),
+      flaky: work({ config: { fails_first: 'unavailable' }, ...all, more: { retry: { base: '50ms' } } }),
+      cancelled: work({ config: { takes: 0.3 }, concurrency: 2 }),
+      failing: work({ config: { fails_first: 'invalid_input' }, concurrency: 2 }),
     },
     routes: [
       { name: 'one', event_type: 'hop.one', to: 'second' },
       { name: 'two', event_type: 'hop.two', to: 'third' },
     ],
   }));
+}
+
+function pointOf(number: number): FaultPoint | null {
+  return FAULT_POINTS[number % FAULT_POINTS.length] ?? null;
+}
+
+/** Starts a gateway and kills it, under load when it gets so far: at the point, else wherever it is. */
+async function oneLife(
+  site: Site,
+  { point, random }: { readonly point: FaultPoint | null; readonly random: () => number },
+): Promise<{ readonly hit: boolean; readonly surprises: readonly string[] }> {
+  const early = point !== null && /^(recover|stop)\./.test(point);
+  const nth = early ? 1 : 1 + Math.floor(random() * (point === null ? 1 : (NTH[point] ?? 12)));
+  const gateway = launch(site.config, point === null ? {} : armed(point, nth));
+  const livesMs = LIVES_MS.least + random() * (LIVES_MS.most - LIVES_MS.least);
   const surprises: string[] = [];
-  let inFlight = 0;
-  for (let round = 1; round <= rounds; round += 1) {
-    const gateway = await startUnderTest(site.config);
-    const load = startLoad(site, { clients: CLIENTS, instances: ['first'] });
-    await pause(LIVES_MS.least + random() * (LIVES_MS.most - LIVES_MS.least));
-    inFlight += (await counts(site.socket)).running;
-    await gateway.kill('SIGKILL');
-    surprises.push(...(await load.stop()));
-    say(`killed ${round} of ${rounds}`);
+  let killed = false;
+  if ((await gateway.ready) !== null) {
+    const load = startLoad(site, { clients: CLIENTS, instances: INSTANCES, mostWaiting: MOST_WAITING });
+    const desk = openDesk(site, { cancels: 'cancelled', retries: 'failing', random });
+    await Promise.race([gateway.ended, pause(early || point === null ? livesMs : COMES_MS)]);
+    if (point?.startsWith('stop.') === true) {
+      process.kill(gateway.pid, 'SIGTERM');
+      await Promise.race([gateway.ended, pause(COMES_MS)]);
+    }
+    killed = signal(gateway.pid, 'SIGKILL');
+    await gateway.ended;
+    surprises.push(...(await load.stop()), ...(await desk.stop()));
   }
-  const last = await startUnderTest(site.config);
-  await drain(site.socket);
-  await last.kill('SIGTERM');
-  const { violations, duplicates, ...figures } = judge(site);
-  const tooMany =
-    duplicates > rounds * SLOTS ? [`${duplicates} duplicates for ${rounds} kills with ${SLOTS} slots`] : [];
-  return {
-    faults: rounds,
-    figures: { ...figures, duplicates, 'in flight at a kill': inFlight },
-    violations: [...surprises, ...violations, ...tooMany],
-  };
+  const { code, signal: how, stderr } = await gateway.ended;
+  if (how !== 'SIGKILL') surprises.push(`the gateway ended by itself, with code ${code} or ${how}: ${stderr}`);
+  return { hit: point !== null && how === 'SIGKILL' && !killed, surprises };
+}
+
+/** Tells whether there was still somebody to signal. */
+function signal(pid: number, name: NodeJS.Signals): boolean {
+  try {
+    process.kill(pid, name);
+    return true;
+  } catch {
+    return false;
+  }
 }

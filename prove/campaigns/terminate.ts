@@ -50,7 +50,7 @@ async function attack(site: Site, { rounds, seed, say }: CampaignOptions): Promi
   await drain(site.socket);
   await last.kill('SIGTERM');
   const found = judge(site);
-  const { violations: _, ...figures } = found;
+  const { violations: _, orders: __, ...figures } = found;
   return {
     faults: rounds,
     figures: { ...figures, 'running at a signal': interrupted, 'slowest stop': `${slowest.toFixed(0)} ms` },

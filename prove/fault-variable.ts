@@ -1,0 +1,2 @@
+/** The environment variable that tells an armed gateway where to kill itself: `<point>:<nth>`. */
+export const FAULT_VARIABLE = 'PROVE_FAULT';
