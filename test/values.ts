@@ -20,6 +20,8 @@ export function jobOf(change: Partial<Job> = {}): Job {
     attemptsUsed: 0,
     maxAttempts: 5,
     orphans: 0,
+    uncleanEnds: 0,
+    suspect: false,
     runAt: 0,
     leaseExpiresAt: null,
     owner: null,

@@ -18,6 +18,7 @@ export const ATTEMPT_ERRORS = {
   spawn_failed: 'The process could not be started. Retried.',
   orphaned: 'The gateway ended while the attempt was running. Runs again; does not count.',
   orphan_limit: 'The gateway ended eleven times while the job was running.',
+  poison: 'The gateway ended three times in a row while the job was running, the last time with nothing beside it.',
   interrupted: 'The gateway shut down before the attempt had ended. Runs again; does not count.',
   cancelled: 'An operator cancelled the job.',
   outcome_unknown: 'A command that runs at most once may already have had its effect. Not retried.',

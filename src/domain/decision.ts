@@ -12,6 +12,8 @@ export const DECISION_CODES = {
   event_unrouted: 'No route matched the event.',
   job_duplicate: 'A job with the same dedupe key absorbed the draft.',
   job_orphaned: 'The gateway ended while the job was running; it runs again.',
+  suspect_waits: 'The gateway ended twice in a row while the job was running; it runs alone, after the others.',
+  suspect_runs: 'The job runs alone: nothing else starts until it has ended.',
   plugin_missing: 'The instance of the job is no longer configured.',
   slot_overlap: 'The previous run of the schedule was not finished.',
   slot_missed: 'The slot fell into downtime and catch_up does not make up for it.',

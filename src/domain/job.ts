@@ -39,6 +39,10 @@ export interface Job {
   readonly maxAttempts: number;
   /** Attempts that ended `orphaned` since the job was made or last retried. */
   readonly orphans: number;
+  /** Ends of the gateway in a row at which the job was running; 0 once an attempt has shown it to do no harm. */
+  readonly uncleanEnds: number;
+  /** True: it may be what ended the gateway, so its next attempt runs alone, after the others. */
+  readonly suspect: boolean;
   readonly runAt: number;
   readonly leaseExpiresAt: number | null;
   readonly owner: string | null;
@@ -71,6 +75,8 @@ export interface JobDraft
     | 'attempt'
     | 'attemptsUsed'
     | 'orphans'
+    | 'uncleanEnds'
+    | 'suspect'
     | 'leaseExpiresAt'
     | 'owner'
     | 'startedAt'

@@ -156,6 +156,34 @@ test('orphaned and interrupted attempts are due at once and are not charged; the
   assert.deepEqual([last.status, last.lastError?.code, last.orphans], ['dead', 'orphan_limit', MAX_ORPHANS + 1]);
 });
 
+test('a job at two ends of the gateway in a row is a suspect; an end while it runs alone is poison', () => {
+  const codes = (change: Partial<Job>): readonly string[] =>
+    settled({ kind: 'orphaned' }, { job: change }).decisions.map(({ code }) => code);
+  const once = settled({ kind: 'orphaned' }, { job: { uncleanEnds: 1 } });
+  assert.deepEqual([once.status, once.uncleanEnds, once.suspect], ['queued', 1, false]);
+  assert.deepEqual(codes({ uncleanEnds: 1 }), ['job_orphaned']);
+  const twice = settled({ kind: 'orphaned' }, { job: { uncleanEnds: 2 } });
+  assert.deepEqual([twice.status, twice.runAt, twice.uncleanEnds, twice.suspect], ['queued', NOW, 2, true]);
+  assert.deepEqual(codes({ uncleanEnds: 2 }), ['job_orphaned', 'suspect_waits']);
+  const alone = settled({ kind: 'orphaned' }, { job: { uncleanEnds: 3, suspect: true } });
+  assert.deepEqual(
+    [alone.status, alone.attempt.outcome, alone.attemptsUsed, alone.suspect, alone.lastError?.code],
+    ['dead', 'orphaned', 0, false, 'poison'],
+  );
+  assert.match(alone.lastError?.message ?? '', /ended 3 times in a row .* then retry it/);
+});
+
+test('a suspect whose attempt ends while the gateway lives is none, however it ends', () => {
+  const suspect = { uncleanEnds: 2, suspect: true };
+  const ends: readonly Outcome[] = [answered(), { kind: 'exited' }, { kind: 'interrupted', started: true }];
+  for (const outcome of ends) {
+    const settlement = settled(outcome, { job: suspect });
+    assert.deepEqual([settlement.uncleanEnds, settlement.suspect], [0, false], outcome.kind);
+  }
+  assert.equal(settled({ kind: 'exited' }, { job: { uncleanEnds: 1 } }).uncleanEnds, 1);
+  assert.equal(settled(answered(), { job: { uncleanEnds: 1 } }).uncleanEnds, 0);
+});
+
 test('the core tells routes that wait for it how a job ended, and what that causes tells nothing further', () => {
   const failed = settled({ kind: 'refused', code: 'invalid_input', message: 'm' });
   const [core] = failed.events;

@@ -14,6 +14,9 @@ import type { AttemptRecord, Settlement } from './settlement.ts';
 /** Orphaned attempts a job may have; one more and it is dead. */
 export const MAX_ORPHANS = 10;
 
+/** So many ends of the gateway in a row at which a job was running make it a suspect. */
+export const SUSPECT_ENDS = 2;
+
 /** A running job, how its attempt ended, and everything the decision may depend on. */
 export interface SettleInput {
   readonly job: Job;
@@ -49,6 +52,8 @@ export function settle(input: SettleInput): Settlement {
     runAt: next.runAt,
     attemptsUsed: next.attemptsUsed,
     orphans: next.orphans,
+    uncleanEnds: next.uncleanEnds,
+    suspect: next.suspect,
     completedAt: isTerminal(next.status) ? now : null,
     result,
     lastError,
@@ -56,7 +61,7 @@ export function settle(input: SettleInput): Settlement {
     statePatch: response?.stateUpdates ?? null,
     stateLimitBytes: instance?.limits.stateBytes ?? 0,
     events: [...routing, ...(end === null ? [] : [end])],
-    decisions: orphanDecision(input, next.status),
+    decisions: orphanDecisions(input, next),
     breaker: breakerNews(job, next.status, instance),
   };
 }
@@ -66,6 +71,8 @@ interface NextStep {
   readonly runAt: number;
   readonly attemptsUsed: number;
   readonly orphans: number;
+  readonly uncleanEnds: number;
+  readonly suspect: boolean;
   /** Replaces the attempt's own error on the job. */
   readonly error?: JobError;
 }
@@ -74,7 +81,16 @@ function nextStep({ job, run, now, random }: SettleInput, verdict: Verdict, inst
   const step = (by: Transition, change: Partial<NextStep> = {}): NextStep => {
     const status = transition('running', by);
     if (status === null) throw new Error(`no transition "${by}" from running`);
-    return { status, runAt: job.runAt, attemptsUsed: job.attemptsUsed + 1, orphans: job.orphans, ...change };
+    return {
+      status,
+      runAt: job.runAt,
+      attemptsUsed: job.attemptsUsed + 1,
+      orphans: job.orphans,
+      // A suspect that ran alone while the gateway lived is none.
+      uncleanEnds: job.suspect || isTerminal(status) ? 0 : job.uncleanEnds,
+      suspect: false,
+      ...change,
+    };
   };
   const uncounted = { attemptsUsed: job.attemptsUsed };
   switch (verdict.next.kind) {
@@ -85,10 +101,12 @@ function nextStep({ job, run, now, random }: SettleInput, verdict: Verdict, inst
     case 'never':
       return step('fail');
     case 'release': {
-      const orphans = job.orphans + (run.outcome.kind === 'orphaned' ? 1 : 0);
-      if (orphans <= MAX_ORPHANS) return step('release', { ...uncounted, orphans, runAt: now });
-      const message = `the gateway ended ${orphans} times while this job was running; it is not run again`;
-      return step('exhaust', { ...uncounted, orphans, error: attemptError('orphan_limit', message) });
+      if (run.outcome.kind !== 'orphaned') return step('release', { ...uncounted, runAt: now });
+      const orphaned = { ...uncounted, orphans: job.orphans + 1 };
+      const error = noMoreOrphans(job, orphaned.orphans);
+      if (error !== null) return step('exhaust', { ...orphaned, error });
+      const { uncleanEnds } = job;
+      return step('release', { ...orphaned, runAt: now, uncleanEnds, suspect: uncleanEnds >= SUSPECT_ENDS });
     }
     case 'backoff':
     case 'after': {
@@ -101,6 +119,21 @@ function nextStep({ job, run, now, random }: SettleInput, verdict: Verdict, inst
     default:
       return verdict.next satisfies never;
   }
+}
+
+/** Why an orphaned job is not run again; null: it is. */
+function noMoreOrphans(job: Job, orphans: number): JobError | null {
+  if (job.suspect) {
+    const message =
+      `the gateway ended ${job.uncleanEnds} times in a row while this job was running, the last time with nothing ` +
+      'beside it; it is not run again: look what it does to the gateway (memory, a kill), mend that, then retry it';
+    return attemptError('poison', message);
+  }
+  if (orphans <= MAX_ORPHANS) return null;
+  return attemptError(
+    'orphan_limit',
+    `the gateway ended ${orphans} times while this job was running; it is not run again`,
+  );
 }
 
 function attemptRecord(
@@ -137,24 +170,27 @@ function maskError(verdict: Verdict, redactor: Redactor): Verdict {
   return { ...verdict, error: { code: verdict.error.code, message: redactor.text(verdict.error.message) } };
 }
 
-/** Why a job runs again that nobody asked to run again. */
-function orphanDecision({ job, run, now }: SettleInput, status: JobStatus): readonly Decision[] {
+/** Why a job runs again that nobody asked to run again, and how. */
+function orphanDecisions(
+  { job, run, now }: SettleInput,
+  { status, suspect, uncleanEnds }: NextStep,
+): readonly Decision[] {
   if (run.outcome.kind !== 'orphaned') return [];
+  const about = {
+    at: now,
+    jobId: job.id,
+    eventId: null,
+    instance: job.instance,
+    schedule: null,
+    route: null,
+    collapseKey: null,
+  };
   const then = status === 'queued' ? 'it runs again' : `it is ${status}`;
-  return [
-    {
-      code: 'job_orphaned',
-      at: now,
-      text: `the gateway ended while attempt ${job.attempt} was running; ${then}`,
-      jobId: job.id,
-      eventId: null,
-      instance: job.instance,
-      schedule: null,
-      route: null,
-      values: { attempt: job.attempt },
-      collapseKey: null,
-    },
-  ];
+  const text = `the gateway ended while attempt ${job.attempt} was running; ${then}`;
+  const orphaned: Decision = { ...about, code: 'job_orphaned', text, values: { attempt: job.attempt } };
+  if (!suspect) return [orphaned];
+  const why = `the gateway ended ${uncleanEnds} times in a row while this job was running; it runs alone, after the others`;
+  return [orphaned, { ...about, code: 'suspect_waits', text: why, values: { unclean_ends: uncleanEnds } }];
 }
 
 function maskLog(entry: PluginLog, redactor: Redactor): PluginLog {

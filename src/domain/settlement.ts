@@ -34,6 +34,8 @@ export interface Settlement {
   readonly runAt: number;
   readonly attemptsUsed: number;
   readonly orphans: number;
+  readonly uncleanEnds: number;
+  readonly suspect: boolean;
   readonly completedAt: number | null;
   readonly result: Json;
   readonly lastError: JobError | null;

@@ -25,9 +25,10 @@ export interface Recovery {
  */
 export async function recover(parts: EngineParts): Promise<Recovery> {
   const never = new AbortController().signal;
+  await parts.store.commit({ kind: 'unclean_end' });
   const left = await parts.store.read.running();
   for (const { job } of left) {
-    parts.log.warn('the gateway ended while this job was running; it will run again', {
+    parts.log.warn(`the gateway ended while this job was running${job.suspect ? ' alone' : ''}`, {
       job_id: job.id,
       instance: job.instance,
       command: job.command,

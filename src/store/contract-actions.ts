@@ -57,6 +57,10 @@ export const action = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('skip' as const), slot: fc.nat({ max: 5 }) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(1, 250, 500, 2_000) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('reopen' as const) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('unclean_end' as const), recovered: fc.constantFrom(true, true, false) }),
+  },
 );
 /** A command of a sequence. */
 export type Action = typeof action extends fc.Arbitrary<infer T> ? T : never;

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { JobDraft } from '../domain/job.ts';
 import type { RoutedEvent, Settlement } from '../domain/settlement.ts';
 import { type Action, action, type Finish, NAMES, type NewJob } from './contract-actions.ts';
-import { nameOf, StoreModel } from './contract-model.ts';
+import { type ModelJob, nameOf, StoreModel } from './contract-model.ts';
 import {
   attemptOf,
   draftOf,
@@ -25,6 +25,8 @@ const INSTANCES = [
 ];
 const SCHEDULE = { instance: 'beta', id: 'hourly' };
 const BREAKER = { threshold: 1, resetAfterMs: 1_000 };
+const ORPHANED: Finish = { do: 'finish', pick: 0, late: false, ending: 'orphaned', patch: null, events: [] };
+
 /** Runs random sequences of commands against a store and the model, comparing all that can be seen after each. */
 export async function agreesWithModel(open: () => Promise<StoreFixture>, runs: number): Promise<void> {
   await fc.assert(
@@ -115,6 +117,8 @@ class Walk {
       case 'reopen':
         this.#store = await this.#fixture.reopen();
         return;
+      case 'unclean_end':
+        return this.#uncleanEnd(step.recovered);
       default:
         return step satisfies never;
     }
@@ -144,13 +148,24 @@ class Walk {
     }
   }
 
+  /** An end of the gateway; `recovered` false: the next one ended before it had settled what was running. */
+  async #uncleanEnd(recovered: boolean): Promise<void> {
+    await this.#store.commit({ kind: 'unclean_end' });
+    this.#model.uncleanEnd();
+    const left = recovered ? this.#model.jobs.filter(({ status }) => status === 'running') : [];
+    for (const job of left) await this.#end(job, ORPHANED);
+  }
+
   async #finish(step: Finish): Promise<void> {
     const running = this.#model.jobs.filter(({ status }) => status === 'running');
     const job = running[step.pick % Math.max(running.length, 1)];
-    if (job === undefined) return;
+    if (job !== undefined) await this.#end(job, step);
+  }
+
+  async #end(job: ModelJob, step: Finish): Promise<void> {
     const jobId = job.draft.id;
     const attempt = step.late ? job.attempt - 1 : job.attempt;
-    const settlement = this.#settlement(step, job.draft, { attempt, used: job.attemptsUsed, orphans: job.orphans });
+    const settlement = this.#settlement(step, job, attempt);
     assert.deepEqual(
       await this.#store.commit({ kind: 'finish', jobId, attempt, settlement }),
       this.#model.finish(jobId, attempt, settlement),
@@ -159,8 +174,8 @@ class Walk {
 
   #settlement(
     step: Finish,
-    job: JobDraft,
-    { attempt, used, orphans }: { readonly attempt: number; readonly used: number; readonly orphans: number },
+    { draft: job, attemptsUsed: used, orphans, uncleanEnds, suspect }: ModelJob,
+    attempt: number,
   ): Settlement {
     const now = this.#now;
     const shared = { attemptsUsed: used + 1, orphans, statePatch: step.patch, stateLimitBytes: 100 };
@@ -184,6 +199,8 @@ class Walk {
           ...shared,
           attemptsUsed: used,
           orphans: orphans + 1,
+          uncleanEnds,
+          suspect: suspect || uncleanEnds > 1,
           attempt: attemptOf(attempt, { outcome: 'orphaned', endedAt: now }),
         };
       default:

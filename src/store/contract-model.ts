@@ -13,6 +13,8 @@ export interface ModelJob {
   attempt: number;
   attemptsUsed: number;
   orphans: number;
+  uncleanEnds: number;
+  suspect: boolean;
   runAt: number;
   startedAt: number | null;
   completedAt: number | null;
@@ -38,6 +40,8 @@ export class StoreModel {
   readonly repeats = new Map<string, number>();
   readonly #marks = new Map<string, Mark>();
   readonly #slots = new Set<string>();
+  /** The attempt of each job that an end of the gateway was counted for. */
+  readonly #counted = new Map<string, number>();
   readonly #instances: readonly InstanceRow[];
   /** Theoretical arrival time per rate-limited instance, as the literature on GCRA has it. */
   readonly #arrivals = new Map<string, number>();
@@ -58,7 +62,7 @@ export class StoreModel {
   claim(slots: number, now: number): Pick<ClaimResult, 'nextAt' | 'held'> & { readonly ids: readonly string[] } {
     const ids: string[] = [];
     while (ids.length < slots) {
-      const [first] = this.#claimable(now);
+      const first = this.#next(now);
       if (first === undefined) break;
       first.status = 'running';
       first.attempt++;
@@ -82,6 +86,8 @@ export class StoreModel {
       runAt: settlement.runAt,
       attemptsUsed: settlement.attemptsUsed,
       orphans: settlement.orphans,
+      uncleanEnds: settlement.uncleanEnds,
+      suspect: settlement.suspect,
       completedAt: settlement.completedAt,
       errorCode: settlement.lastError?.code ?? null,
     });
@@ -101,7 +107,7 @@ export class StoreModel {
     if (job.status === 'running') return { kind: 'running', lineageDone: false };
     if (job.status !== 'queued') return { kind: 'terminal', lineageDone: this.lineageDone(job.draft.rootJobId) };
     job.status = 'cancelled';
-    job.completedAt = at;
+    Object.assign(job, { completedAt: at, ...CLEARED });
     this.#unmark(job);
     this.#loseProbe(job);
     return { kind: 'cancelled', lineageDone: this.lineageDone(job.draft.rootJobId) };
@@ -112,7 +118,7 @@ export class StoreModel {
     if (job === undefined) return { kind: 'unknown' };
     if (job.status === 'running' || job.status === 'succeeded') return { kind: job.status };
     if (job.status === 'queued') {
-      job.runAt = Math.min(job.runAt, at);
+      Object.assign(job, { runAt: Math.min(job.runAt, at), ...CLEARED });
       return { kind: 'queued' };
     }
     const scope = scopeOf(job.draft);
@@ -120,8 +126,20 @@ export class StoreModel {
       if (this.#marks.get(scope)?.live === true) return { kind: 'duplicate_active' };
       this.#mark(scope, job.draft);
     }
-    Object.assign(job, { status: 'queued', runAt: at, attemptsUsed: 0, orphans: 0, completedAt: null, result: null });
+    const fresh = { attemptsUsed: 0, orphans: 0, completedAt: null, result: null, ...CLEARED };
+    Object.assign(job, { status: 'queued', runAt: at, ...fresh });
     return { kind: 'queued' };
+  }
+
+  /** The gateway ended under what runs. */
+  uncleanEnd(): void {
+    const counted = this.#allRunning().filter(({ draft, attempt }) => this.#counted.get(draft.id) !== attempt);
+    if (counted.length === 0) return;
+    for (const job of counted) {
+      job.uncleanEnds++;
+      this.#counted.set(job.draft.id, job.attempt);
+    }
+    for (const job of this.jobs) if (job.status === 'queued' && !job.suspect) job.uncleanEnds = 0;
   }
 
   fireSlot(key: ScheduleKey, slotAt: number, draft: JobDraft, probe: boolean): CommandOutcomes['fire_slot'] {
@@ -171,6 +189,8 @@ export class StoreModel {
       attempt: 0,
       attemptsUsed: 0,
       orphans: 0,
+      uncleanEnds: 0,
+      suspect: false,
       runAt: draft.runAt,
       startedAt: null,
       completedAt: null,
@@ -191,6 +211,18 @@ export class StoreModel {
     return { eventId: event.id, duplicate: false, admissions: this.enqueue(drafts) };
   }
 
+  /** The first ordinary job, unless a suspect runs; without any, the first suspect, once nothing runs. */
+  #next(now: number): ModelJob | undefined {
+    const running = this.#allRunning();
+    if (running.some(({ suspect }) => suspect)) return undefined;
+    const claimable = this.#claimable(now);
+    return claimable.find(({ suspect }) => !suspect) ?? (running.length === 0 ? claimable[0] : undefined);
+  }
+
+  #allRunning(): readonly ModelJob[] {
+    return this.jobs.filter(({ status }) => status === 'running');
+  }
+
   #claimable(now: number): ModelJob[] {
     const open = this.#instances.filter(
       (instance) => this.#running(instance.name) < instance.cap && this.#opensAt(instance) <= now,
@@ -201,7 +233,12 @@ export class StoreModel {
   }
 
   #held({ name, cap, rateLimit }: InstanceRow, now: number): Held[] {
-    if (!this.jobs.some((job) => isDue(job, now) && job.draft.instance === name)) return [];
+    const due = this.jobs.filter((job) => isDue(job, now) && job.draft.instance === name);
+    if (due.length === 0) return [];
+    const running = this.#allRunning();
+    if (due.every(({ suspect }) => suspect)) {
+      if (running.length > 0) return [{ instance: name, reason: 'suspect_waits', until: null }];
+    } else if (running.some(({ suspect }) => suspect)) return [{ instance: name, reason: 'suspect_runs', until: null }];
     if (this.#running(name) >= cap) return [{ instance: name, reason: 'cap', until: null }];
     const opens = this.#opensAt({ name, cap, rateLimit });
     return opens > now ? [{ instance: name, reason: 'rate', until: Math.ceil(opens) }] : [];
@@ -272,6 +309,9 @@ export class StoreModel {
     this.repeats.set(key, (this.repeats.get(key) ?? 0) + 1);
   }
 }
+
+/** What becomes of suspicion when an operator decides about a job. */
+const CLEARED = { uncleanEnds: 0, suspect: false } as const;
 
 /** A schedule's name, as decisions have it. */
 export function nameOf({ instance, id }: ScheduleKey): string {

@@ -36,6 +36,8 @@ export function queueContract(withStore: WithStore): void {
       attempt: 0,
       attemptsUsed: 0,
       orphans: 0,
+      uncleanEnds: 0,
+      suspect: false,
       leaseExpiresAt: null,
       owner: null,
       startedAt: null,

@@ -77,6 +77,8 @@ export function settlementOf(attempt: number, changes: Partial<Settlement> = {})
     runAt: T0,
     attemptsUsed: 1,
     orphans: 0,
+    uncleanEnds: 0,
+    suspect: false,
     completedAt: T0 + 5,
     result: null,
     lastError: null,

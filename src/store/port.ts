@@ -79,6 +79,11 @@ export type Command =
       readonly schedules: readonly ScheduleDefinition[];
       readonly at: number;
     }
+  /**
+   * The gateway ended while jobs were running: it counts for each of them, and those that waited then are cleared
+   * unless they are suspects. Call it before these jobs are settled; an attempt is counted once.
+   */
+  | { readonly kind: 'unclean_end' }
   /** Returns once everything committed before, claims included, is durable. */
   | { readonly kind: 'barrier' };
 
@@ -105,6 +110,7 @@ export interface CommandOutcomes {
   fire_slot: { readonly kind: 'fired'; readonly admission: Admission } | { readonly kind: 'already_fired' };
   skip_slots: null;
   sync: null;
+  unclean_end: null;
   barrier: null;
 }
 
@@ -156,10 +162,13 @@ export interface Claimed {
   readonly previousAttempts: readonly PreviousAttempt[];
 }
 
-/** Why jobs of an instance wait although they are due. */
+/**
+ * Why jobs of an instance wait although they are due: its cap, its rate limit, a suspect that runs alone, or that the
+ * job itself is a suspect and waits for the others.
+ */
 export interface Held {
   readonly instance: string;
-  readonly reason: 'cap' | 'rate';
+  readonly reason: 'cap' | 'rate' | 'suspect_runs' | 'suspect_waits';
   /** When the reason may pass by itself; null: when a running job ends. */
   readonly until: number | null;
 }
@@ -278,6 +287,15 @@ export interface StoreCounters {
   readonly syncs: number;
 }
 
+/** Whether the storage takes what it is given. While it does not, nothing is accepted or claimed. */
+export interface StorageHealth {
+  readonly ok: boolean;
+  /** Since when it has not been; null while it is. */
+  readonly since: number | null;
+  /** What is wrong; null while nothing is. */
+  readonly message: string | null;
+}
+
 /** The durable queue and everything around it. Nothing that it acknowledges is lost. */
 export interface Store {
   commit<C extends Command>(command: C): Promise<CommandOutcomes[C['kind']]>;
@@ -287,5 +305,6 @@ export interface Store {
   /** Deletes what retention allows, in one small batch, and lets others have a turn; false at the end of a pass over everything. */
   prune(retention: Retention, now: number): Promise<boolean>;
   counters(): StoreCounters;
+  health(): StorageHealth;
   close(): Promise<void>;
 }

@@ -44,11 +44,17 @@ test('recovery that finds nothing changes nothing', async (t) => {
   assert.deepEqual(await recover(h.parts), { orphaned: 0, stranded: 0 });
 });
 
-test('the eleventh orphan is dead', async (t) => {
-  const h = await harness(t, { plugins: { p: () => ok() } });
+test('the eleventh orphan is dead, though the job was never running at two ends in a row', async (t) => {
+  const h = await harness(t, { plugins: { p: () => ok(), other: () => ok() } });
   const jobId = await submit(h);
-  for (let i = 0; i <= MAX_ORPHANS; i += 1) {
-    await h.store.claim({ ...CLAIM, now: h.clock.now() });
+  const { jobId: other } = await createEnqueue(h.parts, () => {}).submit({
+    instance: 'other',
+    command: 'poll',
+    payload: {},
+    submittedBy: 'cli',
+  });
+  for (let i = 0; i <= 2 * MAX_ORPHANS; i += 1) {
+    await h.store.claim({ ...CLAIM, now: h.clock.now(), only: i % 2 === 0 ? jobId : other });
     await recover(h.parts);
   }
   const job = await h.store.read.job(jobId);

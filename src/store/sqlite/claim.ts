@@ -3,10 +3,12 @@ import type { AttemptOutcome } from '../../domain/job.ts';
 import type { Claimed, ClaimRequest, ClaimResult, Held, PreviousAttempt } from '../port.ts';
 import type { Connection } from './connection.ts';
 import { EVENT_COLUMNS, type EventRow, eventOf } from './event-row.ts';
+import { CAPPED, RATE_OPEN } from './instance-limits.ts';
 import { errorOf, JOB_COLUMNS, type JobRow, wholeJob } from './job-row.ts';
 import { moved } from './job-status.ts';
 import { currentState } from './state-versions.ts';
 import { expectOne } from './stored-job.ts';
+import { anythingRuns, type DueSuspect, dueSuspects, recordAlone, SUSPECT_RUNS } from './suspects.ts';
 
 /** Most delayed jobs that one transaction makes ready. */
 export const PROMOTE_BATCH = 500;
@@ -18,20 +20,14 @@ export const PROMOTE = `
     SELECT seq FROM jobs INDEXED BY jobs_delayed WHERE ready = 0 AND run_at <= ? ORDER BY run_at LIMIT ${PROMOTE_BATCH}
   )`;
 
-/** One start moves the time by `step`; the burst is what may be made up for at once (GCRA). A time further ahead than one step was set before the clock was turned back. */
-const STEP = '(i.rate_per_ms * 1.0 / i.rate_count)';
-const RATE_OPEN = `(i.rate_count IS NULL OR i.rate_open_at <= ?1 OR i.rate_open_at > ?1 + ${STEP})`;
-const RUNNING =
-  "(SELECT count(*) FROM jobs AS r INDEXED BY jobs_running WHERE r.status = 'running' AND r.instance = i.name)";
-
-/** The first due job of each open instance, and of these the first. */
+/** The first due job of each open instance, and of these the first; none while a suspect runs. */
 export const HEAD = `
   WITH heads AS MATERIALIZED (
     SELECT i.rate_count IS NOT NULL AS limited, (
-      SELECT j.seq FROM jobs AS j INDEXED BY jobs_ready WHERE j.instance = i.name AND j.ready = 1
+      SELECT j.seq FROM jobs AS j INDEXED BY jobs_ready WHERE j.instance = i.name AND j.ready = 1 AND j.suspect = 0
       ORDER BY j.priority DESC, j.run_at, j.seq LIMIT 1
     ) AS seq
-    FROM instances AS i WHERE ${RATE_OPEN} AND i.cap > ${RUNNING}
+    FROM instances AS i WHERE NOT ${SUSPECT_RUNS} AND ${RATE_OPEN} AND NOT ${CAPPED}
   )
   SELECT h.seq, h.limited FROM heads AS h CROSS JOIN jobs AS j ON j.seq = h.seq
   ORDER BY j.priority DESC, j.run_at, j.seq LIMIT 1`;
@@ -45,17 +41,17 @@ export const SPEND_RATE = `
     max(min(rate_open_at, ?1), ?1 - rate_per_ms + rate_per_ms * 1.0 / rate_count) + rate_per_ms * 1.0 / rate_count
   WHERE name = ?2`;
 
-/** Instances with due jobs, and what keeps them. */
+/** Instances with due jobs, and what keeps them; suspects are another matter. */
 export const HELD = `
-  SELECT i.name, i.cap <= ${RUNNING} AS capped, i.rate_open_at FROM instances AS i
-  WHERE EXISTS (SELECT 1 FROM jobs AS j INDEXED BY jobs_ready WHERE j.instance = i.name AND j.ready = 1)
-    AND (i.cap <= ${RUNNING} OR NOT ${RATE_OPEN})
+  SELECT i.name, ${SUSPECT_RUNS} AS stopped, ${CAPPED} AS capped, i.rate_open_at FROM instances AS i
+  WHERE EXISTS (SELECT 1 FROM jobs AS j INDEXED BY jobs_ready WHERE j.instance = i.name AND j.ready = 1 AND j.suspect = 0)
+    AND (stopped OR capped OR NOT ${RATE_OPEN})
   ORDER BY i.name`;
 
 /** One job that waits, with what its instance says; no row when nobody synced the instance. */
 export const ONE_WAITING = `
-  SELECT q.seq, q.run_at, q.ready, i.name, i.rate_count IS NOT NULL AS limited, i.rate_open_at,
-    i.cap <= ${RUNNING} AS capped, ${RATE_OPEN} AS open
+  SELECT q.seq, q.run_at, q.ready, q.suspect, i.name, i.rate_count IS NOT NULL AS limited, i.rate_open_at,
+    ${SUSPECT_RUNS} AS stopped, ${CAPPED} AS capped, ${RATE_OPEN} AS open
   FROM jobs AS q JOIN instances AS i ON i.name = q.instance WHERE q.id = ?2 AND q.status = 'queued'`;
 
 export const JOB_BY_SEQ = `SELECT ${JOB_COLUMNS} FROM jobs WHERE seq = ?`;
@@ -66,6 +62,7 @@ export const PREVIOUS_ATTEMPTS =
 
 interface HeldRow {
   readonly name: string;
+  readonly stopped: 0 | 1;
   readonly capped: 0 | 1;
   readonly rate_open_at: number;
 }
@@ -74,6 +71,7 @@ interface WaitingRow extends HeldRow {
   readonly seq: number;
   readonly run_at: number;
   readonly ready: 0 | 1;
+  readonly suspect: 0 | 1;
   readonly limited: 0 | 1;
   readonly open: 0 | 1;
 }
@@ -91,9 +89,17 @@ export function claimBatch(db: Connection, request: ClaimRequest): ClaimResult &
     if (claimed === null) break;
     jobs.push(claimed);
   }
-  if (jobs.length >= request.slots) return { jobs, nextAt: null, held: [], more: false };
-  const held = heldBack(db, request.now);
-  return { jobs, nextAt: nextAt(db, held), held, more };
+  if (more || jobs.length >= request.slots) return { jobs, nextAt: null, held: [], more: jobs.length < request.slots };
+  const suspects = dueSuspects(db, request.now);
+  const busy = suspects.length > 0 && anythingRuns(db);
+  const alone = busy ? undefined : suspects.find(isOpen);
+  if (alone !== undefined) jobs.push(start(db, alone, request));
+  const waiting = suspects.filter((suspect) => suspect !== alone);
+  const held = heldBack(
+    db.all<HeldRow>(HELD, request.now).map(heldOf),
+    waiting.map((suspect) => heldSuspect(suspect, busy || alone !== undefined)),
+  );
+  return { jobs, nextAt: nextAt(db, held), held, more: false };
 }
 
 /** A running job with everything its attempt needs. */
@@ -126,8 +132,9 @@ function claimOne(db: Connection, request: ClaimRequest, only: string): ClaimRes
   const waiting = db.get<WaitingRow>(ONE_WAITING, request.now, only);
   if (waiting === undefined || request.slots < 1) return { jobs: [], nextAt: null, held: [] };
   if (waiting.ready === 0 && waiting.run_at > request.now) return { jobs: [], nextAt: waiting.run_at, held: [] };
-  if (waiting.capped === 1 || waiting.open === 0) {
-    const held = heldOf(waiting);
+  const others = waiting.suspect === 1 && anythingRuns(db);
+  if (waiting.stopped === 1 || others || !isOpen(waiting)) {
+    const held = others ? heldSuspect(waiting, true) : heldOf(waiting);
     return { jobs: [], nextAt: held.until, held: [held] };
   }
   return { jobs: [start(db, waiting, request)], nextAt: null, held: [] };
@@ -142,6 +149,7 @@ function start(
   const row = db.get<JobRow>(JOB_BY_SEQ, seq);
   if (row === undefined) throw new Error('a claimed job is gone');
   if (limited === 1) db.run(SPEND_RATE, now, row.instance);
+  if (row.suspect === 1) recordAlone(db, row, now);
   return claimedJob(db, row);
 }
 
@@ -164,15 +172,27 @@ function previousAttempts(db: Connection, { seq, attempt }: JobRow): readonly Pr
   }));
 }
 
-function heldBack(db: Connection, now: number): readonly Held[] {
-  return db.all<HeldRow>(HELD, now).map(heldOf);
+/** One reason for each instance: what holds its ordinary jobs, else what holds its suspects. */
+function heldBack(ordinary: readonly Held[], suspects: readonly Held[]): readonly Held[] {
+  const byName = new Map([...suspects, ...ordinary].map((held) => [held.instance, held]));
+  return [...byName.values()].toSorted((one, other) => (one.instance < other.instance ? -1 : 1));
 }
 
-function heldOf({ name, capped, rate_open_at: openAt }: HeldRow): Held {
+function heldOf({ name, stopped, capped, rate_open_at: openAt }: HeldRow): Held {
+  if (stopped === 1) return { instance: name, reason: 'suspect_runs', until: null };
   if (capped === 1) return { instance: name, reason: 'cap', until: null };
   return { instance: name, reason: 'rate', until: Math.ceil(openAt) };
 }
 
+function isOpen({ capped, open }: Pick<DueSuspect, 'capped' | 'open'>): boolean {
+  return capped === 0 && open === 1;
+}
+
+/** What holds a suspect; `busy` while anything runs. */
+function heldSuspect({ name, capped, rate_open_at }: Omit<HeldRow, 'stopped'>, busy: boolean): Held {
+  if (busy) return { instance: name, reason: 'suspect_waits', until: null };
+  return heldOf({ name, stopped: 0, capped, rate_open_at });
+}
 function nextAt(db: Connection, held: readonly Held[]): number | null {
   const delayed = db.get<{ run_at: number }>(NEXT_DELAYED)?.run_at;
   const times = held.flatMap(({ until }) => (until === null ? [] : [until]));

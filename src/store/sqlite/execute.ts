@@ -8,6 +8,7 @@ import { fireSlot } from './commands/fire-slot.ts';
 import { retry } from './commands/retry.ts';
 import { skipSlots } from './commands/skip-slots.ts';
 import { sync } from './commands/sync.ts';
+import { uncleanEnd } from './commands/unclean-end.ts';
 import type { Connection } from './connection.ts';
 import { recordEvent } from './record-event.ts';
 
@@ -24,6 +25,7 @@ const EXECUTORS: {
   fire_slot: fireSlot,
   skip_slots: skipSlots,
   sync,
+  unclean_end: uncleanEnd,
   barrier,
 };
 

@@ -3,7 +3,7 @@ import type { Json } from '../../domain/json.ts';
 import type { JobSummary } from '../port.ts';
 
 /** The columns of `jobs` that a `JobRow` has. */
-export const JOB_COLUMNS = `seq, id, instance, plugin, command, priority, status, attempt, attempts_used, max_attempts, orphans, run_at,
+export const JOB_COLUMNS = `seq, id, instance, plugin, command, priority, status, attempt, attempts_used, max_attempts, orphans, unclean_ends, suspect, run_at,
   lease_expires_at, owner, dedupe_key, idempotency_key, submitted_by, parent_job_id, root_job_id, source_event_id, source_event_seq,
   depth, timeout_ms, from_core, config_version, created_at, started_at, completed_at, last_error_code, last_error_message`;
 
@@ -20,6 +20,8 @@ export interface JobRow {
   readonly attempts_used: number;
   readonly max_attempts: number;
   readonly orphans: number;
+  readonly unclean_ends: number;
+  readonly suspect: 0 | 1;
   readonly run_at: number;
   readonly lease_expires_at: number | null;
   readonly owner: string | null;
@@ -54,6 +56,8 @@ export function jobSummary(row: JobRow): JobSummary {
     attemptsUsed: row.attempts_used,
     maxAttempts: row.max_attempts,
     orphans: row.orphans,
+    uncleanEnds: row.unclean_ends,
+    suspect: row.suspect === 1,
     runAt: row.run_at,
     leaseExpiresAt: row.lease_expires_at,
     owner: row.owner,

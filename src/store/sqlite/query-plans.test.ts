@@ -19,6 +19,7 @@ import {
   START,
 } from './claim.ts';
 import { END_ATTEMPT, INSERT_ATTEMPT, INSERT_RESULT } from './commands/finish.ts';
+import { CLEAR_WAITING, COUNT_RUNNING_JOBS } from './commands/unclean-end.ts';
 import { Connection } from './connection.ts';
 import { INSERT_DECISION } from './decision-rows.ts';
 import { DROP_MARK, END_MARK, MARK_HOLDER, RETAKE_MARK, TAKE_MARK } from './dedupe-marks.ts';
@@ -30,9 +31,11 @@ import { KNOWN } from './read-jobs.ts';
 import { INSERT_EVENT } from './record-event.ts';
 import { CURRENT_STATE, INSERT_STATE } from './state-versions.ts';
 import { STORED_JOB } from './stored-job.ts';
+import { ANYTHING_RUNS, DUE_SUSPECTS } from './suspects.ts';
 
 const ROW = 'SEARCH jobs USING INTEGER PRIMARY KEY (rowid=?)';
 const RUNNING = 'SEARCH r USING COVERING INDEX jobs_running (instance=?)';
+const SUSPECT_RUNNING = 'SEARCH s USING INDEX jobs_under_watch (suspect=? AND status=?)';
 const MARK = 'SEARCH dedupe_marks USING PRIMARY KEY (instance=? AND command=? AND key=?)';
 
 /** A list reads the rows that it shows and hardly others, in their order. */
@@ -76,6 +79,8 @@ const PLANS: Readonly<Record<string, readonly [sql: string, plan: readonly strin
     [
       'MATERIALIZE heads',
       'SCAN i',
+      'SCALAR SUBQUERY',
+      SUSPECT_RUNNING,
       'CORRELATED SCALAR SUBQUERY',
       RUNNING,
       'CORRELATED SCALAR SUBQUERY',
@@ -89,9 +94,13 @@ const PLANS: Readonly<Record<string, readonly [sql: string, plan: readonly strin
     HELD,
     [
       'SCAN i',
+      'SCALAR SUBQUERY',
+      SUSPECT_RUNNING,
       'CORRELATED SCALAR SUBQUERY',
       RUNNING,
       'SEARCH j EXISTS USING COVERING INDEX jobs_ready (instance=?)',
+      'SCALAR SUBQUERY',
+      SUSPECT_RUNNING,
       'CORRELATED SCALAR SUBQUERY',
       RUNNING,
     ],
@@ -101,10 +110,25 @@ const PLANS: Readonly<Record<string, readonly [sql: string, plan: readonly strin
     [
       'SEARCH q USING INDEX jobs_by_id (id=?)',
       'SEARCH i USING PRIMARY KEY (name=?)',
+      'SCALAR SUBQUERY',
+      SUSPECT_RUNNING,
       'CORRELATED SCALAR SUBQUERY',
       RUNNING,
     ],
   ],
+  DUE_SUSPECTS: [
+    DUE_SUSPECTS,
+    [
+      SUSPECT_RUNNING,
+      'SEARCH i USING PRIMARY KEY (name=?)',
+      'CORRELATED SCALAR SUBQUERY',
+      RUNNING,
+      'USE TEMP B-TREE FOR ORDER BY',
+    ],
+  ],
+  ANYTHING_RUNS: [ANYTHING_RUNS, ['SCAN jobs USING COVERING INDEX jobs_running']],
+  COUNT_RUNNING_JOBS: [COUNT_RUNNING_JOBS, ['SCAN jobs USING INDEX jobs_running']],
+  CLEAR_WAITING: [CLEAR_WAITING, ['SEARCH jobs USING INDEX jobs_under_watch (suspect=? AND status=?)']],
   START: [START, [ROW]],
   SPEND_RATE: [SPEND_RATE, ['SEARCH instances USING PRIMARY KEY (name=?)']],
   JOB_BY_SEQ: [JOB_BY_SEQ, [ROW]],
@@ -210,6 +234,8 @@ test('hot statements take the same indexes when the planner has statistics of a 
       return store.commit({ kind: 'finish', jobId, attempt: 1, settlement });
     }),
   );
+  await claimIds(store, { slots: 10 });
+  await store.commit({ kind: 'unclean_end' });
   await store.close();
   const db = new Connection(join(dir, DATABASE_FILE));
   db.exec('ANALYZE');

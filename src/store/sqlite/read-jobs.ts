@@ -34,7 +34,8 @@ const STRANDED = `
   LIMIT ?`;
 
 const QUEUED = `
-  SELECT (SELECT count(*) FROM (SELECT 1 FROM jobs INDEXED BY jobs_ready WHERE ready = 1 LIMIT ?1))
+  SELECT (SELECT count(*) FROM (SELECT 1 FROM jobs INDEXED BY jobs_ready WHERE ready = 1 AND suspect = 0 LIMIT ?1))
+    + (SELECT count(*) FROM jobs INDEXED BY jobs_under_watch WHERE unclean_ends > 0 AND suspect = 1 AND ready = 1)
     + (SELECT count(*) FROM (SELECT 1 FROM jobs INDEXED BY jobs_delayed WHERE ready = 0 LIMIT ?1)) AS count`;
 
 /** The job of that id with payload and result, or null. */

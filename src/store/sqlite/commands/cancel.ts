@@ -8,7 +8,9 @@ import { lineageDone } from '../lineage.ts';
 import { recordEvent } from '../record-event.ts';
 import { expectOne, storedJob } from '../stored-job.ts';
 
-const END_QUEUED = `UPDATE jobs SET status = ?, ready = NULL, completed_at = ? WHERE seq = ? AND status = 'queued'`;
+const END_QUEUED = `
+  UPDATE jobs SET status = ?, ready = NULL, completed_at = ?, unclean_ends = 0, suspect = 0
+  WHERE seq = ? AND status = 'queued'`;
 
 /** Ends a queued job; tells what else the job is, changing nothing. */
 export function cancel(

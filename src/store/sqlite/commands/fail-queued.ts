@@ -8,7 +8,8 @@ import { recordEvent } from '../record-event.ts';
 import { expectOne, storedJob } from '../stored-job.ts';
 
 const FAIL_QUEUED = `
-  UPDATE jobs SET status = ?, ready = NULL, completed_at = ?, last_error_code = ?, last_error_message = ?
+  UPDATE jobs SET status = ?, ready = NULL, completed_at = ?, last_error_code = ?, last_error_message = ?,
+    unclean_ends = 0, suspect = 0
   WHERE seq = ? AND status = 'queued'`;
 
 /** Fails a job that waits, with the reason as its error and as a decision. */

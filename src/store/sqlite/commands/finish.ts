@@ -12,8 +12,8 @@ import { INSERT_STATE, type Patched, patchState } from '../state-versions.ts';
 import { expectOne, type StoredJob, storedJob } from '../stored-job.ts';
 
 export const END_ATTEMPT = `
-  UPDATE jobs SET status = ?, ready = ?, run_at = ?, attempts_used = ?, orphans = ?, completed_at = ?, owner = NULL,
-    lease_expires_at = NULL, last_error_code = ?, last_error_message = ?
+  UPDATE jobs SET status = ?, ready = ?, run_at = ?, attempts_used = ?, orphans = ?, unclean_ends = ?, suspect = ?, completed_at = ?,
+    owner = NULL, lease_expires_at = NULL, last_error_code = ?, last_error_message = ?
   WHERE seq = ? AND status = 'running' AND attempt = ?`;
 
 export const INSERT_ATTEMPT = `
@@ -59,6 +59,8 @@ function endAttempt(db: Connection, job: StoredJob, settlement: Settlement): voi
     settlement.runAt,
     settlement.attemptsUsed,
     settlement.orphans,
+    settlement.uncleanEnds,
+    settlement.suspect ? 1 : 0,
     settlement.completedAt,
     settlement.lastError?.code ?? null,
     settlement.lastError?.message ?? null,

@@ -5,15 +5,17 @@ import { moved } from '../job-status.ts';
 import { expectOne, type StoredJob, storedJob } from '../stored-job.ts';
 
 const REQUEUE = `
-  UPDATE jobs SET status = ?, ready = 1, run_at = ?, attempts_used = 0, orphans = 0, completed_at = NULL
+  UPDATE jobs SET status = ?, ready = 1, run_at = ?, attempts_used = 0, orphans = 0, unclean_ends = 0, suspect = 0, completed_at = NULL
   WHERE seq = ? AND status IN ('failed', 'dead', 'cancelled')`;
 
 /** A job that was due already keeps its place. */
-const HURRY = `UPDATE jobs SET status = ?, ready = 1, run_at = min(run_at, ?) WHERE seq = ? AND status = 'queued'`;
+const HURRY = `
+  UPDATE jobs SET status = ?, ready = 1, run_at = min(run_at, ?), unclean_ends = 0, suspect = 0
+  WHERE seq = ? AND status = 'queued'`;
 
 const DROP_RESULT = 'DELETE FROM results WHERE job_seq = ?';
 
-/** Puts a dead letter or a cancelled job back into the queue, history and idempotency key kept; makes a queued job due. */
+/** Puts a dead letter or a cancelled job back into the queue, history and idempotency key kept; makes a queued job due. Whoever retries a job vouches for it: it is no suspect any more. */
 export function retry(db: Connection, { jobId, at }: Extract<Command, { kind: 'retry' }>): CommandOutcomes['retry'] {
   const job = storedJob(db, jobId);
   if (job === undefined) return { kind: 'unknown' };
