@@ -27,6 +27,8 @@ const BUSY_PAUSE_MS = 20;
 
 /** Starts a process with descriptors 0, 1 and 2 only; never rejects. */
 export async function spawnChild(request: SpawnRequest, clock: Clock): Promise<Spawned> {
+  // A signal for the death of the parent follows the thread that made the child: a worker's end would end it.
+  if (!isMainThread) return { ok: false, message: `${request.argv[0]} was not started: only the main thread may` };
   closeInheritedDescriptors();
   for (let tries = 1; ; tries += 1) {
     const result = await spawnOnce(request, clock);
@@ -41,8 +43,6 @@ async function spawnOnce(
   clock: Clock,
 ): Promise<Extract<Spawned, { ok: true }> | { ok: false; code: string; message: string }> {
   const [program = '', ...args] = argv;
-  // A signal for the death of the parent follows the thread that made the child: a worker's end would end it.
-  if (!isMainThread) return { ok: false, code: '', message: `${program} was not started: only the main thread may` };
   const stdio = await createStdio({ stdin, clock });
   const failed = (error: unknown): { ok: false; code: string; message: string } => {
     stdio.discard();

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { it, type TestContext } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import { type Bench, bench } from '../../test/runner/harness.ts';
 import { systemClock } from '../platform/clock.ts';
 import { childEnvironment } from './environment.ts';
+import { isStill, type ProcessIdentity, statusOf } from './process-identity.ts';
 import { findMarked, killAttempt, killMarked } from './sweep.ts';
 
 /** A bench with one daemon on it that ignores TERM and has left its group. */
@@ -79,4 +80,41 @@ it('spares what it was started from, though that carries the marker', async (t) 
     env: childEnvironment({ gateway: process.env, own: {}, markers }),
   });
   assert.equal(stdout, '0 0\nthe shell goes on\n');
+});
+
+describe('a leader that cleared its environment', {
+  skip: process.platform === 'linux' ? false : 'it needs /proc',
+}, () => {
+  /** A bench with such a leader at work, and a child that it has in its group. */
+  async function cleared(t: TestContext) {
+    const { markers, process: run, appears, dir } = bench(t);
+    const leaders: ProcessIdentity[] = [];
+    const running = run('clears-environment.sh', {
+      onSpawn: (leader) => {
+        leaders.push(leader);
+        return () => {};
+      },
+    });
+    await appears('ready');
+    const [leader = assert.fail('the leader was told')] = leaders;
+    const child = statusOf(Number(readFileSync(join(dir, 'child'), 'utf8'))) ?? assert.fail('the child is there');
+    return { running, leader, child, sweep: { gateway: markers.gateway, keep: new Set<string>() } };
+  }
+
+  it('is found by its record, with its group', async (t) => {
+    const { running, leader, child, sweep } = await cleared(t);
+    assert.equal(await killMarked({ ...sweep, graceMs: 0 }), 0, 'it carries no marker');
+    assert.equal(await killMarked({ ...sweep, recorded: [leader], graceMs: 20_000 }), 2);
+    assert.equal((await running).signal, 'SIGTERM');
+    assert.ok(statusOf(child.pid)?.zombie ?? true, 'nothing of it is left but what its new parent has not reaped yet');
+  });
+
+  it('is a stranger when the record has another start', async (t) => {
+    const { running, leader, child, sweep } = await cleared(t);
+    const earlier = { ...leader, startTime: String(Number(leader.startTime) - 1) };
+    assert.equal(await killMarked({ ...sweep, recorded: [earlier], graceMs: 0 }), 0);
+    assert.ok(isStill(leader) && isStill(child));
+    await killMarked({ ...sweep, recorded: [leader], graceMs: 0 });
+    await running;
+  });
 });
