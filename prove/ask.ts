@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http';
+import { BrokenPromise } from './broken-promise.ts';
 
 /** An answer of the gateway's local API. */
 export interface Answer {
@@ -47,16 +48,13 @@ export function pause(ms: number): Promise<void> {
   });
 }
 
-/** Something that should have happened did not: a broken promise, not a fault of the campaign. */
-export class NotInTime extends Error {}
-
-/** Asks again and again, every 20 ms, until there is an answer that is not null; rejects with NotInTime after `withinMs`. */
+/** Asks again and again, every 20 ms, until there is an answer that is not null; rejects with BrokenPromise after `withinMs`. */
 export async function until<T>(what: string, withinMs: number, look: () => T | null | Promise<T | null>): Promise<T> {
   const deadline = performance.now() + withinMs;
   for (;;) {
     const found = await look();
     if (found !== null) return found;
-    if (performance.now() > deadline) throw new NotInTime(`${what}: not within ${withinMs} ms`);
+    if (performance.now() > deadline) throw new BrokenPromise(`${what}: not within ${withinMs} ms`);
     await pause(20);
   }
 }

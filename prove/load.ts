@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { ask, NotInTime, pause, until } from './ask.ts';
+import { ask, pause, until } from './ask.ts';
+import { BrokenPromise } from './broken-promise.ts';
 import type { Site } from './site.ts';
 
 /** How many jobs may wait before the clients hold back, unless told: a backlog at every moment, and one that runs empty soon. */
@@ -84,7 +85,7 @@ export async function counts(socket: string): Promise<{ readonly queued: number;
   return body.jobs as { queued: number; running: number };
 }
 
-/** Resolves when the queue has run empty; rejects with NotInTime when nothing ends any more, or something never does. */
+/** Resolves when the queue has run empty; rejects with BrokenPromise when nothing ends any more, or something never does. */
 export async function drain(socket: string): Promise<void> {
   let before = '';
   let changedAt = performance.now();
@@ -93,7 +94,7 @@ export async function drain(socket: string): Promise<void> {
     const now = `${queued} queued, ${running} running`;
     if (now !== before) changedAt = performance.now();
     before = now;
-    if (performance.now() - changedAt > STILL_MS) throw new NotInTime(`the queue does not run empty: ${now}`);
+    if (performance.now() - changedAt > STILL_MS) throw new BrokenPromise(`the queue does not run empty: ${now}`);
     return queued + running === 0 ? true : null;
   });
 }

@@ -1,4 +1,4 @@
-import { NotInTime } from './ask.ts';
+import { BrokenPromise } from './broken-promise.ts';
 import type { Campaign, CampaignResult } from './campaign.ts';
 import { type Progress, withChunk } from './progress.ts';
 
@@ -40,7 +40,7 @@ export async function runCampaign(
 
 /** What has not happened in time is a finding; anything else that is thrown is a fault of the campaign. */
 function brokenPromise(error: unknown): CampaignResult | Error {
-  if (error instanceof NotInTime) return { faults: 0, figures: {}, violations: [error.message] };
+  if (error instanceof BrokenPromise) return { faults: 0, figures: {}, violations: [error.message] };
   return error instanceof Error ? error : new Error(String(error));
 }
 

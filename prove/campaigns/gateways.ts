@@ -1,6 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { ask, pause } from '../ask.ts';
+import { BrokenPromise } from '../broken-promise.ts';
 import type { Campaign, CampaignOptions, CampaignResult } from '../campaign.ts';
 import {
   type GatewayExit,
@@ -20,13 +24,23 @@ const WITHIN_MS = 2_000;
 /** Starts beside a holder that go on at one time: more would measure the machine. */
 const AT_ONCE = 2;
 
+const SLOWEST_START = 'slowest start after a kill';
+const SLOWEST_REFUSAL = 'slowest refusal';
+/** What the machine was good for, meanwhile: Node starting and ending without doing anything. */
+const SLOWEST_NODE = 'slowest start of a bare Node beside it';
+
+const BUSIEST = 'load average of the machine at most';
+
 /** Several gateways on one state directory, of which the holder is killed or stopped, with stale lock files. */
 export const gateways: Campaign = {
   name: 'gateways',
-  about: 'two and ten gateways on one state directory, the holder killed or stopped with SIGSTOP, stale lock files',
+  about:
+    'two and ten gateways on one state directory, the holder stopped with SIGSTOP and killed, stale, torn and missing lock files',
   passes:
     'never two active; after a kill the next is ready within 2 s; beside a stopped holder every other ends within 2 s naming its pid',
   rounds: { short: 2, full: 100 },
+  chunk: 20,
+  figures: { [BUSIEST]: 'max', [SLOWEST_START]: 'max', [SLOWEST_REFUSAL]: 'max', [SLOWEST_NODE]: 'max' },
   run: (options) => withSite('gateways', (site) => attack(site, options)),
 };
 
@@ -38,7 +52,8 @@ async function attack(site: Site, { rounds, seed, say }: CampaignOptions): Promi
   }));
   const violations: string[] = [];
   const holders: number[] = [];
-  const figures = { kills: 0, stops: 0, refused: 0, slowestStartMs: 0, slowestRefusalMs: 0 };
+  let busiest = 0;
+  const figures = { kills: 0, stops: 0, refused: 0, slowestStartMs: 0, slowestRefusalMs: 0, slowestNodeMs: 0 };
   for (let round = 1; round <= rounds; round += 1) {
     const complain = (text: string): number => violations.push(`round ${round}: ${text}`);
     const many = round % 2 === 0 ? 10 : 2;
@@ -62,8 +77,10 @@ async function attack(site: Site, { rounds, seed, say }: CampaignOptions): Promi
     await holder.kill('SIGKILL');
     figures.kills += 1;
     violations.push(...(await load.stop()));
-    leaveStale(site, Math.floor(random() * 3));
-    const next = await startUnderTest(site.config);
+    leaveStale(site, Math.floor(random() * 5));
+    const [next, nodeMs] = await Promise.all([startUnderTest(site.config), startNode()]);
+    busiest = Math.max(busiest, loadavg()[0] ?? 0);
+    figures.slowestNodeMs = Math.max(figures.slowestNodeMs, nodeMs);
     holders.push(next.pid);
     figures.slowestStartMs = Math.max(figures.slowestStartMs, next.readyMs);
     if (next.readyMs > WITHIN_MS) complain(`the start after a kill took ${next.readyMs.toFixed(0)} ms`);
@@ -78,8 +95,10 @@ async function attack(site: Site, { rounds, seed, say }: CampaignOptions): Promi
       kills: figures.kills,
       'stopped holders': figures.stops,
       'starts beside a stopped holder': figures.refused,
-      'slowest start after a kill': `${figures.slowestStartMs.toFixed(0)} ms`,
-      'slowest refusal': `${figures.slowestRefusalMs.toFixed(0)} ms`,
+      [SLOWEST_START]: `${figures.slowestStartMs.toFixed(0)} ms`,
+      [SLOWEST_NODE]: `${figures.slowestNodeMs.toFixed(0)} ms`,
+      [SLOWEST_REFUSAL]: `${figures.slowestRefusalMs.toFixed(0)} ms`,
+      [BUSIEST]: Math.round(busiest * 10) / 10,
       jobs: found.jobs,
     },
     violations: [...violations, ...mixed(site, holders), ...found.violations],
@@ -91,14 +110,14 @@ async function race(site: Site, many: number, complain: (text: string) => number
   const launched = Array.from({ length: many }, () => launch(site.config));
   const ready: Launched[] = [];
   for (const one of launched) if ((await one.ready) !== null) ready.push(one);
-  if (ready.length > 1) throw new Error(`${ready.length} of ${many} gateways are active at one time`);
+  if (ready.length > 1) throw new BrokenPromise(`${ready.length} of ${many} gateways are active at one time`);
   for (const one of launched) {
     if (ready.includes(one)) continue;
     const { code, stderr } = await one.ended;
     if (code !== 1 || !stderr.includes('already_running')) complain(`a loser ended with ${code}: ${stderr}`);
   }
   const [holder] = ready;
-  if (holder === undefined) throw new Error('no gateway became ready');
+  if (holder === undefined) throw new BrokenPromise('no gateway became ready');
   return underTest(holder);
 }
 
@@ -123,12 +142,21 @@ function refuses({ code, stderr }: GatewayExit, holder: number): boolean {
   return code === 1 && stderr.includes('already_running') && new RegExp(`\\b${holder}\\b`).test(stderr);
 }
 
+/** How long Node takes to start and end, in milliseconds. */
+async function startNode(): Promise<number> {
+  const from = performance.now();
+  await once(spawn(process.execPath, ['--eval', '0'], { stdio: 'ignore' }), 'exit');
+  return performance.now() - from;
+}
+
 /** What a crash, or somebody tidying up, may leave in place of the lock's files. */
 function leaveStale({ stateDir }: Site, kind: number): void {
   const file = join(stateDir, 'lock.json');
   if (kind === 0) writeFileSync(file, `${JSON.stringify({ pid: process.pid, started_at: 0 })}\n`);
   if (kind === 1) writeFileSync(file, '{"pid":');
   if (kind === 2) rmSync(file, { force: true });
+  if (kind === 3) rmSync(join(stateDir, 'lock.db'), { force: true });
+  if (kind === 4) writeFileSync(join(stateDir, 'lock.db-journal'), 'left behind');
 }
 
 /** Only the gateways that were ready began attempts, each before the next: neither a loser nor one that came back. */
