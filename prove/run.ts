@@ -8,10 +8,11 @@ import { gateways } from './campaigns/gateways.ts';
 import { grandchildren } from './campaigns/grandchildren.ts';
 import { kill } from './campaigns/kill.ts';
 import { long } from './campaigns/long.ts';
+import { powerCut } from './campaigns/power-cut.ts';
 import { terminate } from './campaigns/terminate.ts';
 import { digestOf, newProgress, type ProgressFile, progressFile } from './progress.ts';
 import { writeProof } from './proof-page.ts';
-import { type CampaignRun, hasPassed, runCampaign } from './run-campaign.ts';
+import { type CampaignRun, hasPassed, runCampaign, withWhole } from './run-campaign.ts';
 
 // Runs the fault campaigns against real gateways: the short set, or one at full size with --only NAME --full, which also
 // writes its section of docs/proof.md. A campaign that injects no fault, or leaves one violation, fails the run; so does
@@ -19,7 +20,7 @@ import { type CampaignRun, hasPassed, runCampaign } from './run-campaign.ts';
 // with one that was ended. --rounds N makes a run shorter or longer, and --from N begins a chunk where a longer run had
 // it; then nothing is written. --report FILE appends what was found, one JSON object a campaign.
 
-const CAMPAIGNS: readonly Campaign[] = [kill, terminate, gateways, long, grandchildren, floods];
+const CAMPAIGNS: readonly Campaign[] = [kill, terminate, gateways, long, grandchildren, floods, powerCut];
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** What a full run attacks, and with what. */
 const CODE = ['src', 'prove'] as const;
@@ -70,8 +71,9 @@ async function runOne(campaign: Campaign): Promise<boolean> {
   const begun = beginning(campaign, kept);
   const far = begun.rounds === 0 ? '' : `, from round ${begun.rounds + 1} on`;
   console.log(`${campaign.name} (${size}, ${begun.of} rounds${far}, seed ${begun.seed}): ${campaign.about}`);
-  const run = await runCampaign(campaign, begun, { from, say, keep: (progress) => kept?.keep(progress) });
+  const ran = await runCampaign(campaign, begun, { from, say, keep: (progress) => kept?.keep(progress) });
   kept?.drop();
+  const run = kept === null ? ran : withWhole(campaign, ran);
   const passed = hasPassed(run, size);
   show(run);
   console.log(`${passed ? 'PASS' : 'FAIL'} ${campaign.name} in ${run.seconds.toFixed(1)} s\n`);
