@@ -5,6 +5,7 @@ import { finishContract } from './contract-finish.ts';
 import { queueContract } from './contract-queue.ts';
 import { readContract } from './contract-reads.ts';
 import { scheduleContract } from './contract-schedules.ts';
+import { suspectContract } from './contract-suspects.ts';
 import type { StoreFixture } from './contract-values.ts';
 import type { Store } from './port.ts';
 
@@ -28,6 +29,7 @@ export function storeContract({
   };
   queueContract(withStore);
   claimContract(withStore);
+  suspectContract(withStore);
   finishContract(withStore);
   scheduleContract(withStore);
   readContract(withStore);
