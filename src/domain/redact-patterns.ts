@@ -5,9 +5,14 @@ import type { Span } from './redact-needles.ts';
 /** Characters of a private key block at most; an unfinished one is masked so far. */
 export const MAX_BLOCK = 16_384;
 
-/** Where a text holds what looks like a secret, whether it is known or not. */
-export type Pattern = (text: string) => readonly Span[];
+/**
+ * Where a text holds what looks like a secret, whether it is known or not, in the order of their beginnings, looked for
+ * only when asked. Null stands for a pause in a long search.
+ */
+export type Pattern = (text: string) => Iterable<Span | null>;
 
+const NONE: readonly Span[] = [];
+const MAYBE_TOKEN = /bearer[ \t]/i;
 const TOKEN = /bearer[ \t]+([A-Za-z0-9._~+/=-]{8,})/dgi;
 const PASSWORD = /:\/\/[^\s/:@"'<>]{0,256}:([^\s/?#"'<>]{1,512})@/dg;
 const BLOCK = /-----BEGIN [A-Z0-9 ]{0,32}PRIVATE KEY-----/g;
@@ -16,8 +21,8 @@ const BLOCK_END = /-----END [A-Z0-9 ]{0,32}PRIVATE KEY-----/;
 /** What is masked everywhere: private key blocks, bearer tokens and passwords in addresses. */
 export const DEFAULT_PATTERNS: readonly Pattern[] = [
   privateKeys,
-  (text) => spansOf(TOKEN, text),
-  (text) => (text.includes('://') ? spansOf(PASSWORD, text) : []),
+  (text) => (MAYBE_TOKEN.test(text) ? spansOf(TOKEN, text) : NONE),
+  (text) => (text.includes('://') ? spansOf(PASSWORD, text) : NONE),
 ];
 
 /** What is wrong with a configured pattern, or null. */
@@ -26,53 +31,84 @@ export function patternProblem(pattern: string): string | null {
   return 'problem' in regex ? regex.problem : null;
 }
 
-/** A configured RE2 pattern: it masks its first group, or the whole match when it has none. Throws when it is invalid. */
+/** How much of a long text is searched at a time, and how much further a match that begins there is followed. */
+const STRETCH = 65_536;
+const LOOKAHEAD = 16_384;
+/** A match that is longer than this masks the rest of the text. */
+const LONGEST_MATCH = 8 * STRETCH;
+
+/**
+ * A configured RE2 pattern: it masks its first group, or the whole match when it has none. Throws when it is invalid. In
+ * a text of more than 80 KiB, of which it is shown a stretch at a time, it finds a match that is longer than 16 KiB only
+ * where every beginning of that match is one, as with `[a-z]+`.
+ */
 export function compilePattern(pattern: string): Pattern {
   const compiled = RE2JS.compile(pattern);
   const group = compiled.groupCount() > 0 ? 1 : 0;
-  return (text) => {
-    const spans: Span[] = [];
-    const matcher = compiled.matcher(text);
-    while (matcher.find()) {
-      const start = matcher.start(group);
-      const end = matcher.end(group);
-      if (start >= 0 && end > start) spans.push({ start, end });
+  return function* (text) {
+    let from = 0;
+    let reach = STRETCH + LOOKAHEAD;
+    while (from < text.length) {
+      // One character before it tells what stands at the edge of a word.
+      const begin = Math.max(from - 1, 0);
+      const end = Math.min(from + reach, text.length);
+      const until = end === text.length ? end : from + STRETCH;
+      const matcher = compiled.matcher(text.slice(begin, end));
+      let next = until;
+      let grow = false;
+      for (let found = matcher.find(from - begin); found; found = matcher.find()) {
+        const start = begin + matcher.start();
+        if (start >= until) break;
+        next = Math.max(until, begin + matcher.end());
+        // It may go on where the stretch ends.
+        grow = begin + matcher.end() === end && end < text.length;
+        if (grow) {
+          next = start;
+          break;
+        }
+        const span = { start: begin + matcher.start(group), end: begin + matcher.end(group) };
+        if (matcher.start(group) >= 0 && span.end > span.start) yield span;
+      }
+      if (grow && reach > LONGEST_MATCH) {
+        yield { start: next, end: text.length };
+        return;
+      }
+      reach = grow ? 2 * reach : STRETCH + LOOKAHEAD;
+      from = next;
+      yield null;
     }
-    return spans;
   };
 }
 
 /** Where the last private key block begins when the text does not finish it and more may come, else the text's length. */
 export function unfinishedBlock(text: string): number {
-  const last = blocksIn(text).at(-1);
+  const last = [...blocksIn(text)].at(-1);
   return last === undefined || last.closed || last.end - last.start === MAX_BLOCK ? text.length : last.start;
 }
 
-function privateKeys(text: string): readonly Span[] {
-  return text.includes('-----BEGIN ') ? blocksIn(text) : [];
+function privateKeys(text: string): Iterable<Span> {
+  return text.includes('-----BEGIN ') ? blocksIn(text) : NONE;
 }
 
 interface Block extends Span {
   readonly closed: boolean;
 }
 
-function blocksIn(text: string): readonly Block[] {
-  const blocks: Block[] = [];
-  for (const match of text.matchAll(BLOCK)) {
-    const start = match.index;
-    if (start < (blocks.at(-1)?.end ?? 0)) continue;
+function* blocksIn(text: string): Generator<Block, undefined> {
+  let last = 0;
+  for (const { index: start } of text.matchAll(BLOCK)) {
+    if (start < last) continue;
     const body = text.slice(start, start + MAX_BLOCK);
     const close = BLOCK_END.exec(body);
-    const length = close === null ? body.length : close.index + close[0].length;
-    blocks.push({ start, end: start + length, closed: close !== null });
+    last = start + (close === null ? body.length : close.index + close[0].length);
+    yield { start, end: last, closed: close !== null };
   }
-  return blocks;
 }
 
 /** The first group of each match. */
-function spansOf(pattern: RegExp, text: string): readonly Span[] {
-  return [...text.matchAll(pattern)].map(({ indices }) => {
+function* spansOf(pattern: RegExp, text: string): Generator<Span, undefined> {
+  for (const { indices } of text.matchAll(pattern)) {
     const [start, end] = indices?.[1] ?? [0, 0];
-    return { start, end };
-  });
+    yield { start, end };
+  }
 }

@@ -1,10 +1,14 @@
-import { isJsonObject, type Json } from './json.ts';
+import { isJsonObject, type Json, type JsonObject } from './json.ts';
 import { encodingsOf } from './redact-encodings.ts';
 import { createKeyTest } from './redact-keys.ts';
-import { createNeedles, type Needles, type Span } from './redact-needles.ts';
-import { compilePattern, DEFAULT_PATTERNS, type Pattern, unfinishedBlock } from './redact-patterns.ts';
+import { createNeedles } from './redact-needles.ts';
+import { compilePattern, DEFAULT_PATTERNS, unfinishedBlock } from './redact-patterns.ts';
+import { type Finder, MASK, mask, maskSteps, SLICE, spansIn } from './redact-text.ts';
+import { finishSteps, type Steps } from './steps.ts';
 
-const MASK = '***';
+/** Characters that are masked between two steps; every text and every entry counts for some more. */
+const STEP = 65_536;
+const ENTRY = 64;
 /** Characters of an unfinished line that a stream holds back, and how many it lets gather before it lets some go. */
 const HELD_LINE = 4_096;
 const MAX_LINE = 2 * HELD_LINE;
@@ -14,6 +18,8 @@ export interface Redactor {
   text(text: string): string;
   /** The same in every string and key of a JSON value, and whole values under keys such as `password`. */
   json(value: Json): Json;
+  /** `json` in steps, for values that are large. */
+  jsonSteps(value: Json): Steps<Json>;
   /** The same for a text that arrives in chunks. */
   stream(): RedactedStream;
 }
@@ -43,17 +49,52 @@ export function createRedactor({ secrets, keys, patterns }: RedactorInput): Reda
     patterns: [...DEFAULT_PATTERNS, ...patterns.map(compilePattern)],
   };
   const isSecretKey = createKeyTest(keys);
-  const text = (source: string): string => mask(source, spansIn(finder, source));
-  const json = (value: Json): Json => {
-    if (typeof value === 'string') return text(value);
-    if (Array.isArray(value)) return value.map(json);
+  const text = (source: string): string =>
+    source.length > SLICE ? finishSteps(maskSteps(finder, source)) : mask(source, spansIn(finder, source));
+  const jsonSteps = (value: Json): Steps<Json> => createWalk({ finder, text, isSecretKey })(value);
+  return { text, json: (value) => finishSteps(jsonSteps(value)), jsonSteps, stream: () => createStream(finder) };
+}
+
+interface Means {
+  readonly finder: Finder;
+  readonly text: (text: string) => string;
+  readonly isSecretKey: (key: string) => boolean;
+}
+
+function createWalk({ finder, text, isSecretKey }: Means): (value: Json) => Steps<Json> {
+  let done = 0;
+
+  function* pause(characters: number): Steps<void> {
+    done += characters + ENTRY;
+    if (done < STEP) return;
+    done = 0;
+    yield;
+  }
+
+  function* walk(value: Json): Steps<Json> {
+    if (typeof value === 'string') {
+      yield* pause(value.length);
+      return value.length > SLICE ? yield* maskSteps(finder, value) : text(value);
+    }
+    if (Array.isArray(value)) {
+      const shown: Json[] = [];
+      for (const item of value) shown.push(typeof item === 'number' ? item : yield* walk(item));
+      return shown;
+    }
     if (!isJsonObject(value)) return value;
-    const shown = Object.entries(value).map(([key, item]): [string, Json] => {
-      return [text(key), isSecretKey(key) && !isBlank(item) ? MASK : json(item)];
-    });
-    return Object.fromEntries(withDistinctKeys(shown));
-  };
-  return { text, json, stream: () => createStream(finder) };
+    const shown: Record<string, Json> = {};
+    const counts = new Map<string, number>();
+    for (const key of Object.keys(value)) {
+      yield* pause(key.length);
+      const item = value[key] ?? null;
+      const masked = isSecretKey(key) && !isBlank(item) ? MASK : yield* walk(item);
+      // Defined, not assigned: a key may be `__proto__`.
+      Object.defineProperty(shown, distinct(text(key), shown, counts), { value: masked, ...PLAIN });
+    }
+    return shown;
+  }
+
+  return walk;
 }
 
 /** Whether a value is there at all is no secret. */
@@ -61,43 +102,16 @@ function isBlank(value: Json): boolean {
   return value === null || value === '' || typeof value === 'boolean';
 }
 
-/** Two keys that became one by masking are told apart by a number. */
-function withDistinctKeys(entries: readonly [string, Json][]): readonly [string, Json][] {
-  const seen = new Map<string, number>();
-  return entries.map(([key, value]) => {
-    const count = (seen.get(key) ?? 0) + 1;
-    seen.set(key, count);
-    return [count === 1 ? key : `${key} (${count})`, value];
-  });
-}
+const PLAIN = { writable: true, enumerable: true, configurable: true };
 
-interface Finder {
-  readonly needles: Needles;
-  readonly patterns: readonly Pattern[];
-}
-
-/** What is to be masked, in order and without overlaps. */
-function spansIn({ needles, patterns }: Finder, text: string, covered: readonly Span[] = []): readonly Span[] {
-  const found = [...covered, ...needles.find(text), ...patterns.flatMap((pattern) => pattern(text))];
-  found.sort((left, right) => left.start - right.start);
-  const merged: Span[] = [];
-  for (const span of found) {
-    const last = merged.at(-1);
-    if (last === undefined || span.start >= last.end) merged.push(span);
-    else if (span.end > last.end) merged[merged.length - 1] = { start: last.start, end: span.end };
+/** Two keys that became one by masking are told apart by a number; `counts` holds the last one given for each. */
+function distinct(key: string, taken: JsonObject, counts: Map<string, number>): string {
+  let name = key;
+  for (let count = (counts.get(key) ?? 1) + 1; Object.hasOwn(taken, name); count += 1) {
+    name = `${key} (${count})`;
+    counts.set(key, count);
   }
-  return merged;
-}
-
-function mask(text: string, spans: readonly Span[]): string {
-  if (spans.length === 0) return text;
-  let shown = '';
-  let at = 0;
-  for (const { start, end } of spans) {
-    shown += text.slice(at, start) + MASK;
-    at = end;
-  }
-  return shown + text.slice(at);
+  return name;
 }
 
 function createStream(finder: Finder): RedactedStream {

@@ -10,6 +10,7 @@ import { createRedactor } from './redact.ts';
 import type { EmittedEvent, Response } from './response.ts';
 import { compileRoute } from './route-compile.ts';
 import { MAX_ORPHANS, type SettleInput, settle } from './settle.ts';
+import { finishSteps } from './steps.ts';
 
 const NOW = 1_000_000;
 
@@ -50,7 +51,7 @@ const context: RoutingContext = {
 
 function settled(outcome: Outcome, change: Partial<Omit<SettleInput, 'job'>> & { job?: Partial<Job> } = {}) {
   let ids = 0;
-  return settle({
+  const input: SettleInput = {
     run: { outcome, evidence },
     kept: { response: null, truncated: false },
     stateVersion: 4,
@@ -64,7 +65,8 @@ function settled(outcome: Outcome, change: Partial<Omit<SettleInput, 'job'>> & {
     },
     ...change,
     job: { ...job, ...change.job },
-  });
+  };
+  return finishSteps(settle(input));
 }
 
 const answered = (change: Partial<Response> = {}): Outcome => ({ kind: 'answered', response: okResponse(change) });

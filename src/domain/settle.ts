@@ -1,4 +1,5 @@
 import { attemptError } from './attempt-errors.ts';
+import type { Meter } from './condition-run.ts';
 import type { Decision } from './decision.ts';
 import type { Instance } from './instance.ts';
 import { isTerminal, type Job, type JobError, type JobStatus, type Transition, transition } from './job.ts';
@@ -6,16 +7,23 @@ import { type RoutingContext, routeEmitted, routeEnd } from './job-events.ts';
 import { isJsonObject } from './json.ts';
 import type { KeptResponse, Run } from './outcome.ts';
 import type { Redactor } from './redact.ts';
-import type { PluginLog, Response } from './response.ts';
+import type { EmittedEvent, PluginLog, Response } from './response.ts';
 import { backoffMs, judge, type Verdict } from './retry.ts';
 import { newRouteMeter } from './route-meter.ts';
-import type { AttemptRecord, Settlement } from './settlement.ts';
+import type { AttemptRecord, RoutedEvent, Settlement } from './settlement.ts';
+import type { Steps } from './steps.ts';
 
 /** Orphaned attempts a job may have; one more and it is dead. */
 export const MAX_ORPHANS = 10;
 
 /** So many ends of the gateway in a row at which a job was running make it a suspect. */
 export const SUSPECT_ENDS = 2;
+
+/** What is done of a response between two steps: events, log entries, and the work of routes. */
+const EVENTS_PER_STEP = 20;
+const LOGS_PER_STEP = 100;
+const ROUTE_STEPS = 20_000;
+const ROUTE_BYTES = 1_048_576;
 
 /** A running job, how its attempt ended, and everything the decision may depend on. */
 export interface SettleInput {
@@ -32,8 +40,8 @@ export interface SettleInput {
   readonly newId: () => string;
 }
 
-/** Turns whatever became of an attempt into everything that its finish commits. */
-export function settle(input: SettleInput): Settlement {
+/** Turns whatever became of an attempt into everything that its finish commits, in steps, since a response may be large. */
+export function* settle(input: SettleInput): Steps<Settlement> {
   const { job, run, context, now } = input;
   const instance = context.instance(job.instance);
   const idempotent = instance?.manifest.commands.get(job.command)?.idempotent ?? true;
@@ -42,10 +50,10 @@ export function settle(input: SettleInput): Settlement {
   const next = nextStep(input, verdict, instance);
   const response = run.outcome.kind === 'answered' ? run.outcome.response : null;
   const succeeded = next.status === 'succeeded';
-  const result = succeeded ? context.redactor.json(response?.result ?? null) : null;
+  const result = succeeded ? yield* context.redactor.jsonSteps(response?.result ?? null) : null;
   const lastError = succeeded ? null : (next.error ?? verdict.error);
   const meter = newRouteMeter();
-  const routing = succeeded ? (response?.events ?? []).map((emitted) => routeEmitted(input, meter, emitted)) : [];
+  const routing = succeeded ? yield* routeAll(input, { events: response?.events ?? [], meter }) : [];
   const end = routeEnd(input, { status: next.status, error: lastError }, meter);
   return {
     status: next.status,
@@ -57,13 +65,31 @@ export function settle(input: SettleInput): Settlement {
     completedAt: isTerminal(next.status) ? now : null,
     result,
     lastError,
-    attempt: attemptRecord(input, verdict, { lastError, retryAt: next.status === 'queued' ? next.runAt : null }),
+    attempt: yield* attemptRecord(input, verdict, { lastError, retryAt: next.status === 'queued' ? next.runAt : null }),
     statePatch: response?.stateUpdates ?? null,
     stateLimitBytes: instance?.limits.stateBytes ?? 0,
     events: [...routing, ...(end === null ? [] : [end])],
     decisions: orphanDecisions(input, next),
     breaker: breakerNews(job, next.status, instance),
   };
+}
+
+/** Routes events in the order of the response. */
+function* routeAll(
+  input: SettleInput,
+  { events, meter }: { readonly events: readonly EmittedEvent[]; readonly meter: Meter },
+): Steps<readonly RoutedEvent[]> {
+  const routed: RoutedEvent[] = [];
+  let before = { ...meter };
+  for (const emitted of events) {
+    const spent = before.steps - meter.steps > ROUTE_STEPS || before.bytes - meter.bytes > ROUTE_BYTES;
+    if (spent || (routed.length + 1) % EVENTS_PER_STEP === 0) {
+      yield;
+      before = { ...meter };
+    }
+    routed.push(routeEmitted(input, meter, emitted));
+  }
+  return routed;
 }
 
 interface NextStep {
@@ -136,13 +162,17 @@ function noMoreOrphans(job: Job, orphans: number): JobError | null {
   );
 }
 
-function attemptRecord(
+function* attemptRecord(
   { job, run, kept, stateVersion, configVersion, context }: SettleInput,
   verdict: Verdict,
   end: { readonly lastError: JobError | null; readonly retryAt: number | null },
-): AttemptRecord {
+): Steps<AttemptRecord> {
   const response: Response | null = run.outcome.kind === 'answered' ? run.outcome.response : null;
-  const logs = (response?.logs ?? []).map((entry) => maskLog(entry, context.redactor));
+  const logs: PluginLog[] = [];
+  for (const [index, entry] of (response?.logs ?? []).entries()) {
+    if (index > 0 && index % LOGS_PER_STEP === 0) yield;
+    logs.push(maskLog(entry, context.redactor));
+  }
   return {
     ...run.evidence,
     response: kept.response,

@@ -5,6 +5,7 @@ import type { Settlement } from '../domain/settlement.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import { isStorageRefusal } from '../domain/storage-refusal.ts';
 import { reach } from '../platform/fault-point.ts';
+import { inTurns } from '../platform/in-turns.ts';
 import type { LogContext } from '../platform/log.ts';
 import type { CommandOutcomes } from '../store/port.ts';
 import { logDecisions } from './log-decisions.ts';
@@ -28,18 +29,21 @@ export interface Ended {
 /**
  * Settles an attempt and commits its finish, then tells the bus. While the storage refuses, it tries again, so that
  * no outcome is lost; when `giveUp` aborts first, the row stays `running` and the next start settles it as orphaned.
+ * Without a `giveUp` it tries once, and throws what the storage says.
  */
-export async function finish(parts: EngineParts, ended: Ended, giveUp: AbortSignal): Promise<void> {
+export async function finish(parts: EngineParts, ended: Ended, giveUp: AbortSignal | null): Promise<void> {
   const { store, log } = parts;
   const { job } = ended;
-  const settlement = settle({
-    ...ended,
-    context: routingContext(parts.snapshot()),
-    configVersion: ended.snapshot.version,
-    now: parts.clock.now(),
-    random: parts.random(),
-    newId: parts.newId,
-  });
+  const settlement = await inTurns(
+    settle({
+      ...ended,
+      context: routingContext(parts.snapshot()),
+      configVersion: ended.snapshot.version,
+      now: parts.clock.now(),
+      random: parts.random(),
+      newId: parts.newId,
+    }),
+  );
   const commit = (): Promise<CommandOutcomes['finish']> =>
     store.commit({ kind: 'finish', jobId: job.id, attempt: job.attempt, settlement });
   reach('finish.settled');
@@ -106,13 +110,17 @@ function aboutOf({ id, instance, command, attempt }: Job): LogContext {
   return { job_id: id, instance, command, attempt };
 }
 
-async function untilStored<T>(parts: EngineParts, giveUp: AbortSignal, commit: () => Promise<T>): Promise<T | null> {
+async function untilStored<T>(
+  parts: EngineParts,
+  giveUp: AbortSignal | null,
+  commit: () => Promise<T>,
+): Promise<T | null> {
   for (;;) {
     try {
       return await commit();
     } catch (error) {
       // The store says so in the log, once for everybody.
-      if (!isStorageRefusal(error)) throw error;
+      if (giveUp === null || !isStorageRefusal(error)) throw error;
       if (giveUp.aborted) return null;
       await pause(parts.clock, STORAGE_RETRY_MS, giveUp);
     }

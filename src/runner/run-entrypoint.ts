@@ -1,7 +1,8 @@
 import type { KeptResponse, Outcome, Run } from '../domain/outcome.ts';
-import { type DecodedResponse, decodeResponse } from '../domain/protocol/decode-response.ts';
+import { type DecodedResponse, decodeResponseSteps } from '../domain/protocol/decode-response.ts';
 import { encodeRequest } from '../domain/protocol/encode-request.ts';
 import type { Response } from '../domain/response.ts';
+import { inTurns } from '../platform/in-turns.ts';
 import { nextTurn } from '../platform/next-turn.ts';
 import { endingOf } from './ending.ts';
 import { evidenceOf } from './evidence.ts';
@@ -19,7 +20,10 @@ const NOT_FOUND = 127;
 const UNQUOTED = 'the output holds a secret and cannot be quoted';
 
 /** Output that is never kept whole (256 KiB of JSON are, which escapes make at most six times as long), so it is not measured either. */
-const LARGE_BYTES = 6 * 262_144;
+const NEVER_KEPT_BYTES = 6 * 262_144;
+
+/** Output that is worth a turn of the event loop. */
+const LARGE_BYTES = 65_536;
 
 /** Runs a plugin's entrypoint: protocol 1 in, protocol 1 out. */
 export async function runEntrypoint(
@@ -38,20 +42,24 @@ export async function runEntrypoint(
   };
   const failure = endingOf(result, { timeoutMs, stdoutBytes, limits }) ?? explainNotFound(result, where);
   if (failure !== null && failure.kind !== 'crashed') return failed(failure);
-  const decoded = decodeResponse(result.stdout, { limits, manifest });
+  // Several attempts may end in one turn of the event loop; what is large is read in turns of its own.
+  const large = result.stdout.length > LARGE_BYTES;
+  if (large) await nextTurn();
+  const decoded = await inTurns(decodeResponseSteps(result.stdout, { limits, manifest }));
   // A response that was complete before the crash still counts: its state updates may hold a refreshed token.
   if (failure !== null && !decoded.ok) return failed(failure);
   const masked = isQuoting(decoded) ? await maskedOutput(result.stdout, redactor) : null;
-  const again = masked === null ? decoded : decodeResponse(masked, { limits, manifest });
+  const again = masked === null ? decoded : await inTurns(decodeResponseSteps(masked, { limits, manifest }));
   if (!decoded.ok) {
     return failed(unanswered({ code: decoded.code, message: again.ok ? UNQUOTED : again.message }, result.exitCode));
   }
-  // Reading a large response takes as long as the loop may be kept from others; what follows takes as long again.
-  if (result.stdout.length > LARGE_BYTES) await nextTurn();
+  if (large) await nextTurn();
+  const kept =
+    result.stdout.length > NEVER_KEPT_BYTES ? { response: null, truncated: true } : keptResponse(decoded.raw, redactor);
   return {
     outcome: { kind: 'answered', response: quotingFrom(again, decoded.response) },
     evidence: evidenceOf(result, { stderrFile, rawOutput: null }),
-    ...(result.stdout.length > LARGE_BYTES ? { response: null, truncated: true } : keptResponse(decoded.raw, redactor)),
+    ...kept,
   };
 }
 

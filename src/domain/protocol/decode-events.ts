@@ -9,6 +9,7 @@ import { compileSchema } from '../json-schema.ts';
 import { jsonBytes } from '../json-size.ts';
 import type { Manifest } from '../manifest.ts';
 import type { EmittedEvent } from '../response.ts';
+import type { Steps } from '../steps.ts';
 import type { Findings } from './findings.ts';
 import { kindOf } from './kind-of.ts';
 
@@ -17,6 +18,8 @@ export interface EventContext {
   readonly limits: Limits;
   readonly manifest: Manifest;
   readonly findings: Findings;
+  /** Of the whole output. */
+  readonly bytes: number;
   /** True when the whole output is so small that no payload can exceed its cap. */
   readonly small: boolean;
 }
@@ -25,8 +28,10 @@ const FIELDS = ['type', 'payload', 'event_id', 'dedupe_key', 'occurred_at'];
 const MAX_EVENT_ID = 200;
 const MAX_DEDUPE_KEY = 500;
 
-/** The field `events` of a response; null counts as none. */
-export function decodeEvents(value: Json, context: EventContext): readonly EmittedEvent[] {
+const STEP_BYTES = 524_288;
+
+/** The field `events` of a response, in steps; null counts as none. */
+export function* decodeEvents(value: Json, context: EventContext): Steps<readonly EmittedEvent[]> {
   const { findings, limits } = context;
   if (value === null) return [];
   if (!Array.isArray(value)) {
@@ -39,7 +44,17 @@ export function decodeEvents(value: Json, context: EventContext): readonly Emitt
     findings.refuse({ code: 'invalid_event', path: ['events'], message });
     return [];
   }
-  return value.flatMap((item: Json, index) => decodeEvent(item, { ...context, path: ['events', index] }));
+  const events: EmittedEvent[] = [];
+  for (const [index, item] of value.entries()) {
+    if (index > 0 && index % perStep(value.length, context) === 0) yield;
+    events.push(...decodeEvent(item, { ...context, path: ['events', index] }));
+  }
+  return events;
+}
+
+/** Events between two steps: as many as there are about half a megabyte of, if all are as large. */
+function perStep(count: number, { small, bytes }: EventContext): number {
+  return small ? count : Math.max(1, Math.floor((count * STEP_BYTES) / bytes));
 }
 
 type Place = EventContext & { readonly path: JsonPath };

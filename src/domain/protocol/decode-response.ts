@@ -7,11 +7,12 @@ import { jsonPointer } from '../json-pointer.ts';
 import { jsonBytes } from '../json-size.ts';
 import type { Manifest } from '../manifest.ts';
 import type { Response } from '../response.ts';
-import { decodeEvents } from './decode-events.ts';
+import { finishSteps, type Steps } from '../steps.ts';
+import { type EventContext as Context, decodeEvents } from './decode-events.ts';
 import { decodeLogs } from './decode-logs.ts';
 import { describeFault, describeRoot } from './describe-fault.ts';
 import { Findings, type RefusalCode } from './findings.ts';
-import { scanJson } from './json-scan.ts';
+import { scanJsonSteps } from './json-scan.ts';
 import { locate } from './json-walk.ts';
 import { kindOf } from './kind-of.ts';
 import { positionOf } from './text-position.ts';
@@ -25,21 +26,31 @@ export type DecodedResponse =
       readonly message: string;
     };
 
+/** What a response is read against. */
+export interface Contract {
+  readonly limits: Limits;
+  readonly manifest: Manifest;
+}
+
 /** Reads what a process printed on stdout as one response of protocol 1; never throws, whatever the bytes. */
-export function decodeResponse(
-  bytes: Uint8Array,
-  { limits, manifest }: { readonly limits: Limits; readonly manifest: Manifest },
-): DecodedResponse {
+export function decodeResponse(bytes: Uint8Array, contract: Contract): DecodedResponse {
+  return finishSteps(decodeResponseSteps(bytes, contract));
+}
+
+/** `decodeResponse` in steps, for outputs that are large. */
+export function* decodeResponseSteps(bytes: Uint8Array, { limits, manifest }: Contract): Steps<DecodedResponse> {
   const caps = { depth: limits.jsonDepth, tokens: limits.stdoutTokens };
-  const scan = scanJson(bytes, caps);
+  const scan = yield* scanJsonSteps(bytes, caps);
   if (!scan.ok) {
     const { kind } = scan.fault;
     const code =
       kind === 'empty' ? 'empty_output' : kind === 'tokens' || kind === 'depth' ? 'over_limit' : 'invalid_output';
     return { ok: false, code, message: describeFault(bytes, scan.fault, caps) };
   }
-  const text = new TextDecoder().decode(bytes);
-  const raw: Json = JSON.parse(text);
+  const large = bytes.length > LARGE_BYTES;
+  if (large) yield;
+  const raw: Json = JSON.parse(new TextDecoder().decode(bytes));
+  if (large) yield;
   if (!isJsonObject(raw)) return { ok: false, code: 'invalid_output', message: describeRoot(bytes, kindOf(raw)) };
   const mismatch = protocolMismatch(raw);
   if (mismatch !== null) return { ok: false, code: 'protocol_mismatch', message: mismatch };
@@ -47,8 +58,9 @@ export function decodeResponse(
   const findings = new Findings();
   if (scan.inexactAt !== null) findings.warn([], inexact(bytes, scan.inexactAt));
   const small = bytes.length * MAX_GROWTH <= limits.eventPayloadBytes;
-  const response = decodeFields(raw, { limits, manifest, findings, small });
+  const response = yield* decodeFields(raw, { limits, manifest, findings, bytes: bytes.length, small });
   const { refusal } = findings;
+  if (large && refusal !== null) yield;
   if (refusal === null) return { ok: true, response: { ...response, warnings: findings.warnings }, raw };
   const place = refusal.path.length === 0 ? 'the response' : jsonPointer(refusal.path);
   const message = `${positionOf(bytes, locate(bytes, refusal.path))}: ${place} ${refusal.message}`;
@@ -60,13 +72,8 @@ const MAX_ERROR_CODE = 100;
 const MAX_ERROR_MESSAGE = 4_096;
 /** Compact JSON is never this many times longer than the JSON it was read from; `1e20` grows most. */
 const MAX_GROWTH = 6;
-
-interface Context {
-  readonly limits: Limits;
-  readonly manifest: Manifest;
-  readonly findings: Findings;
-  readonly small: boolean;
-}
+/** Of a longer output, each part of the work is a step of its own. */
+const LARGE_BYTES = 65_536;
 
 function protocolMismatch(raw: JsonObject): string | null {
   const { protocol } = raw;
@@ -87,14 +94,15 @@ function inexact(bytes: Uint8Array, at: number): string {
   return `${positionOf(bytes, at)}: the number ${excerpt(digits)} is read as ${Number(digits)}; send it as a string to keep all its digits`;
 }
 
-function decodeFields(raw: JsonObject, context: Context): Omit<Response, 'warnings'> {
+function* decodeFields(raw: JsonObject, context: Context): Steps<Omit<Response, 'warnings'>> {
   const { findings } = context;
   findings.warnUnknown(raw, FIELDS, []);
   const status = decodeStatus(raw, findings);
   const error = decodeError(raw, status, findings);
   const result = raw.result ?? null;
   const stateUpdates = decodeStateUpdates(raw, context);
-  const events = decodeEvents(raw.events ?? null, context);
+  const events = yield* decodeEvents(raw.events ?? null, context);
+  if (context.bytes > LARGE_BYTES) yield;
   const { logs, logsDropped } = decodeLogs(raw.logs ?? null, context);
   const retry = decodeRetry(raw, findings);
   const retryAfterMs = decodeRetryAfter(raw, findings);

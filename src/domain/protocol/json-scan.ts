@@ -1,3 +1,4 @@
+import { finishSteps, type Steps } from '../steps.ts';
 import { skipNumber, skipSpace, skipString, skipWord } from './json-lex.ts';
 
 /** Caps on one JSON text: `tokens` counts values and keys; the root has depth 1. */
@@ -53,8 +54,16 @@ const STARTERS = Uint8Array.from({ length: 256 }, (_, byte) =>
   '{["-0123456789tfn'.includes(String.fromCharCode(byte)) ? 1 : 0,
 );
 
+/** Bytes that are checked between two steps, but for single strings that are longer. */
+const STEP_BYTES = 524_288;
+
 /** Checks in one pass that `bytes` are one JSON value in UTF-8 within `limits`, without building it (RFC 8259). */
 export function scanJson(bytes: Uint8Array, limits: ScanLimits): JsonScan {
+  return finishSteps(scanJsonSteps(bytes, limits));
+}
+
+/** `scanJson` in steps, for texts that are large. */
+export function* scanJsonSteps(bytes: Uint8Array, limits: ScanLimits): Steps<JsonScan> {
   const { length } = bytes;
   const closers: number[] = [];
   const rootKeys = new Set<string>();
@@ -62,10 +71,15 @@ export function scanJson(bytes: Uint8Array, limits: ScanLimits): JsonScan {
   let tokens = 0;
   let inexactAt: number | null = null;
   let at = skipSpace(bytes, 0);
+  let pauseAt = STEP_BYTES;
   if (at === length) return refuse({ kind: 'empty', at: 0 });
 
   for (;;) {
     if (at >= length) return refuse({ kind: 'truncated', at: length });
+    if (at >= pauseAt) {
+      yield;
+      pauseAt = at + STEP_BYTES;
+    }
     const byte = bytes[at] ?? 0;
     let ended = false;
 

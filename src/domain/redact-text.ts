@@ -1,0 +1,89 @@
+import type { Needles, Span } from './redact-needles.ts';
+import type { Pattern } from './redact-patterns.ts';
+import type { Steps } from './steps.ts';
+
+/** What stands for a secret. */
+export const MASK = '***';
+/** A longer text is masked in slices of this length. */
+export const SLICE = 65_536;
+
+/** What finds the secrets in a text. */
+export interface Finder {
+  readonly needles: Needles;
+  readonly patterns: readonly Pattern[];
+}
+
+/** What is to be masked of a text besides what `covered` names, in order and without overlaps. */
+export function spansIn({ needles, patterns }: Finder, text: string, covered: readonly Span[] = []): readonly Span[] {
+  const found = [...covered, ...needles.find(text)];
+  for (const pattern of patterns) for (const span of pattern(text)) if (span !== null) found.push(span);
+  return inOrder(found).reduce<Span[]>((merged, span) => {
+    const last = merged.at(-1);
+    if (last === undefined || span.start >= last.end) merged.push(span);
+    else if (span.end > last.end) merged[merged.length - 1] = { start: last.start, end: span.end };
+    return merged;
+  }, []);
+}
+
+/** The text with a mask in place of each span. */
+export function mask(text: string, spans: readonly Span[]): string {
+  if (spans.length === 0) return text;
+  let shown = '';
+  let at = 0;
+  for (const { start, end } of spans) {
+    shown += text.slice(at, start) + MASK;
+    at = end;
+  }
+  return shown + text.slice(at);
+}
+
+/** What `mask` makes of all the spans in a text, in steps of one slice each. */
+export function* maskSteps({ needles, patterns }: Finder, text: string): Steps<string> {
+  const cursors = patterns.map((pattern) => createCursor(pattern(text)));
+  const shown: string[] = [];
+  /** Where the last mask ends, and what was shown with it. */
+  let at = 0;
+  for (let from = 0; from < text.length; from += SLICE) {
+    const found = needles.find(text, from, from + SLICE);
+    for (const cursor of cursors) yield* cursor.take(from + SLICE, found);
+    let slice = '';
+    for (const { start, end } of inOrder(found)) {
+      if (start >= at) slice += text.slice(at, start) + MASK;
+      at = Math.max(at, end);
+    }
+    if (slice !== '') shown.push(slice);
+    yield;
+  }
+  return shown.length === 0 ? text : shown.join('') + text.slice(at);
+}
+
+interface Cursor {
+  /** Adds the spans that begin before `until` to those that were found. */
+  take(until: number, found: Span[]): Steps<void>;
+}
+
+function createCursor(spans: Iterable<Span | null>): Cursor {
+  const iterator = spans[Symbol.iterator]();
+  let ahead: Span | null = null;
+  let over = false;
+  return {
+    *take(until, found) {
+      while (!over) {
+        if (ahead === null) {
+          const next = iterator.next();
+          over = next.done === true;
+          ahead = next.value ?? null;
+          if (ahead === null && !over) yield;
+        }
+        if (ahead === null) continue;
+        if (ahead.start >= until) return;
+        found.push(ahead);
+        ahead = null;
+      }
+    },
+  };
+}
+
+function inOrder(spans: Span[]): readonly Span[] {
+  return spans.sort((left, right) => left.start - right.start);
+}
