@@ -102,6 +102,8 @@ export function instanceOf(change: Partial<Instance> = {}): Instance {
     timeouts: {},
     defaultTimeoutMs: 60_000,
     limits: DEFAULT_LIMITS,
+    containment: { tier: 'group', network: true, noNewPrivs: null },
+    runAs: null,
     ...change,
   };
 }

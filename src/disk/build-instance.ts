@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { contradiction } from '../domain/config/containment.ts';
 import { execSchema, toExecConfig } from '../domain/config/exec.ts';
 import { describeValue, type Finding, type Path } from '../domain/config/finding.ts';
 import { instanceSchema } from '../domain/config/plugins.ts';
@@ -66,6 +67,13 @@ export function buildInstance(name: string, context: InstanceContext): BuiltInst
   const ready = behind?.ready ?? null;
   if (named === null || section === null || manifest === null || ready === null)
     return { name, manifest, instance: null };
+  const policies = mergePolicies(context.defaults, section.value);
+  const against = contradiction(policies.containment);
+  if (against !== null) {
+    const place = written['containment'] === undefined ? path : [...path, 'containment'];
+    config.report({ severity: 'error', code: 'invalid_value', path: place, at: 'key', ...against });
+    return { name, manifest, instance: null };
+  }
   const instance = {
     name,
     plugin: uses,
@@ -74,7 +82,8 @@ export function buildInstance(name: string, context: InstanceContext): BuiltInst
     ...ready,
     env: section.value.env ?? {},
     concurrency: section.value.concurrency ?? manifest.concurrency,
-    ...mergePolicies(context.defaults, section.value),
+    runAs: section.value.run_as ?? null,
+    ...policies,
   };
   return { name, manifest, instance };
 }

@@ -20,8 +20,29 @@ export interface RateLimit {
   readonly perMs: number;
 }
 
-/** Caps on what one attempt may produce; bytes unless named otherwise. */
-export interface Limits {
+/** How far the processes of an attempt are kept from the rest of the machine. */
+export interface Containment {
+  readonly tier: 'group' | 'pidns' | 'bwrap';
+  /** False: none, in `bwrap`. */
+  readonly network: boolean;
+  /** Null: not said, so they may not gain privileges wherever the system can be asked to see to it. */
+  readonly noNewPrivs: boolean | null;
+}
+
+/** What the system lets each process of an attempt have; null: what the gateway has. */
+export interface ResourceLimits {
+  /** Address space. */
+  readonly memoryBytes: number | null;
+  readonly cpuSeconds: number | null;
+  readonly openFiles: number | null;
+  /** Of each file it writes. */
+  readonly fileBytes: number | null;
+  /** Of its user, the superuser excepted. */
+  readonly processes: number | null;
+}
+
+/** Caps on what one attempt may produce and use; bytes unless named otherwise. */
+export interface Limits extends ResourceLimits {
   readonly stdoutBytes: number;
   readonly stdoutTokens: number;
   readonly stderrBytes: number;
@@ -46,6 +67,11 @@ export const DEFAULT_LIMITS: Limits = {
   events: 1_000,
   jsonDepth: 64,
   jobPayloadBytes: 1_048_576,
+  memoryBytes: null,
+  cpuSeconds: null,
+  openFiles: null,
+  fileBytes: null,
+  processes: null,
 };
 
 /** How `uses: exec` runs an ordinary command: exactly one of `argv` and `shell`. */
@@ -92,6 +118,9 @@ export interface Instance {
   readonly timeouts: Readonly<Record<string, number>>;
   readonly defaultTimeoutMs: number;
   readonly limits: Limits;
+  readonly containment: Containment;
+  /** Name or number of the user its processes run as; null: the gateway's. */
+  readonly runAs: string | null;
 }
 
 /** Time limit of one attempt in milliseconds: the producer's own, else the instance's for the command. */

@@ -12,19 +12,9 @@ interface Entry {
   readonly instead: string;
 }
 
-const OTHER_CONTAINMENT: Omit<Entry, 'at'> = {
-  answer: 'refuse',
-  when: (value) => value !== 'group',
-  of: 'anything but `group`',
-  instead: 'attempts run in a process group of their own (`group`)',
-};
-
 /** Settings that are part of the language but that this version does not act on. Remove a line when it does. */
 export const NOT_YET: readonly Entry[] = [
   { at: 'include', answer: 'refuse', instead: 'put everything into one file' },
-  { at: 'defaults.containment', ...OTHER_CONTAINMENT },
-  { at: 'plugins.*.containment', ...OTHER_CONTAINMENT },
-  { at: 'plugins.*.run_as', answer: 'refuse', instead: 'start the gateway as the user that plugins should run as' },
   {
     at: 'service.verify_plugins',
     answer: 'refuse',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { containmentSchema } from './containment.ts';
 import {
   breakerSchema,
-  containmentSchema,
   limitsSchema,
   rateLimitSchema,
   retrySchema,
@@ -37,6 +37,20 @@ const policyShape = {
 /** `defaults:`. */
 export const defaultsSchema = section(policyShape, 'a map of defaults').describe('What instances inherit.');
 
+/** `run_as:`, a user's name or number as text. */
+const userSchema = z
+  .union([text('the name or number of a user', 64), whole(1, 4_294_967_294)], {
+    error: 'expected the name or number of a user',
+  })
+  .transform(String)
+  .pipe(
+    matching(/^([A-Za-z_][A-Za-z0-9_.-]*\$?|[1-9][0-9]{0,9})$/, {
+      expected: 'the name or number of a user other than root',
+      problem: 'invalid_name',
+      kind: 'user',
+    }),
+  );
+
 /** One instance under `plugins:`. */
 export const instanceSchema = section(
   {
@@ -53,7 +67,9 @@ export const instanceSchema = section(
     breaker: breakerSchema.optional(),
     concurrency: whole(1, 1_024).optional().describe("Attempts at one time. Default: the manifest's, else 1."),
     rate_limit: rateLimitSchema.optional(),
-    run_as: text('a user', 64).optional().describe('User that its processes run as.'),
+    run_as: userSchema
+      .optional()
+      .describe('User (name or number) that its processes run as; only where the gateway is started as root.'),
   },
   'a map of settings',
 );

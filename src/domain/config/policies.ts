@@ -1,6 +1,14 @@
 import type { z } from 'zod';
-import { type BreakerPolicy, DEFAULT_LIMITS, type Limits, type RateLimit, type RetryPolicy } from '../instance.ts';
-import { choice, duration, mapOf, matching, section, size, whole } from './scalars.ts';
+import {
+  type BreakerPolicy,
+  type Containment,
+  DEFAULT_LIMITS,
+  type Limits,
+  type RateLimit,
+  type RetryPolicy,
+} from '../instance.ts';
+import { mergeContainment, type WrittenContainment } from './containment.ts';
+import { duration, mapOf, matching, section, size, whole } from './scalars.ts';
 
 /** The longest time limit of an attempt: seven days. */
 export const LONGEST_TIMEOUT_MS = 7 * 86_400_000;
@@ -78,14 +86,18 @@ export const limitsSchema = section(
     job_payload: size({ max: 2 ** 30 })
       .optional()
       .describe("Bytes of a job's payload. Built in: 1MiB."),
+    memory: size().optional().describe('Address space of each process. Built in: what the gateway has.'),
+    cpu_time: duration({ min: 1_000 })
+      .optional()
+      .describe('Processor time of each process, in whole seconds. Built in: no limit.'),
+    open_files: whole(3, 1_048_576).optional().describe('Open files of each process. Built in: what the gateway has.'),
+    file_size: size().optional().describe('Bytes of a file that a process writes. Built in: no limit.'),
+    processes: whole(1, 4_194_304)
+      .optional()
+      .describe("Processes of the user; the superuser's are not bound by it. Built in: what the gateway has."),
   },
   'a map of limits',
-).describe('Caps on what one attempt may produce.');
-
-/** `containment:`. */
-export const containmentSchema = choice(['group', 'cgroup', 'namespace']).describe(
-  'How the processes of an attempt are kept together: `group`, a process group of their own.',
-);
+).describe('Caps on what one attempt may produce and use.');
 
 /** The policies as they stand in `defaults:` or under an instance; what is missing is inherited. */
 export interface PolicyLayer {
@@ -94,6 +106,7 @@ export interface PolicyLayer {
   readonly timeouts?: Readonly<Record<string, number>> | undefined;
   readonly limits?: z.output<typeof limitsSchema> | undefined;
   readonly rate_limit?: z.output<typeof rateLimitSchema> | undefined;
+  readonly containment?: WrittenContainment | undefined;
 }
 
 /** The policies of an instance, complete; spans in milliseconds. */
@@ -104,6 +117,7 @@ export interface Policies {
   readonly timeouts: Readonly<Record<string, number>>;
   readonly defaultTimeoutMs: number;
   readonly limits: Limits;
+  readonly containment: Containment;
 }
 
 const BUILT_IN_TIMEOUTS: Readonly<Record<string, number>> = {
@@ -133,6 +147,7 @@ export function mergePolicies(...layers: readonly PolicyLayer[]): Policies {
     rateLimit: rate === undefined ? null : { count: rate.count, perMs: rate.per },
     timeouts: { ...BUILT_IN_TIMEOUTS, ...timeouts },
     defaultTimeoutMs: OTHER_TIMEOUT_MS,
+    containment: mergeContainment(layers.map(({ containment }) => containment)),
     limits: {
       stdoutBytes: limits.stdout ?? DEFAULT_LIMITS.stdoutBytes,
       stdoutTokens: limits.stdout_tokens ?? DEFAULT_LIMITS.stdoutTokens,
@@ -144,6 +159,11 @@ export function mergePolicies(...layers: readonly PolicyLayer[]): Policies {
       events: limits.events ?? DEFAULT_LIMITS.events,
       jsonDepth: limits.json_depth ?? DEFAULT_LIMITS.jsonDepth,
       jobPayloadBytes: limits.job_payload ?? DEFAULT_LIMITS.jobPayloadBytes,
+      memoryBytes: limits.memory ?? DEFAULT_LIMITS.memoryBytes,
+      cpuSeconds: limits.cpu_time === undefined ? DEFAULT_LIMITS.cpuSeconds : Math.ceil(limits.cpu_time / 1_000),
+      openFiles: limits.open_files ?? DEFAULT_LIMITS.openFiles,
+      fileBytes: limits.file_size ?? DEFAULT_LIMITS.fileBytes,
+      processes: limits.processes ?? DEFAULT_LIMITS.processes,
     },
   };
 }
