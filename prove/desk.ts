@@ -7,6 +7,9 @@ import type { Site } from './site.ts';
 /** How long the desk waits for a job to fail, as a query. */
 const WAIT = 'wait=2s';
 
+/** More than a pipe holds. */
+const LARGE = 'x'.repeat(200_000);
+
 /** An operator who works until stopped, or until the gateway is gone. */
 export interface Desk {
   /** Stops, and resolves to answers that surprised. */
@@ -15,11 +18,16 @@ export interface Desk {
 
 /**
  * Lets an operator cancel jobs of one instance, some before they run and some while they do, and retry those of another
- * once they have failed; notes each acknowledged order.
+ * once they have failed, and submits requests larger than a pipe to a third; notes each acknowledged order.
  */
 export function openDesk(
   site: Site,
-  { cancels, retries, random }: { readonly cancels: string; readonly retries: string; readonly random: () => number },
+  {
+    cancels,
+    retries,
+    feeds,
+    random,
+  }: { readonly cancels: string; readonly retries: string; readonly feeds: string; readonly random: () => number },
 ): Desk {
   const surprises: string[] = [];
   let stopped = false;
@@ -49,6 +57,7 @@ export function openDesk(
     while (!stopped) {
       await cancelOne();
       if (!stopped) await retryOne();
+      if (!stopped) await submitOne(site, { instance: feeds, payload: { large: LARGE } });
     }
   }
 

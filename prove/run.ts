@@ -8,6 +8,7 @@ import { gateways } from './campaigns/gateways.ts';
 import { grandchildren } from './campaigns/grandchildren.ts';
 import { kill } from './campaigns/kill.ts';
 import { long } from './campaigns/long.ts';
+import { planted } from './campaigns/planted.ts';
 import { powerCut } from './campaigns/power-cut.ts';
 import { terminate } from './campaigns/terminate.ts';
 import { digestOf, newProgress, type ProgressFile, progressFile } from './progress.ts';
@@ -20,7 +21,7 @@ import { type CampaignRun, hasPassed, runCampaign, withWhole } from './run-campa
 // with one that was ended. --rounds N makes a run shorter or longer, and --from N begins a chunk where a longer run had
 // it; then nothing is written. --report FILE appends what was found, one JSON object a campaign.
 
-const CAMPAIGNS: readonly Campaign[] = [kill, terminate, gateways, long, grandchildren, floods, powerCut];
+const CAMPAIGNS: readonly Campaign[] = [kill, terminate, gateways, long, grandchildren, floods, powerCut, planted];
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** What a full run attacks, and with what. */
 const CODE = ['src', 'prove'] as const;

@@ -7,13 +7,18 @@ import { type InFlight, inFlight, judgeKills } from '../in-flight.ts';
 import { drain, startLoad } from '../load.ts';
 import { judge } from '../oracle.ts';
 import { seededRandom } from '../random.ts';
-import { configure, type Site, withSite } from '../site.ts';
+import { addPlugin, configure, type Site, withSite } from '../site.ts';
 
 const SLOTS = 8;
 const CLIENTS = 4;
 const INSTANCES = ['first', 'first', 'first', 'flaky'] as const;
 /** More than a gateway gets done in its life, so that there is always work; the rest is done at the end of a chunk. */
 const MOST_WAITING = 200;
+/** A plugin that never reads its request. */
+const DEAF_MANIFEST = 'name: deaf\nprotocol: 1\nentrypoint: run.sh\ncommands: [handle]\n';
+const DEAF_PROGRAM = `#!/bin/sh
+echo '{"protocol":1,"status":"ok"}'
+`;
 /** A gateway lives between these spans before it is killed at random, in milliseconds. */
 const LIVES_MS = { least: 100, most: 900 } as const;
 /** How long a gateway may take to come to its point, in milliseconds; then it is killed where it is. */
@@ -72,7 +77,7 @@ async function attack(site: Site, { rounds, seed, from, say }: CampaignOptions):
   await drain(site.socket);
   await last.kill('SIGTERM');
   const ends = { cancelled: ['cancelled', 'succeeded'], failing: ['failed', 'succeeded'] };
-  const found = judge(site, { ends, retried: ['failing'] });
+  const found = judge(site, { ends, retried: ['failing'], silent: ['deaf'] });
   const inProgress = new Set(kills.flat()).size;
   const tooMany =
     found.duplicates > inProgress ? [`${found.duplicates} duplicates, ${inProgress} in progress at a kill`] : [];
@@ -94,6 +99,7 @@ async function attack(site: Site, { rounds, seed, from, say }: CampaignOptions):
 }
 
 function describe(site: Site): void {
+  addPlugin(site, { name: 'deaf', manifest: DEAF_MANIFEST, program: DEAF_PROGRAM });
   const all = { concurrency: SLOTS };
   configure(site, (work) => ({
     service: { concurrency: SLOTS },
@@ -108,6 +114,7 @@ function describe(site: Site): void {
       third: work({ concurrency: 1 }),
       flaky: work({ config: { fails_first: 'unavailable' }, ...all, more: { retry: { base: '50ms' } } }),
       cancelled: work({ config: { takes: 0.3 }, concurrency: 2 }),
+      deaf: { uses: 'deaf' },
       failing: work({ config: { fails_first: 'invalid_input' }, concurrency: 2 }),
     },
     routes: [
@@ -134,7 +141,7 @@ async function oneLife(
   let killed = false;
   if ((await gateway.ready) !== null) {
     const load = startLoad(site, { clients: CLIENTS, instances: INSTANCES, mostWaiting: MOST_WAITING });
-    const desk = openDesk(site, { cancels: 'cancelled', retries: 'failing', random });
+    const desk = openDesk(site, { cancels: 'cancelled', retries: 'failing', feeds: 'deaf', random });
     await Promise.race([gateway.ended, pause(early || point === null ? livesMs : COMES_MS)]);
     if (point?.startsWith('stop.') === true) {
       process.kill(gateway.pid, 'SIGTERM');

@@ -1,0 +1,84 @@
+import type { ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Campaign, CampaignOptions, CampaignResult } from '../campaign.ts';
+import { controlOf, type PlantedBug } from '../planted/bug.ts';
+import { BUGS } from '../planted/bugs.ts';
+import { copyTree } from '../planted/copy-tree.ts';
+import { type Report, runCopy } from '../planted/run-copy.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Bugs put into copies of the sources: the campaigns must find every one of them, and nothing in a copy without. */
+export const planted: Campaign = {
+  name: 'planted',
+  about: `${BUGS.length} bugs, each put into a copy of the sources, one a round`,
+  passes: 'the campaign that is meant to find a bug does, and finds nothing, with the same rounds and seed, without it',
+  rounds: { short: 3, full: BUGS.length },
+  chunk: 1,
+  run: plantAll,
+};
+
+async function plantAll({ rounds, from, say }: CampaignOptions): Promise<CampaignResult> {
+  const chosen = BUGS.slice(from, from + rounds);
+  const results: CampaignResult[] = [];
+  for (const bug of chosen) {
+    say(`${bug.name} (${controlOf(bug)})`);
+    results.push(await plantOne(bug));
+  }
+  return {
+    faults: results.reduce((sum, { faults }) => sum + faults, 0),
+    figures: Object.assign({}, ...results.map(({ figures }) => figures)),
+    violations: results.flatMap(({ violations }) => violations),
+    skipped: results.flatMap(({ skipped = [] }) => skipped),
+  };
+}
+
+/** Controls that have been run, by what they share. */
+const controls = new Map<string, Promise<Report>>();
+
+async function plantOne(bug: PlantedBug): Promise<CampaignResult> {
+  const control = controls.get(controlOf(bug)) ?? runIn({ ...bug, patches: [] });
+  controls.set(controlOf(bug), control);
+  const { passed, ...clean } = await control;
+  if (clean.violations === undefined && clean.skipped !== undefined) {
+    return { faults: 0, figures: {}, violations: [], skipped: [`${bug.name}: ${bug.campaign}: ${clean.skipped}`] };
+  }
+  if (!passed) {
+    const why = clean.brokeOff ?? clean.violations?.[0] ?? 'no fault was injected';
+    return { faults: 0, figures: {}, violations: [`${controlOf(bug)}, is red without a bug: ${why}`] };
+  }
+  const { violations = [], brokeOff } = await runIn(bug);
+  const [first] = violations;
+  if (first === undefined) {
+    const why = brokeOff == null ? 'all was green' : `the campaign broke off: ${brokeOff.split('\n')[0]}`;
+    return { faults: 1, figures: {}, violations: [`not found: ${bug.name} (${controlOf(bug)}): ${why}`] };
+  }
+  const told = first
+    .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '…')
+    .replaceAll('|', '/')
+    .slice(0, 140);
+  return { faults: 1, figures: { [bug.name]: `found by ${controlOf(bug)}: ${told}` }, violations: [] };
+}
+
+async function runIn({ campaign, rounds, seed, patches }: PlantedBug): Promise<Report> {
+  const { dir, remove } = copyTree(ROOT, patches);
+  let child: ChildProcess | null = null;
+  // The campaign in the copy clears up after itself when it is told to end.
+  const onSignal = (): void => {
+    child?.once('exit', () => {
+      remove();
+      process.exit(1);
+    });
+    child?.kill('SIGTERM');
+  };
+  process.prependOnceListener('SIGINT', onSignal).prependOnceListener('SIGTERM', onSignal);
+  try {
+    const onStart = (started: ChildProcess): void => {
+      child = started;
+    };
+    return await runCopy(dir, { campaign, rounds, seed, onStart });
+  } finally {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    remove();
+  }
+}

@@ -1,0 +1,169 @@
+import type { PlantedBug } from './bug.ts';
+
+const KILL = { campaign: 'kill', rounds: 6, seed: 20 } as const;
+const TERMINATE = { campaign: 'terminate', rounds: 3, seed: 1 } as const;
+const GATEWAYS = { campaign: 'gateways', rounds: 1, seed: 1 } as const;
+const LONG = { campaign: 'long', rounds: 2, seed: 1 } as const;
+const GRANDCHILDREN = { campaign: 'grandchildren', rounds: 1, seed: 1 } as const;
+const FLOODS = { campaign: 'floods', rounds: 1, seed: 1 } as const;
+
+/** The bugs, those that are found soonest first: the short set plants only these. */
+export const BUGS: readonly PlantedBug[] = [
+  {
+    name: 'an event causes two jobs by one route',
+    ...KILL,
+    patches: [
+      {
+        file: 'src/store/sqlite/record-event.ts',
+        find: 'const admissions = drafts.map(',
+        replace:
+          "const admissions = drafts.flatMap((draft) => [draft, { ...draft, id: draft.id.replace(/.$/, 'x') }]).map(",
+      },
+    ],
+  },
+  {
+    name: 'a job is acknowledged before its commit',
+    ...KILL,
+    patches: [
+      {
+        file: 'src/engine/enqueue.ts',
+        find: "const [admission] = await parts.store.commit({ kind: 'enqueue', drafts: [draft] });",
+        replace: `setTimeout(() => void parts.store.commit({ kind: 'enqueue', drafts: [draft] }).then(wake, () => {}), 5);
+      const admission: Admission | undefined = { kind: 'admitted', jobId: draft.id };`,
+      },
+    ],
+  },
+  {
+    name: 'an orphaned attempt is charged',
+    ...KILL,
+    patches: [
+      {
+        file: 'src/domain/settle.ts',
+        find: 'const orphaned = { ...uncounted, orphans: job.orphans + 1 };',
+        replace: 'const orphaned = { orphans: job.orphans + 1 };',
+      },
+    ],
+  },
+  {
+    name: 'an attempt is finished in two commits: the status first, then its events and their jobs',
+    ...KILL,
+    patches: [
+      {
+        file: 'src/engine/finish.ts',
+        find: "store.commit({ kind: 'finish', jobId: job.id, attempt: job.attempt, settlement });",
+        replace: `store
+      .commit({ kind: 'finish', jobId: job.id, attempt: job.attempt, settlement: { ...settlement, events: [] } })
+      .then(async (first) => {
+        if (first.kind === 'finished') for (const routed of settlement.events) await store.commit({ kind: 'emit', routed });
+        return first;
+      });`,
+      },
+    ],
+  },
+  {
+    name: 'errors of a stdin that nobody reads are not handled',
+    ...KILL,
+    patches: [
+      {
+        file: 'src/runner/run-process.ts',
+        find: "for (const stream of [stdin, stdout, stderr]) stream?.on('error', () => {});",
+        replace: "for (const stream of [stdout, stderr]) stream?.on('error', () => {});",
+      },
+    ],
+  },
+  {
+    name: 'recovery forgets one of the jobs that were running',
+    ...KILL,
+    patches: [
+      {
+        file: 'src/engine/janitor.ts',
+        find: 'const left = await parts.store.read.running();',
+        replace: 'const left = (await parts.store.read.running()).slice(1);',
+      },
+    ],
+  },
+  {
+    name: 'a suspect does not run alone',
+    campaign: 'kill',
+    rounds: 40,
+    seed: 20,
+    patches: [
+      {
+        file: 'src/store/sqlite/claim.ts',
+        find: 'const busy = suspects.length > 0 && anythingRuns(db);',
+        replace: 'const busy = false;',
+      },
+    ],
+  },
+  {
+    name: 'an attempt that a shutdown ended is charged',
+    ...TERMINATE,
+    patches: [
+      {
+        file: 'src/domain/retry.ts',
+        find: "return released('interrupted', 'the gateway shut down before this attempt had ended');",
+        replace: "return { ...released('interrupted', 'the gateway shut down'), next: { kind: 'backoff' } };",
+      },
+    ],
+  },
+  {
+    name: 'the sweep of /proc finds nothing',
+    ...LONG,
+    patches: [
+      {
+        file: 'src/runner/sweep.ts',
+        find: 'if (!environment.includes(gateway)) return null;',
+        replace: 'if (environment !== null) return null;',
+      },
+    ],
+  },
+  {
+    name: 'what was running is due again before its processes are gone',
+    ...LONG,
+    patches: [
+      {
+        file: 'src/gateway.ts',
+        find: `const survivors = await sweep({
+      keep: new Set(),
+      recorded: recordedLeaders(registerFile),
+      graceMs: STRAY_GRACE_MS,
+    });`,
+        replace: `const survivors = 0;
+    const recorded = recordedLeaders(registerFile);
+    setTimeout(() => void sweep({ keep: new Set(), recorded, graceMs: STRAY_GRACE_MS }), 1_000);`,
+      },
+    ],
+  },
+  {
+    name: 'nobody takes the lock',
+    ...GATEWAYS,
+    patches: [{ file: 'src/disk/lock.ts', find: "database.exec('BEGIN EXCLUSIVE');", replace: '' }],
+  },
+  {
+    name: 'an attempt lasts until its pipes close, not until its process exits',
+    ...GRANDCHILDREN,
+    patches: [{ file: 'src/runner/run-process.ts', find: "child.once('exit', ", replace: "child.once('close', " }],
+  },
+  {
+    name: 'TERM is not followed by KILL',
+    ...GRANDCHILDREN,
+    patches: [
+      {
+        file: 'src/runner/run-process.ts',
+        find: "cancelTimer = clock.after(request.graceMs, () => signalGroup(pid, 'SIGKILL'));",
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'stdout is bounded at four times its cap',
+    ...FLOODS,
+    patches: [
+      {
+        file: 'src/runner/run-process.ts',
+        find: 'const room = stdoutBytes - printed.total;',
+        replace: 'const room = 4 * stdoutBytes - printed.total;',
+      },
+    ],
+  },
+];
