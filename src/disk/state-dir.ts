@@ -1,5 +1,6 @@
 import { accessSync, chmodSync, constants, mkdirSync, readdirSync, type Stats, statSync } from 'node:fs';
 import { OperatorError } from '../domain/errors.ts';
+import { isDiskRefusal } from '../domain/storage-refusal.ts';
 
 const WRITABLE_BY_OTHERS = 0o022;
 const OPEN_TO_OTHERS = 0o077;
@@ -10,6 +11,10 @@ export function prepareStateDir(dir: string): void {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
     accessSync(dir, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
+    if (isDiskRefusal(error)) {
+      const message = `the state directory ${dir} cannot be written (${error instanceof Error ? error.message : error})`;
+      throw new OperatorError('storage_unavailable', message, { cause: error });
+    }
     const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     refuse(`the state directory ${dir} cannot be used: ${reason}`, error);
   }

@@ -2,11 +2,21 @@ import type { Instance } from '../domain/instance.ts';
 import type { Job } from '../domain/job.ts';
 import type { KeptResponse, Outcome, Run } from '../domain/outcome.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
+import { isDiskRefusal, isStorageRefusal } from '../domain/storage-refusal.ts';
 import { reach } from '../platform/fault-point.ts';
+import type { LogContext } from '../platform/log.ts';
 import { withoutProcess } from '../runner/evidence.ts';
+import type { RunRequest } from '../runner/run-plugin.ts';
 import type { Claimed } from '../store/port.ts';
 import { finish } from './finish.ts';
 import type { EngineParts } from './parts.ts';
+import { pause } from './pause.ts';
+
+/** How long an attempt waits before it asks the disk again, in milliseconds. */
+const DISK_RETRY_MS = 1_000;
+
+/** Where an attempt works. */
+type Places = Pick<RunRequest, 'workspace' | 'cwd' | 'stderrFile'>;
 
 /** Why a running attempt is ended from outside. */
 export type EndReason = 'cancelled' | 'interrupted';
@@ -51,10 +61,8 @@ async function runOnce(
   const { claimed, instance, snapshot, signal } = run;
   const { job } = claimed;
   try {
-    // A claim may be lost in a power cut, which only repeats work; a command that runs at most once must not be repeated.
-    if (instance.manifest.commands.get(job.command)?.idempotent === false) {
-      await parts.store.commit({ kind: 'barrier' });
-    }
+    const places = await untilPrepared(parts, { job, instance, signal });
+    if (places === null) return neverRan(parts, endedEarly(signal));
     reach('attempt.prepared');
     return await parts.run({
       job,
@@ -62,9 +70,7 @@ async function runOnce(
       state: claimed.state,
       event: claimed.event,
       previousAttempts: claimed.previousAttempts,
-      workspace: parts.directories.workspace(job.rootJobId),
-      cwd: parts.directories.instance(instance.name),
-      stderrFile: parts.directories.stderrFile(job.id, job.attempt),
+      ...places,
       signal,
       markers: { gateway: parts.gatewayId, attempt: attemptMarker(job) },
       redactor: snapshot.redactor,
@@ -73,6 +79,47 @@ async function runOnce(
     const message = `the attempt could not be prepared: ${error instanceof Error ? error.message : String(error)}`;
     return neverRan(parts, { kind: 'spawn_failed', message });
   }
+}
+
+/**
+ * What an attempt needs of the disk before it begins. While the disk refuses, the attempt waits in its slot: that says
+ * nothing about the job, and so it must not use up an attempt. Null when it was ended meanwhile.
+ */
+async function untilPrepared(
+  parts: EngineParts,
+  { job, instance, signal }: { job: Job; instance: Instance; signal: AbortSignal },
+): Promise<Places | null> {
+  const { directories, log, clock } = parts;
+  for (let tries = 0; ; tries += 1) {
+    try {
+      const places = {
+        workspace: directories.workspace(job.rootJobId),
+        cwd: directories.instance(instance.name),
+        stderrFile: directories.stderrFile(job.id, job.attempt),
+      };
+      // A claim may be lost in a power cut, which only repeats work; a command that runs at most once must not be repeated.
+      if (instance.manifest.commands.get(job.command)?.idempotent === false) {
+        await parts.store.commit({ kind: 'barrier' });
+      }
+      return places;
+    } catch (error) {
+      if (!isDiskRefusal(error) && !isStorageRefusal(error)) throw error;
+      if (tries === 0) {
+        const why = error instanceof Error ? error.message : String(error);
+        log.warn('an attempt waits for the disk', { ...attemptContext(job), error: why });
+      }
+      if (signal.aborted) return null;
+      await pause(clock, DISK_RETRY_MS, signal);
+    }
+  }
+}
+
+function attemptContext({ id, instance, command, attempt }: Job): LogContext {
+  return { job_id: id, instance, command, attempt };
+}
+
+function endedEarly({ reason }: AbortSignal): Outcome {
+  return reason === 'cancelled' ? { kind: 'cancelled' } : { kind: 'interrupted', started: false };
 }
 
 function neverRan({ clock }: EngineParts, outcome: Outcome): Run & KeptResponse {

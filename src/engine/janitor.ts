@@ -24,7 +24,6 @@ export interface Recovery {
  * run are gone.
  */
 export async function recover(parts: EngineParts): Promise<Recovery> {
-  const never = new AbortController().signal;
   await parts.store.commit({ kind: 'unclean_end' });
   const left = await parts.store.read.running();
   for (const { job } of left) {
@@ -43,7 +42,7 @@ export async function recover(parts: EngineParts): Promise<Recovery> {
         { startedAt: job.startedAt ?? endedAt, endedAt },
       );
       const kept = { response, truncated };
-      return finish(parts, { job, run: { outcome, evidence }, kept, stateVersion, snapshot: parts.snapshot() }, never);
+      return finish(parts, { job, run: { outcome, evidence }, kept, stateVersion, snapshot: parts.snapshot() }, null);
     }),
   );
   const stranded = await failStranded(parts);

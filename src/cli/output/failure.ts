@@ -1,4 +1,5 @@
 import { OperatorError, type Problem } from '../../domain/errors.ts';
+import { isDiskRefusal } from '../../domain/storage-refusal.ts';
 import type { Sink } from '../io.ts';
 import { jsonOutput } from './json-text.ts';
 import { paintFor } from './paint.ts';
@@ -37,6 +38,10 @@ export function problemJson({ severity, code, message, location, hint }: Problem
 }
 
 function asBug(error: unknown): OperatorError {
+  // Whatever file it was about: on a disk that refuses nothing is a bug.
+  if (error instanceof Error && isDiskRefusal(error)) {
+    return new OperatorError('storage_unavailable', error.message, { cause: error });
+  }
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return new OperatorError('internal', message, { cause: error });
 }
