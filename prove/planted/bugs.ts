@@ -150,8 +150,8 @@ export const BUGS: readonly PlantedBug[] = [
     patches: [
       {
         file: 'src/runner/run-process.ts',
-        find: "cancelTimer = clock.after(request.graceMs, () => signalGroup(pid, 'SIGKILL'));",
-        replace: '',
+        find: 'clock.after(request.graceMs, () => signalGroup(',
+        replace: 'clock.after(request.graceMs, () => void (',
       },
     ],
   },
