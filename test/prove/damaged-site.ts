@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -19,6 +19,8 @@ export interface DamagedSite {
   readonly site: Site;
   /** Changes the database. */
   sql(statement: string): void;
+  /** Overwrites the last byte of the first page of an index, where its first key ends. */
+  spoil(index: string): void;
   /** Adds a line to a log. */
   line(log: 'acknowledgements' | 'effects' | 'orders', text: string): void;
 }
@@ -58,8 +60,21 @@ export function intactSite(t: TestContext): DamagedSite {
       database.exec(statement);
       database.close();
     },
+    spoil: (index) => spoil(site.database, index),
     line: (log, text) => appendFileSync(site[log], `${text}\n`),
   };
+}
+
+function spoil(path: string, index: string): void {
+  const database = new DatabaseSync(path);
+  database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  const page = Number(database.prepare('SELECT rootpage FROM sqlite_schema WHERE name = ?').get(index)?.rootpage);
+  const size = Number(database.prepare('PRAGMA page_size').get()?.page_size);
+  database.close();
+  const file = openSync(path, 'r+');
+  // The last cell of a page is its first record: a key of one letter and the number of its row.
+  writeSync(file, 'z', page * size - 2);
+  closeSync(file);
 }
 
 function fill(path: string): void {

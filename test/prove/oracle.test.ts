@@ -93,10 +93,7 @@ const DAMAGES: Readonly<Record<string, readonly [(site: DamagedSite) => void, Re
            UPDATE attempts SET response = json_set(response, '$.state_updates.count', 2) WHERE instance = 'third'`),
     /succeeded attempt 1 of third counted 2/,
   ],
-  'the database is not whole': [
-    ({ sql }) => sql('PRAGMA ignore_check_constraints = ON; UPDATE jobs SET orphans = -1'),
-    /^integrity: .*CHECK/,
-  ],
+  'the database is not whole': [({ spoil }) => spoil('jobs_by_id'), /^integrity: .*jobs_by_id/],
 };
 
 describe('the oracle', () => {
