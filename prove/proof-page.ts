@@ -10,7 +10,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const PAGE = fileURLToPath(new URL('../docs/proof.md', import.meta.url));
 const HEAD = `# Proof
 
-What the fault campaigns found at full size. Each section is written by \`npm run prove -- --only <campaign> --full\`.
+What the fault campaigns found at full size. Each section is written by \`npm run prove -- --only <campaign> --full\`; [proving it](proving.md) says how they judge.
 `;
 
 /** One campaign's run at full size. */

@@ -1,5 +1,6 @@
 import { FAULT_POINTS, type FaultPoint } from '../../src/platform/fault-point.ts';
 import { pause } from '../ask.ts';
+import { BrokenPromise } from '../broken-promise.ts';
 import type { Campaign, CampaignOptions, CampaignResult } from '../campaign.ts';
 import { openDesk } from '../desk.ts';
 import { armed, launch, startUnderTest } from '../gateway-under-test.ts';
@@ -35,7 +36,7 @@ export const kill: Campaign = {
   name: 'kill',
   about: `kill -9, half at random times and half at each of ${FAULT_POINTS.length} fault points in turn, under load with two-hop routes, a schedule, retries and an operator who cancels and retries`,
   passes:
-    'nothing acknowledged is lost, neither jobs nor orders; nothing is left running; every attempt in progress at a kill is recorded as orphaned; no more duplicates than attempts were in progress at a kill; no attempt overlaps, no downstream job is doubled or missing, state is the fold of its patches; a job is given up as poison only when it ran alone',
+    'nothing acknowledged is lost, neither jobs nor orders; nothing is left running after a recovery; every attempt in progress at a kill is recorded as orphaned; no more duplicates than attempts were in progress at a kill; no attempt overlaps, no downstream job is doubled or missing, state is the fold of its patches; a job is given up as poison only when it ran alone',
   rounds: { short: 8, full: 1_000 },
   chunk: 50,
   whole: ({ figures }) => [
@@ -63,7 +64,7 @@ async function attack(site: Site, { rounds, seed, from, say }: CampaignOptions):
   for (let round = 1; round <= rounds; round += 1) {
     const number = from + round;
     const point = number % 2 === 0 ? pointOf(number / 2) : (again.shift() ?? null);
-    const { hit, surprises } = await oneLife(site, { point, random });
+    const { hit, surprises } = await oneLife(site, { point, random, left: kills.at(-1) ?? [] });
     violations.push(...surprises.map((text) => `round ${round}: ${text}`));
     if (point !== null && hit) hits[atPoint(point)] = (hits[atPoint(point)] ?? 0) + 1;
     if (point !== null && !hit) {
@@ -74,6 +75,7 @@ async function attack(site: Site, { rounds, seed, from, say }: CampaignOptions):
     say(`killed ${round} of ${rounds}`);
   }
   const last = await startUnderTest(site.config);
+  checkRecovered(site, kills.at(-1) ?? []);
   await drain(site.socket);
   await last.kill('SIGTERM');
   const ends = { cancelled: ['cancelled', 'succeeded'], failing: ['failed', 'succeeded'] };
@@ -131,7 +133,11 @@ function pointOf(number: number): FaultPoint | null {
 /** Starts a gateway and kills it, under load when it gets so far: at the point, else wherever it is. */
 async function oneLife(
   site: Site,
-  { point, random }: { readonly point: FaultPoint | null; readonly random: () => number },
+  {
+    point,
+    random,
+    left,
+  }: { readonly point: FaultPoint | null; readonly random: () => number; readonly left: InFlight },
 ): Promise<{ readonly hit: boolean; readonly surprises: readonly string[] }> {
   const early = point !== null && /^(recover|stop)\./.test(point);
   const nth = early ? 1 : 1 + Math.floor(random() * (point === null ? 1 : (NTH[point] ?? 12)));
@@ -140,6 +146,7 @@ async function oneLife(
   const surprises: string[] = [];
   let killed = false;
   if ((await gateway.ready) !== null) {
+    checkRecovered(site, left);
     const load = startLoad(site, { clients: CLIENTS, instances: INSTANCES, mostWaiting: MOST_WAITING });
     const desk = openDesk(site, { cancels: 'cancelled', retries: 'failing', feeds: 'deaf', random });
     await Promise.race([gateway.ended, pause(early || point === null ? livesMs : COMES_MS)]);
@@ -154,6 +161,13 @@ async function oneLife(
   const { code, signal: how, stderr } = await gateway.ended;
   if (how !== 'SIGKILL') surprises.push(`the gateway ended by itself, with code ${code} or ${how}: ${stderr}`);
   return { hit: point !== null && how === 'SIGKILL' && !killed, surprises };
+}
+
+/** Of what was in progress when the gateway before was killed, nothing may seem to be in progress once the next is ready. */
+function checkRecovered(site: Site, left: InFlight): void {
+  const now = new Set(inFlight(site));
+  const still = left.filter((text) => now.has(text));
+  if (still.length > 0) throw new BrokenPromise(`still running after recovery: ${still.join(', ')}`);
 }
 
 /** Tells whether there was still somebody to signal. */
