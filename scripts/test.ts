@@ -31,7 +31,7 @@ if (withCoverage) {
     `--test-reporter-destination=${lcov}`,
   );
 }
-const files = patterns.length > 0 ? patterns : ['src/**/*.test.ts', 'test/**/*.test.ts'];
+const files = patterns.length > 0 ? patterns : ['src/**/*.test.ts', 'test/**/*.test.ts', 'prove/**/*.test.ts'];
 const run = spawnSync(process.execPath, [...options, ...files], { cwd: root, stdio: 'inherit' });
 if (run.status !== 0) process.exit(1);
 

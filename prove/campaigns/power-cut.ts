@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,8 +6,9 @@ import { startUnderTest } from '../gateway-under-test.ts';
 import { drain } from '../load.ts';
 import { judge } from '../oracle.ts';
 import { checkCut, layOut } from '../power-cut/check-cut.ts';
+import { compileShim, lacksCompiler } from '../power-cut/compile-shim.ts';
 import { type Cut, cutRecording } from '../power-cut/cut-recording.ts';
-import { compileShim, recordLives } from '../power-cut/record-lives.ts';
+import { recordLives } from '../power-cut/record-lives.ts';
 import type { Step } from '../power-cut/recording.ts';
 import { seededRandom } from '../random.ts';
 import { configure, type Site, withSite } from '../site.ts';
@@ -34,7 +34,7 @@ export const powerCut: Campaign = {
     'most acknowledged before a cut': 'max',
     'slowest check in ms': 'max',
   },
-  lacks: () => (spawnSync('cc', ['--version']).status === 0 ? null : 'it needs a C compiler (cc)'),
+  lacks: lacksCompiler,
   run: (options) => withSite('power-cut', (site) => attack(site, options)),
 };
 

@@ -1,7 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { pause } from '../ask.ts';
 import { type GatewayUnderTest, startUnderTest } from '../gateway-under-test.ts';
 import { startLoad } from '../load.ts';
@@ -9,7 +7,6 @@ import type { Site } from '../site.ts';
 import { DiskModel } from './disk-model.ts';
 import { readRecording, type Step } from './recording.ts';
 
-const SHIM = fileURLToPath(new URL('../shim/record.c', import.meta.url));
 const PLANT = new URL('./plant-normal.ts', import.meta.url).href;
 const CLIENTS = 6;
 /** How long a gateway lives under load, in milliseconds. */
@@ -23,13 +20,6 @@ export interface Recording {
   readonly bytes: number;
   /** Answers that clients had no reason to expect, and steps that do not lead to the files that were found. */
   readonly surprises: readonly string[];
-}
-
-/** Compiles the shim that records; returns the path of the library. */
-export function compileShim(dir: string): string {
-  const library = join(dir, 'record.so');
-  execFileSync('cc', ['-shared', '-fPIC', '-O2', '-pthread', '-o', library, SHIM]);
-  return library;
 }
 
 /**

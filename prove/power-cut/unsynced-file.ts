@@ -2,7 +2,7 @@
 export interface CutStyle {
   /** Bytes that reach the disk together. */
   readonly sectorBytes: number;
-  /** How probably a sector is the newest of its versions; any older one is as probable as another. */
+  /** How probably a sector, or the size, is the newest of its versions; any older one is as probable as another. */
   readonly newest: number;
   /** How probably a sector that is not the newest holds the beginning of its next version. */
   readonly torn: number;
@@ -93,9 +93,9 @@ export class UnsyncedFile {
       }
       droppedBefore ||= drops;
     }
-    const choice = random() < style.newest ? sizes.length - 1 : Math.floor(random() * sizes.length);
-    const size = sizes[choice] ?? longest;
-    if (size !== sizes.at(-1)) counts.sizes += 1;
+    const latest = sizes.length - 1;
+    const size = sizes[random() < style.newest ? latest : Math.floor(random() * latest)] ?? longest;
+    if (size !== sizes[latest]) counts.sizes += 1;
     return image.subarray(0, size);
   }
 
