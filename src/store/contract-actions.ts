@@ -59,7 +59,12 @@ export const action = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('reopen' as const) }) },
   {
     weight: 2,
-    arbitrary: fc.record({ do: fc.constant('unclean_end' as const), recovered: fc.constantFrom(true, true, false) }),
+    arbitrary: fc.record({
+      do: fc.constant('unclean_end' as const),
+      // Two in a row make suspects.
+      times: fc.constantFrom(1, 2, 2),
+      recovered: fc.constantFrom(true, true, false),
+    }),
   },
 );
 /** A command of a sequence. */

@@ -118,6 +118,10 @@ class Walk {
         this.#store = await this.#fixture.reopen();
         return;
       case 'unclean_end':
+        for (let end = 1; end < step.times; end += 1) {
+          await this.#uncleanEnd(true);
+          await this.#claim(4);
+        }
         return this.#uncleanEnd(step.recovered);
       default:
         return step satisfies never;

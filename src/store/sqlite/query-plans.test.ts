@@ -35,7 +35,7 @@ import { ANYTHING_RUNS, DUE_SUSPECTS } from './suspects.ts';
 
 const ROW = 'SEARCH jobs USING INTEGER PRIMARY KEY (rowid=?)';
 const RUNNING = 'SEARCH r USING COVERING INDEX jobs_running (instance=?)';
-const SUSPECT_RUNNING = 'SEARCH s USING INDEX jobs_under_watch (suspect=? AND status=?)';
+const SUSPECT_RUNNING = 'SEARCH s USING INDEX jobs_under_watch (suspect=?)';
 const MARK = 'SEARCH dedupe_marks USING PRIMARY KEY (instance=? AND command=? AND key=?)';
 
 /** A list reads the rows that it shows and hardly others, in their order. */
@@ -128,7 +128,7 @@ const PLANS: Readonly<Record<string, readonly [sql: string, plan: readonly strin
   ],
   ANYTHING_RUNS: [ANYTHING_RUNS, ['SCAN jobs USING COVERING INDEX jobs_running']],
   COUNT_RUNNING_JOBS: [COUNT_RUNNING_JOBS, ['SCAN jobs USING INDEX jobs_running']],
-  CLEAR_WAITING: [CLEAR_WAITING, ['SEARCH jobs USING INDEX jobs_under_watch (suspect=? AND status=?)']],
+  CLEAR_WAITING: [CLEAR_WAITING, ['SEARCH jobs USING INDEX jobs_under_watch (suspect=?)']],
   START: [START, [ROW]],
   SPEND_RATE: [SPEND_RATE, ['SEARCH instances USING PRIMARY KEY (name=?)']],
   JOB_BY_SEQ: [JOB_BY_SEQ, [ROW]],

@@ -10,4 +10,4 @@ ALTER TABLE jobs ADD COLUMN suspect INTEGER NOT NULL DEFAULT 0
 DROP INDEX jobs_ready;
 CREATE INDEX jobs_ready ON jobs (instance, priority DESC, run_at, seq) WHERE ready = 1 AND suspect = 0;
 -- The few jobs that were running at the last end, suspects among them; empty in a life without accidents.
-CREATE INDEX jobs_under_watch ON jobs (suspect, status) WHERE unclean_ends > 0;
+CREATE INDEX jobs_under_watch ON jobs (suspect) WHERE unclean_ends > 0;
