@@ -9,7 +9,7 @@ export const STRAY_MANIFEST = `name: stray
 protocol: 1
 entrypoint: run.sh
 commands: [handle]
-config_keys: { required: [effects, child, alive], optional: [stays] }
+config_keys: { required: [effects, child, alive], optional: [stays], paths: [effects, child, alive] }
 `;
 
 /**

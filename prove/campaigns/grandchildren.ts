@@ -1,183 +1,179 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { ask, pause, until } from '../ask.ts';
+import { ask } from '../ask.ts';
 import type { Campaign, CampaignOptions, CampaignResult } from '../campaign.ts';
 import { startUnderTest } from '../gateway-under-test.ts';
-import { drain, submitOne } from '../load.ts';
+import { drain } from '../load.ts';
 import { judge } from '../oracle.ts';
-import { killAll, processesNamed } from '../processes.ts';
-import { addPlugin, configure, effectsOf, type Site, withSite } from '../site.ts';
-import { CHILD_PROGRAM, CLEARS_ENVIRONMENT, STRAY_MANIFEST, STRAY_PROGRAM, STRAYS } from '../stray-plugin.ts';
+import { killAll, startOf } from '../processes.ts';
+import { type Site, withSite } from '../site.ts';
+import {
+  begin,
+  type Cell,
+  endOf,
+  escapes,
+  GRACE_MS,
+  otherEnds,
+  prepareStrays,
+  type Survivor,
+  saidOf,
+  survivors,
+  TIMEOUT_MS,
+} from '../stray-cells.ts';
+import { endsLeaders, TIERS, whyNot } from '../tiers.ts';
 
-const TIMEOUT_MS = 2_000;
-const GRACE_MS = 500;
 /** A slot is free so long after the end of a plugin that exits 0, in milliseconds. */
 const FREE_MS = 1_000;
 /** A slot is free so long after the plugin was asked to end: TERM, 5 s, KILL, in milliseconds. */
 const ENDED_MS = 6_000;
 /** Nothing is left so long after the end, in milliseconds. */
 const GONE_MS = 10_000;
-const KINDS = [...STRAYS, CLEARS_ENVIRONMENT];
 
-/** How an attempt ends, which is also the name of the instance that ends so. */
-type Ending = 'exits' | 'times_out' | 'cancelled' | 'shut_down' | 'killed';
+const MISSING = TIERS.map((tier) => ({ tier, why: whyNot(tier) }));
+const USABLE = MISSING.filter(({ why }) => why === null).map(({ tier }) => tier);
+const NAMES = USABLE.flatMap((tier) => [
+  ...['exits', 'times_out', 'cancelled', 'shut_down'].map((ending) => `${tier}: slowest slot, ${ending}`),
+  `${tier}: slowest to be gone`,
+  `${tier}: gone without a new gateway`,
+]);
 
-/** A job with a child left behind. */
-interface Cell {
-  readonly jobId: string;
-  readonly does: string;
-}
-
-/** Children in the background, in a session of their own, and so on, for every way in which an attempt can end. */
+/** Children in the background, in a session of their own, and so on, for every tier and way in which an attempt ends. */
 export const grandchildren: Campaign = {
   name: 'grandchildren',
   about:
-    'tier group: a child in the background, setsid, double fork, TERM ignored, holding the pipes, closing all × exit 0, timeout, cancel, shutdown, gateway killed',
+    'in each tier: a child in the background, setsid, double fork, TERM ignored, holding the pipes, closing all, clearing its environment × exit 0, timeout, cancel, shutdown, gateway killed',
   passes:
-    'slot free within 1 s of exit 0, else within the timeout and 6 s; 0 survivors 10 s later but for a process that clears its environment',
+    'slot free within 1 s of exit 0, else within the timeout and 6 s; 10 s later 0 survivors in pidns and bwrap (when the gateway was killed: without a new one), and in group (with a new one) but for a process that left its session and cleared its environment',
   rounds: { short: 1, full: 10 },
+  chunk: 5,
+  figures: Object.fromEntries(NAMES.map((name) => [name, 'max' as const])),
   lacks: () => {
-    const missing = ['setsid', 'env', 'date'].filter((tool) => spawnSync('which', [tool]).status !== 0);
-    return missing.length === 0 ? null : `it needs ${missing.join(', ')}`;
+    const tools = ['setsid', 'env', 'date'].filter((tool) => spawnSync('which', [tool]).status !== 0);
+    return tools.length === 0 ? null : `it needs ${tools.join(', ')}`;
   },
   run: (options) => withSite('grandchildren', (site) => attack(site, options)),
 };
 
 async function attack(site: Site, { rounds, say }: CampaignOptions): Promise<CampaignResult> {
-  prepare(site);
-  const tally = { faults: 0, slowest: {} as Record<string, number>, escaped: 0, violations: [] as string[] };
-  const late = (ending: Ending, { does }: Cell, ms: number, most: number): void => {
-    tally.slowest[ending] = Math.max(tally.slowest[ending] ?? 0, ms);
-    if (!(ms <= most)) tally.violations.push(`${does}, ${ending}: the slot was free after ${ms.toFixed(0)} ms`);
-  };
-  const gone = async (ending: Ending, cells: readonly Cell[]): Promise<void> => {
-    tally.faults += cells.length;
-    for (const { does, pids } of await survivors(cells)) {
-      if (does === CLEARS_ENVIRONMENT) tally.escaped += 1;
-      else tally.violations.push(`${does}, ${ending}: process ${pids.join(', ')} is left`);
-      killAll(pids);
-    }
-  };
+  prepareStrays(site, USABLE);
+  const tally = new Tally();
   for (let round = 1; round <= rounds; round += 1) {
-    const first = await startUnderTest(site.config);
-    const [exits, timesOut, cancelled] = await Promise.all([
-      begin(site, 'exits'),
-      begin(site, 'times_out'),
-      begin(site, 'cancelled'),
-    ]);
-    const askedAt = Date.now();
-    for (const { jobId } of cancelled) {
-      const { status } = await ask(site.socket, { method: 'POST', path: `/api/v1/jobs/${jobId}/cancel` });
-      if (status !== 200) throw new Error(`cancel answered ${status}`);
-    }
-    await drain(site.socket);
-    for (const cell of exits) late('exits', cell, endOf(site, cell).endedAt - exitOf(site, cell), FREE_MS);
-    for (const cell of timesOut) late('times_out', cell, endOf(site, cell).tookMs, TIMEOUT_MS + ENDED_MS);
-    for (const cell of cancelled) late('cancelled', cell, endOf(site, cell).endedAt - askedAt, ENDED_MS);
-    await Promise.all([gone('exits', exits), gone('times_out', timesOut), gone('cancelled', cancelled)]);
-    say(`round ${round}: exit, timeout, cancel`);
-
-    const shutDown = await begin(site, 'shut_down');
-    const signalledAt = Date.now();
-    await first.kill('SIGTERM');
-    for (const cell of shutDown) late('shut_down', cell, endOf(site, cell).endedAt - signalledAt, GRACE_MS + ENDED_MS);
-    await gone('shut_down', shutDown);
-    say(`round ${round}: shutdown`);
-
-    const second = await startUnderTest(site.config);
-    const killed = await begin(site, 'killed');
-    await second.kill('SIGKILL');
-    const third = await startUnderTest(site.config);
-    for (const cell of killed) late('killed', cell, third.readyMs, ENDED_MS);
-    await gone('killed', killed);
-    await drain(site.socket);
-    await third.kill('SIGTERM');
+    await endWhileUp(site, tally);
+    say(`round ${round}: exit, timeout, cancel, shutdown`);
+    await endByKill(site, tally);
     say(`round ${round}: killed`);
   }
-  const found = judge(site, { ends: { times_out: 'dead', cancelled: 'cancelled' } });
-  const slowest = Object.entries(tally.slowest).map(([ending, ms]) => [
-    `slowest slot, ${ending}`,
-    `${ms.toFixed(0)} ms`,
-  ]);
+  const found = judge(site, { ends: otherEnds(USABLE) });
   return {
     faults: tally.faults,
-    figures: {
-      ...Object.fromEntries(slowest),
-      'escaped with a cleared environment (documented)': tally.escaped,
-      jobs: found.jobs,
-    },
+    figures: { ...tally.figures(), jobs: found.jobs },
     violations: [...tally.violations, ...found.violations],
+    skipped: MISSING.flatMap(({ tier, why }) => (why === null ? [] : [`tier ${tier}: ${why}`])),
   };
 }
 
-function prepare(site: Site): void {
-  const child = join(site.dir, 'child.sh');
-  writeFileSync(child, CHILD_PROGRAM);
-  chmodSync(child, 0o755);
-  const alive = join(site.dir, 'alive');
-  mkdirSync(alive);
-  addPlugin(site, { name: 'stray', manifest: STRAY_MANIFEST, program: STRAY_PROGRAM });
-  const instance = (stays: boolean, more: object = {}) => ({
-    uses: 'stray',
-    concurrency: KINDS.length,
-    config: { effects: site.effects, child, alive, stays },
-    ...more,
-  });
-  configure(site, () => ({
-    service: { concurrency: 3 * KINDS.length, shutdown_grace: `${GRACE_MS}ms` },
-    plugins: {
-      exits: instance(false),
-      times_out: instance(true, { timeouts: { handle: `${TIMEOUT_MS}ms` }, retry: { max_attempts: 1 } }),
-      cancelled: instance(true),
-      shut_down: instance(true),
-      killed: instance(true),
-    } satisfies Record<Ending, object>,
-  }));
+/** Exit 0, timeout and cancel under one gateway, and then its shutdown. */
+async function endWhileUp(site: Site, tally: Tally): Promise<void> {
+  const gateway = await startUnderTest(site.config);
+  const exits = await begin(site, 'exits', USABLE);
+  await drain(site.socket);
+  for (const cell of exits) tally.slot(cell, endOf(site, cell).endedAt - Number(saidOf(site, cell, 'end')[0]), FREE_MS);
+  const goneAfterExit = tally.gone(exits);
+
+  const [timesOut, cancelled] = await Promise.all([begin(site, 'times_out', USABLE), begin(site, 'cancelled', USABLE)]);
+  const askedAt = Date.now();
+  // The answer comes when the job has ended.
+  const answers = await Promise.all(
+    cancelled.map(({ jobId }) => ask(site.socket, { method: 'POST', path: `/api/v1/jobs/${jobId}/cancel` })),
+  );
+  for (const { status } of answers) if (status !== 200) throw new Error(`cancel answered ${status}`);
+  await drain(site.socket);
+  for (const cell of timesOut) tally.slot(cell, endOf(site, cell).tookMs, TIMEOUT_MS + ENDED_MS);
+  for (const cell of cancelled) tally.slot(cell, endOf(site, cell).endedAt - askedAt, ENDED_MS);
+  await Promise.all([goneAfterExit, tally.gone(timesOut), tally.gone(cancelled)]);
+
+  const shutDown = await begin(site, 'shut_down', USABLE);
+  const signalledAt = Date.now();
+  await gateway.kill('SIGTERM');
+  for (const cell of shutDown) tally.slot(cell, endOf(site, cell).endedAt - signalledAt, GRACE_MS + ENDED_MS);
+  await tally.gone(shutDown);
 }
 
-/** Submits one job for each kind and resolves when each has left its child behind. */
-async function begin(site: Site, instance: Ending): Promise<readonly Cell[]> {
-  const cells: Cell[] = [];
-  for (const does of KINDS) cells.push({ does, jobId: await submitOne(site, { instance, payload: { does } }) });
-  await until('every child lives', 30_000, () => {
-    const begun = new Set(effectsOf(site).flatMap(({ jobId, what }) => (what === 'begin' ? [jobId] : [])));
-    return cells.every(({ jobId }) => begun.has(jobId)) ? true : null;
-  });
-  return cells;
+/** `kill -9`: the kernel ends namespaces, and leaders of groups; the rest of a group goes when the next gateway starts. */
+async function endByKill(site: Site, tally: Tally): Promise<void> {
+  const gateway = await startUnderTest(site.config);
+  const killed = await begin(site, 'killed', USABLE);
+  const inGroup = killed.filter(({ tier }) => tier === 'group');
+  const leaders = inGroup.map((cell) => ({ cell, pid: Number(saidOf(site, cell, 'begin')[0]) }));
+  const starts = new Map(leaders.map(({ pid }) => [pid, startOf(pid)]));
+  await gateway.kill('SIGKILL');
+  await tally.gone(
+    killed.filter(({ tier }) => tier !== 'group'),
+    'gone without a new gateway',
+  );
+  const left = leaders.filter(({ pid }) => starts.get(pid) !== null && startOf(pid) === starts.get(pid));
+  if (endsLeaders()) tally.leadersLeft(left.map(({ cell }) => cell));
+  const next = await startUnderTest(site.config);
+  for (const cell of killed) tally.slot(cell, next.readyMs, ENDED_MS);
+  await tally.gone(inGroup);
+  await drain(site.socket);
+  await next.kill('SIGTERM');
 }
 
-/** When the plugin itself said that it ends, in epoch milliseconds. */
-function exitOf(site: Site, { jobId }: Cell): number {
-  return Number(effectsOf(site).find((effect) => effect.jobId === jobId && effect.what === 'end')?.more[0]);
-}
+/** What was seen so far. */
+class Tally {
+  readonly violations: string[] = [];
+  faults = 0;
+  readonly #slowest = new Map<string, number>();
+  #escaped = 0;
+  #survived = 0;
 
-/** When the first attempt was over, and how long it took. */
-function endOf(site: Site, { jobId }: Cell): { readonly endedAt: number; readonly tookMs: number } {
-  const database = new DatabaseSync(site.database, { readOnly: true });
-  try {
-    const row = database
-      .prepare(
-        `SELECT attempts.started_at, attempts.ended_at FROM attempts JOIN jobs ON jobs.seq = attempts.job_seq
-         WHERE jobs.id = ? AND attempts.attempt = 1`,
-      )
-      .get(jobId);
-    const endedAt = Number(row?.ended_at);
-    return { endedAt, tookMs: endedAt - Number(row?.started_at) };
-  } finally {
-    database.close();
+  /** The slot of a cell was free so long after its end began. */
+  slot(cell: Cell, ms: number, most: number): void {
+    if (cell.ending !== 'killed') this.#note(`${cell.tier}: slowest slot, ${cell.ending}`, ms);
+    if (!(ms <= most)) this.violations.push(`${nameOf(cell)}: the slot was free after ${ms.toFixed(0)} ms`);
+  }
+
+  /** Waits until what must go is gone, and kills what is left. */
+  async gone(cells: readonly Cell[], what = 'slowest to be gone'): Promise<void> {
+    this.faults += cells.length;
+    await Promise.all(
+      USABLE.map(async (tier) => {
+        const here = cells.filter((cell) => cell.tier === tier);
+        if (here.length === 0) return;
+        const { left, goneMs } = await survivors(here, GONE_MS);
+        this.#note(`${tier}: ${what}`, goneMs);
+        for (const cell of left) this.#left(cell);
+      }),
+    );
+  }
+
+  leadersLeft(cells: readonly Cell[]): void {
+    for (const cell of cells) this.violations.push(`${nameOf(cell)}: the leader outlived the gateway`);
+  }
+
+  figures(): Readonly<Record<string, number | string>> {
+    return {
+      ...Object.fromEntries([...this.#slowest].map(([what, ms]) => [what, `${ms.toFixed(0)} ms`])),
+      survivors: this.#survived,
+      'group: left the session and cleared the environment (documented)': this.#escaped,
+    };
+  }
+
+  #left(cell: Survivor): void {
+    killAll(cell.pids);
+    if (escapes(cell)) {
+      this.#escaped += 1;
+      return;
+    }
+    this.#survived += 1;
+    this.violations.push(`${nameOf(cell)}: process ${cell.pids.join(', ')} is left`);
+  }
+
+  #note(what: string, ms: number): void {
+    this.#slowest.set(what, Math.max(this.#slowest.get(what) ?? 0, ms));
   }
 }
 
-/** Whose child still lives ten seconds later; earlier when only those live that nobody looks for. */
-async function survivors(cells: readonly Cell[]): Promise<readonly (Cell & { readonly pids: readonly number[] })[]> {
-  const deadline = performance.now() + GONE_MS;
-  for (;;) {
-    const left = cells
-      .map((cell) => ({ ...cell, pids: processesNamed(`${cell.jobId}.1`) }))
-      .filter(({ pids }) => pids.length > 0);
-    if (left.every(({ does }) => does === CLEARS_ENVIRONMENT) || performance.now() > deadline) return left;
-    await pause(100);
-  }
+function nameOf({ tier, does, ending }: Cell): string {
+  return `${tier}, ${does}, ${ending}`;
 }
