@@ -10,6 +10,7 @@ import { kill } from './campaigns/kill.ts';
 import { long } from './campaigns/long.ts';
 import { planted } from './campaigns/planted.ts';
 import { powerCut } from './campaigns/power-cut.ts';
+import { storage } from './campaigns/storage.ts';
 import { terminate } from './campaigns/terminate.ts';
 import { digestOf, newProgress, type ProgressFile, progressFile } from './progress.ts';
 import { writeProof } from './proof-page.ts';
@@ -21,10 +22,22 @@ import { type CampaignRun, hasPassed, runCampaign, withWhole } from './run-campa
 // with one that was ended. --rounds N makes a run shorter or longer, and --from N begins a chunk where a longer run had
 // it; then nothing is written. --report FILE appends what was found, one JSON object a campaign.
 
-const CAMPAIGNS: readonly Campaign[] = [kill, terminate, gateways, long, grandchildren, floods, powerCut, planted];
+const CAMPAIGNS: readonly Campaign[] = [
+  kill,
+  terminate,
+  gateways,
+  long,
+  grandchildren,
+  floods,
+  powerCut,
+  planted,
+  storage,
+];
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** What a full run attacks, and with what. */
 const CODE = ['src', 'prove'] as const;
+/** How long a campaign that was ended may take to clear up, in milliseconds. */
+const CLEARED_MS = 5_000;
 
 const { values } = parseArgs({
   options: {
@@ -125,7 +138,7 @@ function report({ name }: Campaign, found: object): void {
 /** The campaign that runs clears up by itself; this only ends what does not, and says how to go on. */
 function endEarly(): void {
   if (size === 'full') console.log('\nended; --resume goes on after the last whole chunk');
-  setImmediate(() => process.exit(1));
+  setTimeout(() => process.exit(1), CLEARED_MS);
 }
 
 function refuse(message: string): never {

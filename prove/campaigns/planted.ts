@@ -62,14 +62,18 @@ async function plantOne(bug: PlantedBug): Promise<CampaignResult> {
 
 async function runIn({ campaign, rounds, seed, patches }: PlantedBug): Promise<Report> {
   const { dir, remove } = copyTree(ROOT, patches);
-  let child: ChildProcess | null = null;
-  // The campaign in the copy clears up after itself when it is told to end.
+  let child: ChildProcess | null = null as ChildProcess | null;
+  const leave = (): void => {
+    remove();
+    process.exit(1);
+  };
+  // The campaign in the copy clears up after itself when it is told to end; on a terminal it has been told already.
   const onSignal = (): void => {
-    child?.once('exit', () => {
-      remove();
-      process.exit(1);
-    });
-    child?.kill('SIGTERM');
+    if (child === null || child.exitCode !== null || child.signalCode !== null) leave();
+    else {
+      child.once('exit', leave);
+      child.kill('SIGTERM');
+    }
   };
   process.prependOnceListener('SIGINT', onSignal).prependOnceListener('SIGTERM', onSignal);
   try {

@@ -166,4 +166,35 @@ export const BUGS: readonly PlantedBug[] = [
       },
     ],
   },
+  {
+    name: 'acknowledged commits are not synced',
+    campaign: 'power-cut',
+    rounds: 60,
+    seed: 1,
+    patches: [
+      {
+        file: 'src/store/sqlite/group-commit.ts',
+        find: "db.setSynchronous('FULL');",
+        replace: "db.setSynchronous('NORMAL');",
+      },
+    ],
+  },
+  {
+    name: 'a commit that failed is taken for one that did not',
+    campaign: 'storage',
+    rounds: 4,
+    seed: 1,
+    patches: [
+      {
+        file: 'src/store/sqlite/group-commit.ts',
+        find: `      onError(error);
+      throw error;
+    }
+    reach('commit.synced');`,
+        replace: `      onError(error);
+    }
+    reach('commit.synced');`,
+      },
+    ],
+  },
 ];
