@@ -4,10 +4,11 @@ import type { FastifyInstance } from 'fastify';
 import { gatewayIdOf } from './disk/gateway-id.ts';
 import { acquireLock } from './disk/lock.ts';
 import { prepareSocketDir, socketPathOf } from './disk/socket-path.ts';
-import { prepareStateDir } from './disk/state-dir.ts';
+import { openToUsers, prepareStateDir } from './disk/state-dir.ts';
 import { stderrFileFor, stderrFiles } from './disk/stderr-files.ts';
 import { inspectProgram } from './disk/trust.ts';
 import { instanceDir, removeWorkspace, workspaceFor, workspaces } from './disk/workspace.ts';
+import type { Problem } from './domain/errors.ts';
 import type { Snapshot } from './domain/snapshot.ts';
 import { createBus } from './engine/bus.ts';
 import { createDispatcher, type Dispatcher } from './engine/dispatcher.ts';
@@ -23,6 +24,7 @@ import { reach } from './platform/fault-point.ts';
 import { systemIds } from './platform/ids.ts';
 import type { Log } from './platform/log.ts';
 import { systemRandom } from './platform/random.ts';
+import { checkContainment, requireContainment } from './runner/containment-check.ts';
 import { openProcessRegister, type ProcessRegister, recordedLeaders } from './runner/process-register.ts';
 import { createRunPlugin } from './runner/run-plugin.ts';
 import { killMarked } from './runner/sweep.ts';
@@ -160,6 +162,7 @@ async function takeStateDir(options: GatewayOptions): Promise<Base> {
   const { snapshot, log } = options;
   const { stateDir } = snapshot.service;
   prepareStateDir(stateDir);
+  contained(options);
   const lock = acquireLock(stateDir, { pid: options.pid, startedAt: systemClock.now() });
   try {
     const gatewayId = gatewayIdOf(stateDir, systemIds);
@@ -207,6 +210,30 @@ async function takeStateDir(options: GatewayOptions): Promise<Base> {
   }
 }
 
+/** What instances ask of containment and this machine would not give; warnings, since the gateway may run elsewhere. */
+export function containmentWarnings(
+  { instances }: Snapshot,
+  environment: GatewayOptions['environment'],
+): readonly Problem[] {
+  const about = { instances: instances.values(), path: environment['PATH'], directoryOf: null };
+  return checkContainment(about).unavailable.map(({ instances: names, message, hint }) => ({
+    severity: 'warning',
+    code: 'containment_unavailable',
+    message: `${names.join(', ')}: ${message}`,
+    location: null,
+    hint,
+  }));
+}
+
+/** Sees that all instances can be contained as they ask, before any of them runs; throws `containment_unavailable`. */
+function contained({ snapshot, log, environment }: GatewayOptions): void {
+  const { stateDir } = snapshot.service;
+  const instances = [...snapshot.instances.values()];
+  if (instances.some(({ runAs }) => runAs !== null)) openToUsers(stateDir);
+  const directoryOf = (name: string): string => instanceDir(stateDir, name);
+  for (const note of requireContainment({ instances, path: environment['PATH'], directoryOf })) log.info(note);
+}
+
 function partsOf(
   options: GatewayOptions,
   made: { store: Store; gatewayId: string; register?: ProcessRegister },
@@ -218,6 +245,7 @@ function partsOf(
     run: createRunPlugin({
       clock: systemClock,
       environment,
+      stateDir: snapshot.service.stateDir,
       inspect: (instance) => inspectProgram(instance, { strict: snapshot.service.strictPlugins }).reason,
       ...(register === undefined ? {} : { register }),
     }),

@@ -39,7 +39,10 @@ async function inspect(
   file: string,
   { io }: Session,
 ): Promise<{ readonly problems: readonly Problem[]; readonly summary: string }> {
-  const { loadSnapshot } = await import('../disk/build-snapshot.ts');
+  const [{ loadSnapshot }, { containmentWarnings }] = await Promise.all([
+    import('../disk/build-snapshot.ts'),
+    import('../gateway.ts'),
+  ]);
   try {
     const { snapshot, warnings } = loadSnapshot({ file, env: io.env });
     const { instances, routes, schedules } = snapshot;
@@ -48,7 +51,7 @@ async function inspect(
       plural(schedules.length, 'schedule'),
       plural(routes.length, 'route'),
     ].join(', ');
-    return { problems: warnings, summary };
+    return { problems: [...warnings, ...containmentWarnings(snapshot, io.env)], summary };
   } catch (error) {
     if (error instanceof OperatorError && error.problems.length > 0) return { problems: error.problems, summary: '' };
     throw error;

@@ -39,7 +39,7 @@ async function start(session: Session): Promise<number> {
     if (io.stdout.isTerminal) io.stdout.write(problemText(warning, io.stdout));
     else log.warn(warning.message, { code: warning.code, location: warning.location, hint: warning.hint });
   }
-  const asRoot = rootWarning();
+  const asRoot = rootWarning(snapshot.instances.values());
   if (asRoot !== null) log.warn(asRoot);
   const gateway = await startGateway({ snapshot, log, environment: io.env, pid: io.pid });
   // Heard from before the gateway says that it is ready: whoever waits for that may send one at once.

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { OperatorError } from '../domain/errors.ts';
 import { resolveStateDir } from './resolve-state-dir.ts';
-import { prepareStateDir } from './state-dir.ts';
+import { openToUsers, prepareStateDir } from './state-dir.ts';
 import { instanceDir, removeWorkspace, workspaceFor } from './workspace.ts';
 
 function temporary(): string {
@@ -37,6 +37,17 @@ describe('the state directory', () => {
     assert.equal(modeOf(dir), 0o700);
     writeFileSync(join(dir, 'lock.db'), '');
     chmodSync(dir, 0o755);
+    prepareStateDir(dir);
+    assert.equal(modeOf(dir), 0o700);
+  });
+
+  it('lets users through to what is theirs when some instance runs as another one, and is closed again without', () => {
+    const dir = join(temporary(), 's');
+    prepareStateDir(dir);
+    openToUsers(dir);
+    for (const path of [dir, join(dir, 'instances'), join(dir, 'work')]) assert.equal(modeOf(path), 0o711, path);
+    assert.equal(modeOf(instanceDir(dir, 'a')), 0o700);
+    writeFileSync(join(dir, 'lock.db'), '');
     prepareStateDir(dir);
     assert.equal(modeOf(dir), 0o700);
   });

@@ -1,4 +1,5 @@
 import { accessSync, chmodSync, constants, mkdirSync, readdirSync, type Stats, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { OperatorError } from '../domain/errors.ts';
 import { isDiskRefusal } from '../domain/storage-refusal.ts';
 
@@ -25,6 +26,17 @@ export function prepareStateDir(dir: string): void {
     refuse(`the state directory ${dir} belongs to user ${status.uid}, not to this one (${uid})`);
   }
   if ((status.mode & OPEN_TO_OTHERS) !== 0) tighten(dir, status);
+}
+
+/**
+ * Lets other users through to their instances' directories and workspaces (0711: they may pass, not look around); files
+ * stay 0600. The next `prepareStateDir` closes it again.
+ */
+export function openToUsers(dir: string): void {
+  for (const path of [join(dir, 'instances'), join(dir, 'work'), dir]) {
+    mkdirSync(path, { recursive: true, mode: 0o711 });
+    chmodSync(path, 0o711);
+  }
 }
 
 /** A directory of ours is closed to others; one with other things in it is left alone. */

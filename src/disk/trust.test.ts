@@ -100,6 +100,7 @@ describe('a plugin', () => {
   });
 
   it('run by root deserves a word', () => {
-    assert.equal(rootWarning() === null, process.geteuid?.() !== 0);
+    assert.equal(rootWarning([{ runAs: 'a' }, { runAs: null }]) === null, process.geteuid?.() !== 0);
+    assert.equal(rootWarning([{ runAs: 'a' }]), null);
   });
 });

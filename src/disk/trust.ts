@@ -113,8 +113,8 @@ function upTo(path: string, root: string): readonly string[] {
   return found;
 }
 
-/** What to say when the gateway runs as root, or null when it does not. */
-export function rootWarning(): string | null {
-  if (process.geteuid?.() !== 0) return null;
-  return 'running as root: every plugin has all rights on this machine; start Ductile as a user of its own';
+/** What to say when the gateway runs as root and not every instance as somebody else, or null. */
+export function rootWarning(instances: Iterable<Pick<Instance, 'runAs'>>): string | null {
+  if (process.geteuid?.() !== 0 || [...instances].every(({ runAs }) => runAs !== null)) return null;
+  return 'running as root: every plugin has all rights on this machine; give each instance a `run_as`, or start Ductile as a user of its own';
 }

@@ -121,7 +121,7 @@ export const OPERATOR_ERRORS = {
     exit: 1,
     http: 500,
     means: 'The database file is damaged, or is not a database.',
-    hint: 'Stop the gateway, keep a copy of the state directory, and put a backup of ductile.db in its place.',
+    hint: 'Stop the gateway, keep a copy of the state directory, and put a backup of ductile.db in its place; without one, `sqlite3 ductile.db .recover` saves what can be read.',
   },
   permission_denied: {
     exit: 1,
@@ -158,6 +158,12 @@ export const OPERATOR_ERRORS = {
     http: 503,
     means: 'The database was written by a newer version of Ductile.',
     hint: 'Run that version, or restore a backup made by this one.',
+  },
+  containment_unavailable: {
+    exit: 78,
+    http: 503,
+    means: 'Instances ask for a containment tier, a resource limit or a user that this machine does not give.',
+    hint: 'Install what is missing, or ask for another tier.',
   },
   storage_refused: {
     exit: 78,

@@ -35,6 +35,8 @@ export const PROBLEM_CODES = {
   config_key_missing: "A key that the plugin's manifest requires is missing from the instance's `config`.",
   config_key_unknown: "A key of the instance's `config` that the plugin's manifest does not declare.",
   invalid_schema: 'A JSON Schema in a manifest does not compile.',
+  containment_unavailable:
+    'A containment tier, resource limit or `run_as` that does not work on this machine, with which the gateway would not start (warning).',
   not_supported: 'The setting is part of the configuration language, but this version does not act on it.',
 } as const;
 

@@ -25,6 +25,8 @@ export interface RunnerParts {
   readonly inspect: (instance: Instance) => string | null;
   /** Where the leaders of running attempts are noted. */
   readonly register?: ProcessRegister;
+  /** What no sandbox may see; default: nothing. */
+  readonly stateDir?: string;
 }
 
 /** Makes the function that runs attempts. */
@@ -81,13 +83,13 @@ function missingPart(program: Program): string | null {
 
 function run(
   input: RunRequest,
-  { clock, environment, register }: RunnerParts,
+  { clock, environment, register, stateDir }: RunnerParts,
   launched: () => void,
 ): Promise<Run & KeptResponse> {
   const { job, instance } = input;
   const { program } = instance;
   const timeoutMs = timeoutFor(instance, job.command, job.timeoutMs);
-  const start = createLaunch({ input, timeoutMs, clock, environment, register });
+  const start = createLaunch({ input, timeoutMs, clock, environment, register, stateDir: stateDir ?? null });
   const launch: Launch = (command) => {
     launched();
     return start(command);

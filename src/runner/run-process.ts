@@ -36,6 +36,8 @@ export interface ProcessRequest {
   readonly stderrMask: RedactedStream;
   /** Ends the process; the reason is `cancelled` or `interrupted`. */
   readonly signal: AbortSignal;
+  /** Becomes descriptor 3 of the process; for the init of a containment. */
+  readonly reportTo?: number;
   /** Hears of the process as soon as it exists, where the system tells processes apart; what it returns is called when the process has ended. */
   readonly onSpawn?: (leader: ProcessIdentity) => () => void;
 }
@@ -69,14 +71,15 @@ export interface ProcessResult {
 export async function runProcess(request: ProcessRequest, clock: Clock): Promise<ProcessResult> {
   const startedAt = clock.now();
   const { signal } = request;
-  const notStarted = { ...NOTHING, startedAt };
+  const notStarted = { ...NOT_STARTED, startedAt };
   if (signal.aborted) return { ...notStarted, ended: reasonOf(signal), endedAt: clock.now() };
   const spawned = await spawnChild({ ...request, stdin: request.stdin !== null }, clock);
   if (!spawned.ok) return { ...notStarted, spawnError: spawned.message, endedAt: clock.now() };
   return supervise({ ...spawned, request, clock, startedAt });
 }
 
-const NOTHING = {
+/** What a process that never started leaves behind. */
+export const NOT_STARTED = {
   started: false,
   spawnError: null,
   pid: null,

@@ -14,6 +14,8 @@ export interface SpawnRequest {
   readonly env: Readonly<Record<string, string>>;
   /** False: the child reads /dev/null. */
   readonly stdin: boolean;
+  /** Becomes descriptor 3, if given. */
+  readonly reportTo?: number;
 }
 
 /** A process that leads its own session and process group, or why there is none. */
@@ -25,7 +27,7 @@ export type Spawned =
 const BUSY_TRIES = 10;
 const BUSY_PAUSE_MS = 20;
 
-/** Starts a process with descriptors 0, 1 and 2 only; never rejects. */
+/** Starts a process with descriptors 0, 1 and 2 only, and 3 where it is asked for; never rejects. */
 export async function spawnChild(request: SpawnRequest, clock: Clock): Promise<Spawned> {
   // A signal for the death of the parent follows the thread that made the child: a worker's end would end it.
   if (!isMainThread) return { ok: false, message: `${request.argv[0]} was not started: only the main thread may` };
@@ -39,7 +41,7 @@ export async function spawnChild(request: SpawnRequest, clock: Clock): Promise<S
 }
 
 async function spawnOnce(
-  { argv, cwd, env, stdin }: SpawnRequest,
+  { argv, cwd, env, stdin, reportTo }: SpawnRequest,
   clock: Clock,
 ): Promise<Extract<Spawned, { ok: true }> | { ok: false; code: string; message: string }> {
   const [program = '', ...args] = argv;
@@ -52,7 +54,12 @@ async function spawnOnce(
   };
   let child: ChildProcess;
   try {
-    child = spawn(program, args, { cwd, env, detached: true, stdio: stdio.forChild });
+    child = spawn(program, args, {
+      cwd,
+      env,
+      detached: true,
+      stdio: reportTo === undefined ? stdio.forChild : [...stdio.forChild, reportTo],
+    });
   } catch (error) {
     return failed(error);
   }

@@ -19,7 +19,9 @@ export const containmentSchema = z
           network: flag().optional().describe('`false`: no network (`bwrap` only). Built in: true.'),
           no_new_privs: flag()
             .optional()
-            .describe('`false`: programs may gain privileges, as sudo does. Built in: true, where the system has setpriv.'),
+            .describe(
+              '`false`: programs may gain privileges, as sudo does. Built in: true, where the system has setpriv.',
+            ),
         },
         'a map with `tier`, `network` and `no_new_privs`',
       ),
@@ -33,13 +35,15 @@ export type WrittenContainment = z.output<typeof containmentSchema>;
 
 /** Built-in values, then each layer over the ones before it, key by key. */
 export function mergeContainment(layers: readonly (WrittenContainment | undefined)[]): Containment {
-  const merged = layers
-    .map((layer) => (typeof layer === 'string' ? { tier: layer } : layer))
-    .reduce((over, layer) => ({ ...over, ...layer }), {});
+  const maps: readonly Exclude<WrittenContainment, string>[] = layers
+    .toReversed()
+    .map((layer) => (typeof layer === 'string' ? { tier: layer } : (layer ?? {})));
+  const nearest = <Key extends keyof Exclude<WrittenContainment, string>>(key: Key) =>
+    maps.find((map) => map[key] !== undefined)?.[key];
   return {
-    tier: merged?.tier ?? 'group',
-    network: merged?.network ?? true,
-    noNewPrivs: merged?.no_new_privs ?? null,
+    tier: nearest('tier') ?? 'group',
+    network: nearest('network') ?? true,
+    noNewPrivs: nearest('no_new_privs') ?? null,
   };
 }
 
@@ -53,7 +57,8 @@ export function contradiction({ tier, network, noNewPrivs }: Containment): { mes
   }
   if (tier === 'bwrap' && noNewPrivs === false) {
     return {
-      message: 'containment: `no_new_privs: false` is impossible in the tier `bwrap`, which never lets a program gain privileges',
+      message:
+        'containment: `no_new_privs: false` is impossible in the tier `bwrap`, which never lets a program gain privileges',
       hint: 'choose `tier: pidns` or `tier: group`, or write `no_new_privs: true`',
     };
   }

@@ -1,12 +1,6 @@
 import { z } from 'zod';
 import { containmentSchema } from './containment.ts';
-import {
-  breakerSchema,
-  limitsSchema,
-  rateLimitSchema,
-  retrySchema,
-  timeoutsSchema,
-} from './policies.ts';
+import { breakerSchema, limitsSchema, rateLimitSchema, retrySchema, timeoutsSchema } from './policies.ts';
 import { anyMap, flag, listOf, mapOf, matching, name, section, text, whole } from './scalars.ts';
 import { schedulesSchema } from './schedules.ts';
 

@@ -170,11 +170,7 @@ describe('what this version does not act on', () => {
       api: null,
     };
     const found = notYet(tree).map(({ severity, path }) => `${severity} ${path.join('.')}`);
-    assert.deepEqual(found, [
-      'error service.verify_plugins',
-      'warning service.on_remove',
-      'warning expect',
-    ]);
+    assert.deepEqual(found, ['error service.verify_plugins', 'warning service.on_remove', 'warning expect']);
     assert.deepEqual(notYet({ plugins: [] }), []);
     assert.equal(notYet({ webhooks: { endpoints: [{}] } }).length, 1);
   });
