@@ -12,6 +12,10 @@ const SLOTS = 4;
 const CLIENTS = 4;
 /** How far the count of calls goes at full size. */
 const FARTHEST = 300;
+/** Runs of so few rounds are short. */
+const SHORT_ROUNDS = 8;
+/** The call that fails during the starts of a short run. */
+const SHORT_START = 6;
 /** How soon the gateway must acknowledge again, in milliseconds. */
 const RECOVERY_MS = 10_000;
 /** How long the call that is to fail is waited for, in milliseconds. */
@@ -55,7 +59,7 @@ export const storage: Campaign = {
   about: 'the Nth write, sync or open fails with ENOSPC, EIO, EROFS or EMFILE and so do all that follow, until relief',
   passes:
     'nothing is acknowledged that is not stored; producers get 201 or 503; the same process acknowledges again within 10 s of relief; a start ends with exit 75 or in a gateway that works; the database is whole',
-  rounds: { short: 4, full: FARTHEST },
+  rounds: { short: 2, full: FARTHEST },
   chunk: 60,
   figures: { 'longest recovery': 'max' },
   lacks: lacksFailingDisk,
@@ -76,7 +80,7 @@ async function attack(site: Site, { rounds, from, say }: CampaignOptions): Promi
   };
   const gateway = await startUnderTest(site.config, disk.surroundings);
   const load = startStubbornLoad(site, { clients: CLIENTS, instances: ['first', 'loud'] });
-  for (const n of countsOf(rounds, from)) {
+  for (const n of rounds <= SHORT_ROUNDS ? farApart(rounds) : everyCall(from).slice(0, rounds)) {
     for (const [name, way] of Object.entries(WAYS)) {
       say(`call ${n}: ${name}`);
       await episode({ disk, load, tally, about: `${name} from call ${n}` }, { ...way, from: n });
@@ -89,7 +93,8 @@ async function attack(site: Site, { rounds, from, say }: CampaignOptions): Promi
   tally.violations.push(...(await load.stop()));
   // What it leaves in progress is there to be recovered by the starts that meet a failing disk.
   await gateway.kill('SIGKILL');
-  await starts({ site, disk, tally, say, most: from === 0 ? rounds * 10 : 0 });
+  const isShort = rounds <= SHORT_ROUNDS;
+  if (from === 0) await starts({ site, disk, tally, say, calls: isShort ? [SHORT_START] : everyCall() });
   const last = await startUnderTest(site.config, disk.surroundings);
   await drain(site.socket);
   const { code } = await last.kill('SIGTERM');
@@ -126,11 +131,13 @@ function describe(site: Site): void {
   }));
 }
 
-/** Which calls fail: every one at full size, a few that lie far apart in a short run. */
-function countsOf(rounds: number, from: number): readonly number[] {
-  const all = Array.from({ length: rounds }, (_, index) => from + index);
-  if (rounds > 12 || from > 0) return all.map((index) => index + 1);
-  return all.map((index) => Math.round(FARTHEST ** (index / Math.max(rounds, 2))));
+function everyCall(from = 0): readonly number[] {
+  return Array.from({ length: FARTHEST - from }, (_, index) => from + index + 1);
+}
+
+/** A few, from the first call on. */
+function farApart(rounds: number): readonly number[] {
+  return Array.from({ length: rounds }, (_, index) => Math.round(FARTHEST ** (index / Math.max(rounds, 2))));
 }
 
 /** Lets the disk fail once, relieves it and waits until something is acknowledged again. */
@@ -155,16 +162,16 @@ async function starts({
   disk,
   tally,
   say,
-  most,
+  calls,
 }: {
   site: Site;
   disk: FailingDisk;
   tally: Tally;
   say: (text: string) => void;
-  most: number;
+  calls: readonly number[];
 }): Promise<void> {
   for (const [name, way] of Object.entries({ ...WAYS, ...OPENS })) {
-    for (let n = 1; n <= most; n += 1) {
+    for (const n of calls) {
       say(`a start on a disk that fails: ${name}, from call ${n}`);
       disk.fail({ ...way, from: n });
       const met = await start(site, { disk, tally, about: `a start, ${name} from call ${n}` });

@@ -2,7 +2,10 @@ import { statfsSync } from 'node:fs';
 import { platform } from 'node:os';
 import { OperatorError } from '../../domain/errors.ts';
 
-/** File systems without the locks and shared memory that the database needs, by their magic numbers (statfs(2), linux/magic.h). */
+/**
+ * File systems without the locks and shared memory that the database needs, by their magic numbers (statfs(2),
+ * linux/magic.h). FUSE stands for sshfs, GlusterFS, S3 mounts and the like; which of them it is the number does not tell.
+ */
 const NETWORK = new Map([
   [0x6969, 'NFS'],
   [0x517b, 'SMB'],
@@ -16,6 +19,12 @@ const NETWORK = new Map([
   [0x73757245, 'Coda'],
   [0x564c, 'NCP'],
   [0x0bd00bd0, 'Lustre'],
+  [0x19830326, 'BeeGFS'],
+  [0x47504653, 'GPFS'],
+  [0x20030528, 'OrangeFS'],
+  [0x7461636f, 'OCFS2'],
+  [0x01161970, 'GFS2'],
+  [0x786f4256, 'VirtualBox shared folder'],
 ]);
 
 /** The name of a network file system by the type that statfs reports on Linux; null for any other. */
