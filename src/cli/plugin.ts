@@ -1,10 +1,10 @@
 import type { JobStatus } from '../domain/job.ts';
-import { systemClock } from '../platform/clock.ts';
 import type { InstanceAnswer } from './answers.ts';
 import type { AddCommand, Session } from './command.ts';
 import { countText } from './output/count-text.ts';
+import { heldText } from './output/held-text.ts';
 import { type Column, table } from './output/table.ts';
-import { relative, span } from './output/time.ts';
+import { span } from './output/time.ts';
 
 interface ListAnswer {
   readonly instances: readonly InstanceAnswer[];
@@ -85,9 +85,7 @@ function instanceText(instance: InstanceAnswer, { paint }: Session): string {
       'jobs',
       `${jobs('queued')}, ${jobs('running')}; last 24 h: ${jobs('succeeded')}, ${jobs('failed')}, ${jobs('dead')}`,
     ),
-    held === null
-      ? ''
-      : fact('held', `${held.reason}${held.until === null ? '' : `, ${relative(held.until, systemClock.now())}`}`),
+    held === null ? '' : fact('held', heldText(held)),
     ...instance.commands.map(({ command, description, timeout_ms, idempotent }) =>
       fact(
         'command',

@@ -3,6 +3,7 @@ import { systemClock } from '../platform/clock.ts';
 import type { StatusAnswer } from './answers.ts';
 import type { AddCommand, Session } from './command.ts';
 import { countText } from './output/count-text.ts';
+import { heldText } from './output/held-text.ts';
 import { rhythmText } from './output/rhythm.ts';
 import { type Column, table } from './output/table.ts';
 import { nextText, relative, span } from './output/time.ts';
@@ -79,7 +80,7 @@ function instanceTable({ instances }: StatusAnswer, { io, paint }: Session): str
     const open = breakers
       .filter(({ state }) => state !== 'closed')
       .map(({ command, state }) => `breaker ${command} ${state}`);
-    const notes = [enabled ? '' : 'disabled', held === null ? '' : `held: ${held.reason}`, ...open].filter(
+    const notes = [enabled ? '' : 'disabled', held === null ? '' : `held: ${heldText(held)}`, ...open].filter(
       (text) => text !== '',
     );
     const bad = countText(jobs, 'failed', 'dead');

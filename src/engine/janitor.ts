@@ -27,12 +27,10 @@ export async function recover(parts: EngineParts): Promise<Recovery> {
   await parts.store.commit({ kind: 'unclean_end' });
   const left = await parts.store.read.running();
   for (const { job } of left) {
-    parts.log.warn(`the gateway ended while this job was running${job.suspect ? ' alone' : ''}`, {
-      job_id: job.id,
-      instance: job.instance,
-      command: job.command,
-      attempt: job.attempt,
-    });
+    const { id, instance, command, attempt } = job;
+    const about = { job_id: id, instance, command, attempt };
+    if (job.suspect) parts.log.warn('the gateway ended while this job was running alone; it is given up', about);
+    else parts.log.warn('the gateway ended while this job was running; it will run again', about);
   }
   await Promise.all(
     left.map(({ job, stateVersion }) => {

@@ -20,11 +20,12 @@ import type {
 import { cancelJob } from './cancel.ts';
 import type { Emission, EmissionResult, Enqueue, Submission } from './enqueue.ts';
 import { routedOf } from './enqueue.ts';
+import { heldJob } from './held-job.ts';
 import type { EngineParts } from './parts.ts';
 import type { ScheduleView } from './schedule-entry.ts';
 import { waitForJob } from './wait.ts';
 
-export type { JobSummary, QueueCounts, StoredDecision } from '../store/port.ts';
+export type { Held, JobSummary, QueueCounts, StoredDecision } from '../store/port.ts';
 
 /** One step of the way from the trigger to a job: the job, and the event that caused it. */
 export interface LineageStep {
@@ -43,6 +44,8 @@ export interface JobDetail {
   /** From the trigger's job to this one. */
   readonly lineage: readonly LineageStep[];
   readonly decisions: readonly StoredDecision[];
+  /** What holds it, when it is due and had to wait at the last look. */
+  readonly held: Held | null;
 }
 
 /** An event with what it led to. */
@@ -160,7 +163,8 @@ export function createOperations(parts: EngineParts, machinery: Machinery): Oper
         lineageOf(job),
         store.read.decisions({ jobId: id }, { limit: 100, cursor: null }),
       ]);
-      return { job, attempts, events: events.items.toReversed(), children, lineage, decisions: decisions.items };
+      const held = machinery.running ? heldJob(job, { held: machinery.held(), now: clock.now() }) : null;
+      return { job, attempts, events: events.items.toReversed(), children, lineage, decisions: decisions.items, held };
     },
     jobs(filter, page) {
       return store.read.jobs(filter, page);

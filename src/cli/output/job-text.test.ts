@@ -18,6 +18,7 @@ const SUMMARY: JobSummaryAnswer = {
   attempt: 1,
   attempts_used: 1,
   max_attempts: 5,
+  suspect: false,
   run_at: away(-5_500),
   lease_expires_at: null,
   owner: null,
@@ -38,6 +39,7 @@ const JOB: JobAnswer = {
   ...SUMMARY,
   payload: {},
   result: null,
+  held: null,
   attempts: [],
   events: [],
   children: [],
@@ -80,7 +82,7 @@ describe('jobTable', () => {
 describe('jobText', () => {
   it('says what is unusual about a job, and only that', () => {
     const plain = jobText(JOB, sink(100));
-    assert.doesNotMatch(plain, /due|key|priority|plugin|result|error|Lineage|Attempts|Events|Decisions/);
+    assert.doesNotMatch(plain, /due|held|key|priority|plugin|result|error|Lineage|Attempts|Events|Decisions/);
     const unusual: JobAnswer = {
       ...JOB,
       status: 'queued',
@@ -89,9 +91,10 @@ describe('jobText', () => {
       dedupe_key: 'k',
       run_at: away(250_500),
       last_error: FAILED,
+      held: { reason: 'suspect_runs', until: null },
     };
     const text = jobText(unusual, sink(100));
-    for (const part of ['(plugin exec)', ', priority 7', 'key       k', 'due       in 4 m', 'network: no route']) {
+    for (const part of ['(plugin exec)', ', priority 7', 'key       k', 'due       in 4 m', 'held      a suspect', 'network: no route']) {
       assert.ok(text.includes(part), part);
     }
   });

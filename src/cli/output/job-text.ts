@@ -3,6 +3,7 @@ import type { Json } from '../../domain/json.ts';
 import { systemClock } from '../../platform/clock.ts';
 import type { AttemptAnswer, JobAnswer } from '../answers.ts';
 import type { Sink } from '../io.ts';
+import { heldText } from './held-text.ts';
 import { jsonText } from './json-text.ts';
 import { type Paint, paintFor, toneOf } from './paint.ts';
 import { widthOf } from './table.ts';
@@ -35,6 +36,7 @@ export function jobText(job: JobAnswer, sink: Sink): string {
       `${relative(job.created_at, now)} by ${job.submitted_by}${job.priority === 0 ? '' : `, priority ${job.priority}`}`,
     ),
     job.status === 'queued' ? fact('due', relative(job.run_at, now)) : '',
+    job.held === null ? '' : fact('held', paint('warn', heldText(job.held))),
     job.dedupe_key === null ? '' : fact('key', job.dedupe_key),
     fact('payload', json(job.payload)),
     job.result === null ? '' : fact('result', json(job.result)),

@@ -1,6 +1,7 @@
 import { timeoutFor } from '../../domain/instance.ts';
 import type { JobStatus } from '../../domain/job.ts';
 import type { InstanceView, QueueCounts } from '../../engine/operations.ts';
+import { heldView } from './held-view.ts';
 import { instant } from './instant-view.ts';
 
 /** An instance with its plugin, limits, queue and breakers; its config is not shown. */
@@ -26,7 +27,7 @@ export function instanceView({ instance, counts, held, breakers }: InstanceView)
     events: [...instance.manifest.events.values()].map((event) => ({ type: event.type, schema: event.schema })),
     config_keys: instance.manifest.configKeys,
     counts: countsView(counts),
-    held: held === null ? null : { reason: held.reason, until: instant(held.until) },
+    held: heldView(held),
     breakers: breakers.map((breaker) => ({
       command: breaker.command,
       state: breaker.state,

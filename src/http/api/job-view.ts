@@ -4,6 +4,7 @@ import type { AttemptRecord } from '../../domain/settlement.ts';
 import type { JobDetail, JobSummary } from '../../engine/operations.ts';
 import { storedDecisionView } from './decision-view.ts';
 import { eventView } from './event-view.ts';
+import { heldView } from './held-view.ts';
 import { instant } from './instant-view.ts';
 
 /** A job as lists show it: every field but `payload` and `result`. */
@@ -18,6 +19,7 @@ export function jobSummaryView(job: JobSummary) {
     attempt: job.attempt,
     attempts_used: job.attemptsUsed,
     max_attempts: job.maxAttempts,
+    suspect: job.suspect,
     run_at: instant(job.runAt),
     lease_expires_at: instant(job.leaseExpiresAt),
     owner: job.owner,
@@ -46,6 +48,7 @@ export function jobDetailView(detail: JobDetail, redactor: Redactor) {
   const attempts = detail.attempts.map((attempt) => attemptView(attempt, redactor));
   return {
     ...jobView(detail.job, redactor),
+    held: heldView(detail.held),
     attempts: detail.job.status === 'running' ? [...attempts, runningAttempt(detail.job)] : attempts,
     events: detail.events.map((event) => eventView(event, redactor)),
     children: detail.children.map(jobSummaryView),

@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { jobOf } from '../../test/values.ts';
+import type { Held } from '../store/port.ts';
+import { heldJob } from './held-job.ts';
+
+const by = (reason: Held['reason']): Held => ({ instance: 'p', reason, until: null });
+
+test('a due job is told what holds it: a limit, a suspect that runs, or that it is a suspect itself', () => {
+  const queued = jobOf({ status: 'queued', runAt: 5 });
+  const suspect = jobOf({ status: 'queued', runAt: 5, suspect: true, uncleanEnds: 2 });
+  const reasonOf = (job: typeof queued, held: readonly Held[]) => heldJob(job, { held, now: 5 })?.reason ?? null;
+  const other: Held = { instance: 'other', reason: 'cap', until: null };
+  assert.equal(reasonOf(queued, [other]), null);
+  assert.equal(reasonOf(queued, [by('cap')]), 'cap');
+  assert.equal(reasonOf(queued, [by('suspect_runs')]), 'suspect_runs');
+  assert.equal(reasonOf(queued, [by('suspect_waits')]), null);
+  assert.equal(reasonOf(suspect, [other]), 'suspect_waits');
+  assert.equal(reasonOf(suspect, [by('suspect_runs')]), 'suspect_waits');
+  assert.equal(reasonOf(suspect, [by('rate')]), 'rate');
+  assert.equal(heldJob(queued, { held: [by('cap')], now: 4 }), null);
+  assert.equal(heldJob({ ...suspect, status: 'running' }, { held: [], now: 5 }), null);
+});
