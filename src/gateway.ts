@@ -11,6 +11,7 @@ import { instanceDir, removeWorkspace, workspaceFor, workspaces } from './disk/w
 import type { Problem } from './domain/errors.ts';
 import type { Snapshot } from './domain/snapshot.ts';
 import { createBus } from './engine/bus.ts';
+import { createClockWatch } from './engine/clock-watch.ts';
 import { createDispatcher, type Dispatcher } from './engine/dispatcher.ts';
 import { createEnqueue } from './engine/enqueue.ts';
 import { createPruner, type Recovery, recover } from './engine/janitor.ts';
@@ -95,12 +96,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const scheduler = createScheduler(parts, { wake: dispatcher.wake, cancel: (jobId) => operations.cancel(jobId) });
   const pruner = createPruner(parts);
+  const clockWatch = createClockWatch(parts, dispatcher.wake);
   const sweeper = createSweeper(parts, () => base.sweep({ keep: dispatcher.active(), graceMs: STRAY_GRACE_MS }));
   const api = createApi({ operations, caller: CLI, log: parts.log.child('api') });
 
   const socketPath = await listen(api, options.snapshot.service.stateDir);
   stack.defer(() => rmSync(socketPath, { force: true }));
   stack.defer(() => api.close());
+  clockWatch.start();
+  stack.defer(() => clockWatch.stop());
   sweeper.start();
   stack.defer(() => sweeper.stop());
   dispatcher.start();

@@ -27,18 +27,18 @@ const START_MS = 20_000;
 
 type Way = Omit<DiskFault, 'from'>;
 
-/** How the disk fails under a gateway that works, from its Nth call on. */
+/** How the disk fails at every N; files are opened so rarely that the next one fails instead, N times one after the other. */
 const WAYS: Readonly<Record<string, Way>> = {
   'full disk': { calls: ['writes', 'makes'], error: 'ENOSPC' },
-  'full disk, a write cut short': { calls: ['writes', 'makes'], error: 'ENOSPC', cut: true },
-  'failing writes': { calls: ['writes'], error: 'EIO' },
   'failing syncs': { calls: ['syncs'], error: 'EIO' },
   'disk gone': { calls: ['writes', 'syncs', 'opens', 'makes'], error: 'EIO' },
-  'read-only': { calls: ['writes', 'makes'], error: 'EROFS' },
-};
-/** Files are opened too rarely for the Nth to be waited for: each next one fails, N times one after the other. */
-const OPENS: Readonly<Record<string, Way>> = {
   'failing opens': { calls: ['opens'], error: 'EIO' },
+};
+/** One of these at every N, in turn; each of them in a short run. */
+const MORE_WAYS: Readonly<Record<string, Way>> = {
+  'full disk, a write cut short': { calls: ['writes', 'makes'], error: 'ENOSPC', cut: true },
+  'failing writes': { calls: ['writes'], error: 'EIO' },
+  'read-only': { calls: ['writes', 'makes'], error: 'EROFS' },
   'no descriptors': { calls: ['opens'], error: 'EMFILE' },
 };
 
@@ -67,6 +67,7 @@ export const storage: Campaign = {
 };
 
 async function attack(site: Site, { rounds, from, say }: CampaignOptions): Promise<CampaignResult> {
+  const isShort = rounds <= SHORT_ROUNDS;
   describe(site);
   const disk = failingDisk(site);
   const tally: Tally = {
@@ -80,20 +81,16 @@ async function attack(site: Site, { rounds, from, say }: CampaignOptions): Promi
   };
   const gateway = await startUnderTest(site.config, disk.surroundings);
   const load = startStubbornLoad(site, { clients: CLIENTS, instances: ['first', 'loud'] });
-  for (const n of rounds <= SHORT_ROUNDS ? farApart(rounds) : everyCall(from).slice(0, rounds)) {
-    for (const [name, way] of Object.entries(WAYS)) {
+  for (const n of isShort ? farApart(rounds) : everyCall(from).slice(0, rounds)) {
+    for (const [name, way] of waysAt(n, isShort)) {
       say(`call ${n}: ${name}`);
-      await episode({ disk, load, tally, about: `${name} from call ${n}` }, { ...way, from: n });
-    }
-    for (const [name, way] of Object.entries(OPENS)) {
-      say(`open ${n}: ${name}`);
-      await episode({ disk, load, tally, about: `${name} (${n})` }, { ...way, from: 1 });
+      const count = way.calls.length === 1 && way.calls[0] === 'opens' ? 1 : n;
+      await episode({ disk, load, tally, about: `${name} from call ${n}` }, { ...way, from: count });
     }
   }
   tally.violations.push(...(await load.stop()));
   // What it leaves in progress is there to be recovered by the starts that meet a failing disk.
   await gateway.kill('SIGKILL');
-  const isShort = rounds <= SHORT_ROUNDS;
   if (from === 0) await starts({ site, disk, tally, say, calls: isShort ? [SHORT_START] : everyCall() });
   const last = await startUnderTest(site.config, disk.surroundings);
   await drain(site.socket);
@@ -129,6 +126,11 @@ function describe(site: Site): void {
     },
     routes: [{ name: 'one', event_type: 'hop.one', to: 'second' }],
   }));
+}
+
+function waysAt(n: number, all: boolean): readonly [string, Way][] {
+  const more = Object.entries(MORE_WAYS);
+  return [...Object.entries(WAYS), ...more.filter((_, index) => all || index === n % more.length)];
 }
 
 function everyCall(from = 0): readonly number[] {
@@ -170,7 +172,7 @@ async function starts({
   say: (text: string) => void;
   calls: readonly number[];
 }): Promise<void> {
-  for (const [name, way] of Object.entries({ ...WAYS, ...OPENS })) {
+  for (const [name, way] of Object.entries({ ...WAYS, ...MORE_WAYS })) {
     for (const n of calls) {
       say(`a start on a disk that fails: ${name}, from call ${n}`);
       disk.fail({ ...way, from: n });

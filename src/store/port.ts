@@ -84,6 +84,8 @@ export type Command =
    * unless they are suspects. Call it before these jobs are settled; an attempt is counted once.
    */
   | { readonly kind: 'unclean_end' }
+  /** The wall clock was set back by `byMs`, to `at`: pauses between attempts keep their length. */
+  | { readonly kind: 'clock_back'; readonly byMs: number; readonly at: number }
   /** Returns once everything committed before, claims included, is durable. */
   | { readonly kind: 'barrier' };
 
@@ -111,6 +113,7 @@ export interface CommandOutcomes {
   skip_slots: null;
   sync: null;
   unclean_end: null;
+  clock_back: null;
   barrier: null;
 }
 

@@ -1,6 +1,7 @@
 import type { Command, CommandOutcomes } from '../port.ts';
 import { barrier } from './commands/barrier.ts';
 import { cancel } from './commands/cancel.ts';
+import { clockBack } from './commands/clock-back.ts';
 import { enqueue } from './commands/enqueue.ts';
 import { failQueued } from './commands/fail-queued.ts';
 import { finish } from './commands/finish.ts';
@@ -26,6 +27,7 @@ const EXECUTORS: {
   skip_slots: skipSlots,
   sync,
   unclean_end: uncleanEnd,
+  clock_back: clockBack,
   barrier,
 };
 
