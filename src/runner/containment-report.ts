@@ -128,7 +128,7 @@ function wrapperFailure(result: ProcessResult, attempted: SpawnAttempt): string 
   if (tool !== INIT_NAME && stderr.trimEnd() !== line) return null;
   if (!unrunnable) return tool === 'prlimit' && exitCode === 1 ? `a limit could not be set: ${line}` : null;
   if (!line.includes(attempted.program) && !line.includes('prlimit')) {
-    return tool === 'setpriv' ? `the process could not be prepared: ${line}` : null;
+    return tool === 'setpriv' && / failed: /.test(line) ? `the process could not be prepared: ${line}` : null;
   }
   const code = Object.entries(REASONS).find(([text]) => line.endsWith(text))?.[1];
   return code === undefined || !line.includes(attempted.program) ? line : explainSpawnError(code, attempted);

@@ -9,7 +9,8 @@ export const INIT_NAME = 'ductile-init';
  * The namespace's first process gets no signal it does not handle, and a program that were it would ignore TERM. Job
  * control is on because only its notices (`Exit 137`, `Killed`), which bash writes to its stderr, tell an exit code from
  * a signal of that number; it also makes `wait` return when the child is merely stopped. `wait -f` would not, but never
- * returns when the child was reaped before it. Variables that bash sets by itself are taken back.
+ * returns when the child was reaped before it. `exec` in the child, and a SHLVL that
+ * cannot be exported, keep bash from adding variables of its own.
  */
 export const NAMESPACE_INIT = `
 exec 4>&2 2>&3
@@ -18,9 +19,10 @@ forward() {
   [[ -z $child ]] || { kill -TERM -- "-$child"; kill -CONT -- "-$child"; } 2>/dev/null
 }
 trap forward TERM
-unset PWD OLDPWD SHLVL _
+unset PWD OLDPWD SHLVL
+declare -A SHLVL
 set -m
-"$@" <&0 2>&4 3>&- 4>&- &
+{ exec "$@" 2>&4 3>&- 4>&-; } <&0 &
 child=$!
 LC_ALL=C
 exec </dev/null >/dev/null 4>&-
