@@ -61,6 +61,86 @@ test('the eleventh orphan is dead, though the job was never running at two ends 
   assert.deepEqual([job?.status, job?.lastError?.code, job?.attempt], ['dead', 'orphan_limit', MAX_ORPHANS + 1]);
 });
 
+test('what ends the gateway three times, the last time alone, is poison; an innocent beside it runs alone and succeeds', async (t) => {
+  const h = await harness(t, {
+    plugins: { killer: () => ok(), innocent: () => ok(), bell: () => ok() },
+    routes: [{ name: 'tell', event_type: 'ductile.job.dead', to: 'bell' }],
+  });
+  const enqueue = createEnqueue(h.parts, () => {});
+  const submitTo = async (instance: string): Promise<string> =>
+    (await enqueue.submit({ instance, command: 'poll', payload: {}, submittedBy: 'cli' })).jobId;
+  const killer = await submitTo('killer');
+  const innocent = await submitTo('innocent');
+  const claimed = async (): Promise<readonly string[]> => {
+    const { jobs } = await h.store.claim({ ...CLAIM, now: h.clock.now() });
+    return jobs.map(({ job }) => job.instance);
+  };
+  for (let end = 1; end <= 2; end += 1) {
+    assert.deepEqual(await claimed(), ['killer', 'innocent']);
+    await recover(h.parts);
+  }
+  // The gateway ends while the killer runs alone.
+  assert.deepEqual(await claimed(), ['killer']);
+  await recover(h.parts);
+  const dead = await h.store.read.job(killer);
+  assert.deepEqual([dead?.status, dead?.lastError?.code, dead?.attemptsUsed], ['dead', 'poison', 0]);
+  const dispatcher = createDispatcher(h.parts);
+  dispatcher.start();
+  await h.settle();
+  assert.deepEqual(
+    h.requests.map(({ instance }) => instance.name),
+    ['bell', 'innocent'],
+  );
+  assert.equal((await h.store.read.job(innocent))?.status, 'succeeded');
+  const { items } = await h.store.read.decisions({ jobId: innocent }, { limit: 9, cursor: null });
+  assert.deepEqual(
+    items.map(({ code }) => code),
+    ['suspect_runs', 'suspect_waits', 'job_orphaned', 'job_orphaned'],
+  );
+  await dispatcher.stop(0);
+});
+
+test('a suspect that fails while the gateway lives is none any more', async (t) => {
+  const h = await harness(t, { plugins: { p: () => ({ kind: 'crashed', signal: 'SIGSEGV' }) } });
+  const jobId = await submit(h);
+  for (let end = 1; end <= 2; end += 1) {
+    await h.store.claim({ ...CLAIM, now: h.clock.now() });
+    await recover(h.parts);
+  }
+  assert.equal((await h.store.read.job(jobId))?.suspect, true);
+  const dispatcher = createDispatcher(h.parts);
+  dispatcher.start();
+  await h.settle();
+  const job = await h.store.read.job(jobId);
+  assert.deepEqual([job?.status, job?.suspect, job?.uncleanEnds, job?.attemptsUsed], ['queued', false, 0, 1]);
+  await dispatcher.stop(0);
+});
+
+test('while a suspect runs, the dispatcher starts nothing else and says so', async (t) => {
+  let release: () => void = () => {};
+  const h = await harness(t, {
+    plugins: { p: () => new Promise((resolve) => (release = () => resolve(ok()))), other: () => ok() },
+  });
+  await submit(h);
+  for (let end = 1; end <= 2; end += 1) {
+    await h.store.claim({ ...CLAIM, now: h.clock.now() });
+    await recover(h.parts);
+  }
+  const dispatcher = createDispatcher(h.parts);
+  dispatcher.start();
+  await h.settle();
+  const enqueue = createEnqueue(h.parts, dispatcher.wake);
+  await enqueue.submit({ instance: 'other', command: 'poll', payload: {}, submittedBy: 'cli' });
+  await h.settle();
+  assert.deepEqual(dispatcher.held(), [{ instance: 'other', reason: 'suspect_runs', until: null }]);
+  assert.equal(h.requests.length, 1);
+  release();
+  await h.settle();
+  assert.equal(h.requests.length, 2);
+  assert.deepEqual(dispatcher.held(), []);
+  await dispatcher.stop(0);
+});
+
 test('a command that runs at most once is not run again after a crash', async (t) => {
   const h = await harness(t, { plugins: { p: () => ok() }, commands: [{ name: 'poll', idempotent: false }] });
   const jobId = await submit(h);

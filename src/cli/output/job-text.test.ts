@@ -94,7 +94,14 @@ describe('jobText', () => {
       held: { reason: 'suspect_runs', until: null },
     };
     const text = jobText(unusual, sink(100));
-    for (const part of ['(plugin exec)', ', priority 7', 'key       k', 'due       in 4 m', 'held      a suspect', 'network: no route']) {
+    for (const part of [
+      '(plugin exec)',
+      ', priority 7',
+      'key       k',
+      'due       in 4 m',
+      'held      a suspect',
+      'network: no route',
+    ]) {
       assert.ok(text.includes(part), part);
     }
   });
