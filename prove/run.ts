@@ -10,6 +10,7 @@ import { kill } from './campaigns/kill.ts';
 import { long } from './campaigns/long.ts';
 import { planted } from './campaigns/planted.ts';
 import { powerCut } from './campaigns/power-cut.ts';
+import { simulation } from './campaigns/simulation.ts';
 import { storage } from './campaigns/storage.ts';
 import { terminate } from './campaigns/terminate.ts';
 import { digestOf, newProgress, type ProgressFile, progressFile } from './progress.ts';
@@ -32,6 +33,7 @@ const CAMPAIGNS: readonly Campaign[] = [
   powerCut,
   planted,
   storage,
+  simulation,
 ];
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** What a full run attacks, and with what. */
