@@ -15,6 +15,8 @@ export interface Findings {
   readonly orders: number;
   /** Effects beyond one per job. */
   readonly duplicates: number;
+  /** Jobs given up because the gateway ended while they ran alone. */
+  readonly poisoned: number;
   readonly violations: readonly string[];
 }
 
@@ -62,6 +64,7 @@ export function judge(site: Site, { ends = {}, silent = [], retried = [] }: Expe
       attempts: Number(database.prepare('SELECT count(*) AS n FROM attempts').get()?.n),
       orders: orders.length,
       duplicates: done.length - new Set(done.map(({ jobId }) => jobId)).size,
+      poisoned: jobs.filter(({ status, last_error_code }) => status === 'dead' && last_error_code === 'poison').length,
       violations: [
         ...lost(acknowledged, jobs),
         ...endedOtherwise(jobs, ends),
