@@ -6,15 +6,16 @@ import { fixture } from '../../test/runner/harness.ts';
 import { signalGroup } from './process-group.ts';
 import { statusOf } from './process-identity.ts';
 
+const UNSHARE = 'unshare';
 const NAMESPACE = ['--user', '--map-root-user', '--pid', '--fork', '--mount-proc'];
 const canRecycle =
-  spawnSync('unshare', [...NAMESPACE, 'sh', '-c', 'echo 100 > /proc/sys/kernel/ns_last_pid']).status === 0;
+  spawnSync(UNSHARE, [...NAMESPACE, 'sh', '-c', 'echo 100 > /proc/sys/kernel/ns_last_pid']).status === 0;
 
 it('leaves a stranger alone who got the number of a leader', {
   skip: canRecycle ? false : 'numbers cannot be given out again here',
 }, () => {
   const program = [...NAMESPACE, process.execPath, fixture('recycles-pids.ts')];
-  const { stdout, stderr } = spawnSync('unshare', program, { encoding: 'utf8' });
+  const { stdout, stderr } = spawnSync(UNSHARE, program, { encoding: 'utf8' });
   assert.equal(stderr, '');
   assert.deepEqual(JSON.parse(stdout), { recycled: true, recorded: 0, ended: false });
 });

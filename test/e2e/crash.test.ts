@@ -37,7 +37,6 @@ test('kill -9 in the middle of a job: it runs again as attempt 2, and nothing is
   const plugin = Number(readFileSync(pidFile, 'utf8'));
   first.kill('SIGKILL');
   await first.ended;
-  assert.ok(isAlive(plugin), 'the plugin outlives its gateway until the next start');
 
   const second = await s.start();
   assert.ok(!isAlive(plugin), 'the old process is gone before the job runs again');
