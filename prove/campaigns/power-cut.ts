@@ -45,14 +45,14 @@ async function attack(site: Site, { rounds, seed, say }: CampaignOptions): Promi
   say('recording');
   const recording = await recordLives({ site, shim, random, normal: false });
   const cuts = await cutAll({ site, steps: recording.steps, many: rounds, seed, resumes: true, say });
-  const violations = [...recording.surprises, ...cuts.lost, ...cuts.violations];
+  const violations = [...recording.surprises, ...cuts.lossy, ...cuts.violations];
   if (violations.length > 0) violations.push(`the recording is kept: ${keep(recording.log, seed)}`);
 
   say('recording with the planted fault');
   const planted = await recordLives({ site, shim, random, normal: true });
   const many = Math.max(PLANTED.least, Math.round(rounds * PLANTED.share));
   const plantedCuts = await cutAll({ site, steps: planted.steps, many, seed, resumes: false, say });
-  const blind = plantedCuts.lost.length === 0 ? ['no loss was seen although acknowledged commits were not synced'] : [];
+  const blind = plantedCuts.lost === 0 ? ['no loss was seen although acknowledged commits were not synced'] : [];
   return {
     faults: cuts.figures['cuts that changed the disk'],
     figures: {
@@ -60,8 +60,8 @@ async function attack(site: Site, { rounds, seed, say }: CampaignOptions): Promi
       ...figuresOf(recording.steps, basename(site.database)),
       'longest recording in MiB': Math.ceil(recording.bytes / 1_048_576),
       'planted NORMAL: cuts': many,
-      'planted NORMAL: cuts that lost something': plantedCuts.losing,
-      'planted NORMAL: lost, in all cuts': plantedCuts.lost.length,
+      'planted NORMAL: cuts that lost something': plantedCuts.lossy.length,
+      'planted NORMAL: lost, in all cuts': plantedCuts.lost,
     },
     violations: [...violations, ...planted.surprises, ...plantedCuts.violations, ...blind],
   };
@@ -101,7 +101,8 @@ async function cutAll({
   readonly say: (text: string) => void;
 }) {
   const dir = join(site.dir, 'cut');
-  const lost: string[] = [];
+  /** Of each cut that lost something acknowledged, how much. */
+  const lossy: string[] = [];
   const violations: string[] = [];
   const figures = {
     cuts: 0,
@@ -115,16 +116,17 @@ async function cutAll({
     'slowest check in ms': 0,
     'gateways that went on from a cut': 0,
   };
-  let losing = 0;
+  let lost = 0;
   for (const cut of cutRecording({ steps, many, seed, database: basename(site.database) })) {
     const from = performance.now();
     layOut(dir, cut.files);
     const found = checkCut(join(dir, basename(site.database)), cut.acknowledged, site);
     const tookMs = performance.now() - from;
     const where = `cut at step ${cut.position} of ${steps.length}, seed ${cut.seed}`;
-    lost.push(...found.lost.map((what) => `${where}: ${what}`));
     violations.push(...found.corrupt.map((what) => `${where}: ${what}`));
-    if (found.lost.length > 0) losing += 1;
+    const [first] = found.lost;
+    if (first !== undefined) lossy.push(`${where}: ${found.lost.length} of ${cut.acknowledged.length} gone, ${first}`);
+    lost += found.lost.length;
     if (resumes && figures.cuts % RESUMED_EVERY === RESUMED_EVERY / 4) {
       violations.push(...(await resume(site, cut)).map((what) => `${where}: gone on: ${what}`));
       figures['gateways that went on from a cut'] += 1;
@@ -144,7 +146,7 @@ async function cutAll({
     figures['slowest check in ms'] = Math.max(figures['slowest check in ms'], Math.round(tookMs));
     say(`cut ${figures.cuts} of ${many}`);
   }
-  return { lost, violations, losing, figures };
+  return { lossy, lost, violations, figures };
 }
 
 /** Lets a gateway go on from what a cut left, until its queue is empty. */
