@@ -11,7 +11,7 @@ config_keys: { required: [effects] }
 
 /**
  * A plugin whose first attempt never ends, in the way that the payload's `does` says; later ones only answer. What stays
- * has `stays.<job>` in its command line. A later attempt that meets anything of the first writes `met` with its file.
+ * has `stays.<job>` in its command line, and the place of the effects. A later attempt that meets anything of the first writes `met` with its file.
  *
  * `cleared` goes on under an empty environment and does not hear of the gateway's end.
  */
@@ -36,11 +36,11 @@ if [ "$attempt" = 1 ]; then
   stays='while :; do sleep 1; done'
   command -v setpriv >/dev/null && deaf='setpriv --pdeathsig clear'
   case $does in
-    setsid) setsid /bin/sh -c "$stays" "stays.$job" </dev/null >/dev/null 2>&1 & ;;
-    cleared) exec $deaf env -i "PATH=$PATH" /bin/sh -c "sleep 600 & $stays" "stays.$job" ;;
+    setsid) setsid /bin/sh -c "$stays" "stays.$job" "$effects" </dev/null >/dev/null 2>&1 & ;;
+    cleared) exec $deaf env -i "PATH=$PATH" /bin/sh -c "($stays) & $stays" "stays.$job" "$effects" ;;
     traps_term) trap '' TERM ;;
   esac
-  /bin/sh -c "$stays" "stays.$job"
+  /bin/sh -c "$stays" "stays.$job" "$effects"
 fi
 tell end
 echo '{"protocol":1,"status":"ok"}'
