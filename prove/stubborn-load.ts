@@ -9,17 +9,20 @@ const REFUSED_MS = 25;
 
 /** Clients that go on when they are refused. */
 export interface StubbornLoad {
-  /** Jobs acknowledged so far. */
-  acknowledged(): number;
+  /** Ids of the events acknowledged so far. */
+  events(): readonly string[];
   /** Answers with 503 so far. */
   refused(): number;
-  /** Resolves with the number of milliseconds until a job is acknowledged that was submitted after this call; null: not within `withinMs`. */
+  /** Resolves with the number of milliseconds until something is acknowledged that was submitted after this call; null: not within `withinMs`. */
   nextAcknowledgement(withinMs: number): Promise<number | null>;
   /** Stops the clients and resolves, when they have, to answers that were neither an acknowledgement nor a 503. */
   stop(): Promise<readonly string[]>;
 }
 
-/** Lets clients submit jobs one after the other, noting each acknowledgement on the disk before the next; a 503 is asked again. */
+/**
+ * Lets clients submit jobs one after the other, noting each acknowledgement on the disk before the next; a 503 is asked
+ * again. While many jobs wait they report events that lead nowhere, so that there is always something to commit.
+ */
 export function startStubbornLoad(
   { socket, acknowledgements, effects }: Pick<Site, 'socket' | 'acknowledgements' | 'effects'>,
   { clients, instances }: { readonly clients: number; readonly instances: readonly string[] },
@@ -27,6 +30,7 @@ export function startStubbornLoad(
   const ended = countingEnds(effects);
   const file = openSync(acknowledgements, 'a', 0o600);
   const surprises: string[] = [];
+  const events: string[] = [];
   let stopped = false;
   let number = 0;
   let acknowledged = 0;
@@ -35,27 +39,34 @@ export function startStubbornLoad(
 
   async function submit(): Promise<void> {
     while (!stopped) {
-      if (acknowledged - ended.count() > MOST_WAITING) {
-        await pause(10);
-        continue;
-      }
       number += 1;
-      const body = { instance: instances[number % instances.length], command: 'handle', payload: { number } };
+      const isEvent = acknowledged - ended.count() > MOST_WAITING;
+      const instance = instances[number % instances.length];
       const askedAt = performance.now();
-      const { status, body: answer } = await ask(socket, { method: 'POST', path: '/api/v1/jobs', body });
+      const { status, body: answer } = isEvent
+        ? await ask(socket, { method: 'POST', path: '/api/v1/events', body: { type: 'load.event', payload: number } })
+        : await ask(socket, {
+            method: 'POST',
+            path: '/api/v1/jobs',
+            body: { instance, command: 'handle', payload: number },
+          });
       if (status === 503) {
         refused += 1;
         await pause(REFUSED_MS);
         continue;
       }
       if (status !== 201) {
-        surprises.push(`a job was answered with ${status}: ${JSON.stringify(answer)}`);
+        surprises.push(`${isEvent ? 'an event' : 'a job'} was answered with ${status}: ${JSON.stringify(answer)}`);
         await pause(REFUSED_MS);
         continue;
       }
-      writeSync(file, `${String(answer.job_id)}\n`);
-      fsyncSync(file);
-      acknowledged += 1;
+      if (isEvent) {
+        events.push(String(answer.event_id));
+      } else {
+        writeSync(file, `${String(answer.job_id)}\n`);
+        fsyncSync(file);
+        acknowledged += 1;
+      }
       lastAskedAt = Math.max(lastAskedAt, askedAt);
     }
   }
@@ -68,7 +79,7 @@ export function startStubbornLoad(
     ),
   );
   return {
-    acknowledged: () => acknowledged,
+    events: () => events,
     refused: () => refused,
     async nextAcknowledgement(withinMs) {
       const from = performance.now();
