@@ -55,9 +55,9 @@ export function openDesk(
 
   async function work(): Promise<void> {
     while (!stopped) {
-      await cancelOne();
+      await submitOne(site, { instance: feeds, payload: { large: LARGE } });
+      if (!stopped) await cancelOne();
       if (!stopped) await retryOne();
-      if (!stopped) await submitOne(site, { instance: feeds, payload: { large: LARGE } });
     }
   }
 

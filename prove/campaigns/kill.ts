@@ -4,7 +4,7 @@ import { BrokenPromise } from '../broken-promise.ts';
 import type { Campaign, CampaignOptions, CampaignResult } from '../campaign.ts';
 import { openDesk } from '../desk.ts';
 import { armed, launch, startUnderTest } from '../gateway-under-test.ts';
-import { type InFlight, inFlight, judgeKills } from '../in-flight.ts';
+import { givenUp, type InFlight, inFlight, judgeKills } from '../in-flight.ts';
 import { drain, startLoad } from '../load.ts';
 import { judge } from '../oracle.ts';
 import { seededRandom } from '../random.ts';
@@ -24,12 +24,10 @@ echo '{"protocol":1,"status":"ok"}'
 const LIVES_MS = { least: 100, most: 900 } as const;
 /** How long a gateway may take to come to its point, in milliseconds; then it is killed where it is. */
 const COMES_MS = 2_000;
-/** How often a point is reached, at the most, before the gateway kills itself there; of others: 12. */
-const NTH: Readonly<Partial<Record<FaultPoint, number>>> = {
-  'slot.begun': 1,
-  'slot.committed': 1,
-  'cancel.committed': 2,
-};
+/** How often a point is passed, at the most, before the gateway kills itself there. */
+const NTH = { often: 12, seldom: 4 } as const;
+const OFTEN = /^(enqueue|commit)\./;
+const ONCE = /^(recover|stop|slot|cancel)\./;
 
 /** `kill -9` at random moments and at every fault point, under load with two-hop routes and a schedule. */
 export const kill: Campaign = {
@@ -92,6 +90,7 @@ async function attack(site: Site, { rounds, seed, from, say }: CampaignOptions):
       'acknowledged cancellations and retries': orders,
       'in progress at a kill': inProgress,
       duplicates,
+      'given up as poison': givenUp(site),
       'kills at random times': rounds - atPoints,
       'of these, at a point that was not reached': missed,
       ...hits,
@@ -130,6 +129,11 @@ function pointOf(number: number): FaultPoint | null {
   return FAULT_POINTS[number % FAULT_POINTS.length] ?? null;
 }
 
+function nthOf(point: FaultPoint, draw: number): number {
+  if (ONCE.test(point)) return 1;
+  return 1 + Math.floor(draw * (OFTEN.test(point) ? NTH.often : NTH.seldom));
+}
+
 /** Starts a gateway and kills it, under load when it gets so far: at the point, else wherever it is. */
 async function oneLife(
   site: Site,
@@ -139,9 +143,7 @@ async function oneLife(
     left,
   }: { readonly point: FaultPoint | null; readonly random: () => number; readonly left: InFlight },
 ): Promise<{ readonly hit: boolean; readonly surprises: readonly string[] }> {
-  const early = point !== null && /^(recover|stop)\./.test(point);
-  const nth = early ? 1 : 1 + Math.floor(random() * (point === null ? 1 : (NTH[point] ?? 12)));
-  const gateway = launch(site.config, point === null ? {} : armed(point, nth));
+  const gateway = launch(site.config, point === null ? {} : armed(point, nthOf(point, random())));
   const livesMs = LIVES_MS.least + random() * (LIVES_MS.most - LIVES_MS.least);
   const surprises: string[] = [];
   let killed = false;
@@ -149,7 +151,7 @@ async function oneLife(
     checkRecovered(site, left);
     const load = startLoad(site, { clients: CLIENTS, instances: INSTANCES, mostWaiting: MOST_WAITING });
     const desk = openDesk(site, { cancels: 'cancelled', retries: 'failing', feeds: 'deaf', random });
-    await Promise.race([gateway.ended, pause(early || point === null ? livesMs : COMES_MS)]);
+    await Promise.race([gateway.ended, pause(point === null || point.startsWith('stop.') ? livesMs : COMES_MS)]);
     if (point?.startsWith('stop.') === true) {
       process.kill(gateway.pid, 'SIGTERM');
       await Promise.race([gateway.ended, pause(COMES_MS)]);

@@ -37,7 +37,7 @@ async function plantAll({ rounds, from, say }: CampaignOptions): Promise<Campaig
 const controls = new Map<string, Promise<Report>>();
 
 async function plantOne(bug: PlantedBug): Promise<CampaignResult> {
-  const control = controls.get(controlOf(bug)) ?? runIn({ ...bug, patches: [] });
+  const control = controls.get(controlOf(bug)) ?? runClean(bug);
   controls.set(controlOf(bug), control);
   const { passed, ...clean } = await control;
   if (clean.violations === undefined && clean.skipped !== undefined) {
@@ -48,9 +48,10 @@ async function plantOne(bug: PlantedBug): Promise<CampaignResult> {
     return { faults: 0, figures: {}, violations: [`${controlOf(bug)}, is red without a bug: ${why}`] };
   }
   const { violations = [], brokeOff } = await runIn(bug);
-  const [first] = violations;
+  const first = violations.find((text) => bug.shows.test(text));
   if (first === undefined) {
-    const why = brokeOff == null ? 'all was green' : `the campaign broke off: ${brokeOff.split('\n')[0]}`;
+    const instead = violations[0] === undefined ? 'all was green' : `only: ${violations[0]}`;
+    const why = brokeOff == null ? instead : `the campaign broke off: ${brokeOff.split('\n')[0]}`;
     return { faults: 1, figures: {}, violations: [`not found: ${bug.name} (${controlOf(bug)}): ${why}`] };
   }
   const told = first
@@ -58,6 +59,13 @@ async function plantOne(bug: PlantedBug): Promise<CampaignResult> {
     .replaceAll('|', '/')
     .slice(0, 140);
   return { faults: 1, figures: { [bug.name]: `found by ${controlOf(bug)}: ${told}` }, violations: [] };
+}
+
+/** The run without the bug; once more when it is red, since a bound on a time may fall to a busy machine. */
+async function runClean(bug: PlantedBug): Promise<Report> {
+  const clean = { ...bug, patches: [] };
+  const first = await runIn(clean);
+  return first.passed || first.violations === undefined ? first : runIn(clean);
 }
 
 async function runIn({ campaign, rounds, seed, patches }: PlantedBug): Promise<Report> {

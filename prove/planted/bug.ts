@@ -11,6 +11,8 @@ export interface PlantedBug {
   readonly campaign: string;
   readonly rounds: number;
   readonly seed: number;
+  /** What a violation says that this bug causes; another, such as a bound that a busy machine exceeds, does not count. */
+  readonly shows: RegExp;
   readonly patches: readonly Patch[];
 }
 

@@ -12,6 +12,7 @@ export const BUGS: readonly PlantedBug[] = [
   {
     name: 'an event causes two jobs by one route',
     ...KILL,
+    shows: /several jobs for one event and route/,
     patches: [
       {
         file: 'src/store/sqlite/record-event.ts',
@@ -24,6 +25,7 @@ export const BUGS: readonly PlantedBug[] = [
   {
     name: 'a job is acknowledged before its commit',
     ...KILL,
+    shows: /acknowledged and lost/,
     patches: [
       {
         file: 'src/engine/enqueue.ts',
@@ -36,6 +38,7 @@ export const BUGS: readonly PlantedBug[] = [
   {
     name: 'an orphaned attempt is charged',
     ...KILL,
+    shows: /charged wrongly/,
     patches: [
       {
         file: 'src/domain/settle.ts',
@@ -47,6 +50,7 @@ export const BUGS: readonly PlantedBug[] = [
   {
     name: 'an attempt is finished in two commits: the status first, then its events and their jobs',
     ...KILL,
+    shows: /events of an attempt were lost/,
     patches: [
       {
         file: 'src/engine/finish.ts',
@@ -63,17 +67,20 @@ export const BUGS: readonly PlantedBug[] = [
   {
     name: 'errors of a stdin that nobody reads are not handled',
     ...KILL,
+    shows: /ended by itself.*EPIPE|ended by itself.*ECONNRESET/s,
     patches: [
       {
         file: 'src/runner/run-process.ts',
         find: "for (const stream of [stdin, stdout, stderr]) stream?.on('error', () => {});",
         replace: "for (const stream of [stdout, stderr]) stream?.on('error', () => {});",
       },
+      { file: 'src/runner/pipe-pool.ts', find: "stdin.on('error', () => {});", replace: '' },
     ],
   },
   {
     name: 'recovery forgets one of the jobs that were running',
     ...KILL,
+    shows: /still running after recovery/,
     patches: [
       {
         file: 'src/engine/janitor.ts',
@@ -87,6 +94,7 @@ export const BUGS: readonly PlantedBug[] = [
     campaign: 'kill',
     rounds: 40,
     seed: 20,
+    shows: /did not run alone/,
     patches: [
       {
         file: 'src/store/sqlite/claim.ts',
@@ -98,6 +106,7 @@ export const BUGS: readonly PlantedBug[] = [
   {
     name: 'an attempt that a shutdown ended is charged',
     ...TERMINATE,
+    shows: /wrongly dead|charged wrongly/,
     patches: [
       {
         file: 'src/domain/retry.ts',
@@ -109,6 +118,7 @@ export const BUGS: readonly PlantedBug[] = [
   {
     name: 'the sweep of /proc finds nothing',
     ...LONG,
+    shows: /still live|met|are left/,
     patches: [
       {
         file: 'src/runner/sweep.ts',
@@ -120,6 +130,7 @@ export const BUGS: readonly PlantedBug[] = [
   {
     name: 'what was running is due again before its processes are gone',
     ...LONG,
+    shows: /still live|met|overlaps/,
     patches: [
       {
         file: 'src/gateway.ts',
@@ -137,16 +148,19 @@ export const BUGS: readonly PlantedBug[] = [
   {
     name: 'nobody takes the lock',
     ...GATEWAYS,
+    shows: /are active at one time|was process .* turn|ended with/,
     patches: [{ file: 'src/disk/lock.ts', find: "database.exec('BEGIN EXCLUSIVE');", replace: '' }],
   },
   {
     name: 'an attempt lasts until its pipes close, not until its process exits',
     ...GRANDCHILDREN,
+    shows: /slot was free after|does not run empty|runs empty/,
     patches: [{ file: 'src/runner/run-process.ts', find: "child.once('exit', ", replace: "child.once('close', " }],
   },
   {
     name: 'TERM is not followed by KILL',
     ...GRANDCHILDREN,
+    shows: /slot was free after|is left|does not run empty|runs empty/,
     patches: [
       {
         file: 'src/runner/run-process.ts',
@@ -158,6 +172,7 @@ export const BUGS: readonly PlantedBug[] = [
   {
     name: 'stdout is bounded at four times its cap',
     ...FLOODS,
+    shows: /past_the_cap|floods_stdout/,
     patches: [
       {
         file: 'src/runner/run-process.ts',
@@ -171,6 +186,7 @@ export const BUGS: readonly PlantedBug[] = [
     campaign: 'power-cut',
     rounds: 60,
     seed: 1,
+    shows: /acknowledged and lost/,
     patches: [
       {
         file: 'src/store/sqlite/group-commit.ts',
@@ -184,6 +200,7 @@ export const BUGS: readonly PlantedBug[] = [
     campaign: 'storage',
     rounds: 4,
     seed: 1,
+    shows: /acknowledged and lost|lost/,
     patches: [
       {
         file: 'src/store/sqlite/group-commit.ts',
