@@ -18,7 +18,7 @@ test('the configuration reference has a row for keys at every depth', () => {
   ]) {
     assert.ok(page.includes(`| \`${key}\` |`), key);
   }
-  assert.ok(page.includes('| `plugins.*.run_as` | refused |'));
+  assert.ok(page.includes('| `service.storage`: anything but `sqlite` | refused |'));
 });
 
 test('the error reference has every code', () => {
