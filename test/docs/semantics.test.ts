@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { basename } from 'node:path';
 import { describe, it } from 'node:test';
 import { ATTEMPT_ERRORS } from '../../src/domain/attempt-errors.ts';
 import { FUNCTIONS, METHODS } from '../../src/domain/condition-functions.ts';
@@ -52,6 +54,14 @@ function answered(fields: Partial<Response>): Outcome {
 }
 
 describe('docs/semantics.md', () => {
+  it('says of every fault campaign which promise it attacks', () => {
+    const campaigns = readdirSync(new URL('../../prove/campaigns/', import.meta.url)).map((name) =>
+      basename(name, '.ts'),
+    );
+    const named = rows('How it is shown').flatMap((cells) => codesIn(cells.at(-1) ?? ''));
+    assert.deepEqual([...new Set(named)].sort(), campaigns.sort());
+  });
+
   it('has every status, whether it is an end, and which are dead letters', () => {
     const expected = (Object.keys(TRANSITIONS) as JobStatus[]).map((status) => {
       const isDeadLetter = status === 'failed' || status === 'dead';
