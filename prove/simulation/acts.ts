@@ -1,13 +1,13 @@
 import { OperatorError } from '../../src/domain/errors.ts';
 import { isTerminal, type JobStatus } from '../../src/domain/job.ts';
-import { isStorageRefusal } from '../../src/domain/storage-refusal.ts';
-import { finish } from '../../src/engine/finish.ts';
 import type { Operations } from '../../src/engine/operations.ts';
-import { drawEnding, plainSuccess, runOf } from './answers.ts';
+import { FAULT_POINTS, type FaultPoint } from '../../src/platform/fault-point.ts';
+import { drawEnding, plainSuccess } from './answers.ts';
 import { type Dice, seededDice } from './dice.ts';
+import { late } from './late.ts';
 import { SMALLER, WHOLE } from './settings.ts';
 import type { Step, StepKind } from './steps.ts';
-import { pointsOf, type World } from './world.ts';
+import type { World } from './world.ts';
 
 const INSTANCES = ['alpha', 'beta', 'gamma', 'once', 'sink'] as const;
 const ON_THE_WAY = ['enqueue.', 'slot.', 'commit.', 'claim.', 'attempt.', 'finish.', 'cancel.'];
@@ -197,39 +197,6 @@ async function rise(world: World, dice: Dice): Promise<void> {
   }
 }
 
-/** The end of an attempt that is over is told once more, as by a process that nobody waits for any longer. */
-async function late(world: World, dice: Dice): Promise<string> {
-  const { life, journal } = world;
-  world.readJournal();
-  const over = world.claims.filter(({ job }) => {
-    const now = journal.jobs.get(job.id);
-    return now !== undefined && (now.status !== 'running' || now.attempt !== job.attempt);
-  });
-  const again = over.filter(({ job }) => journal.jobs.get(job.id)?.status === 'running');
-  const claim = dice.pick(again.length > 0 && dice.chance(0.7) ? again : over);
-  if (life === null || claim === undefined) return 'nobody';
-  const now = world.clock.now();
-  const success = plainSuccess(claim);
-  if (success.outcome.kind !== 'answered') throw new Error('a success answers');
-  const event = { type: 'late.made', payload: {}, eventId: null, dedupeKey: null, occurredAt: null };
-  const response = { ...success.outcome.response, stateUpdates: { late: 1 }, events: [event] };
-  const { outcome, evidence, ...kept } = runOf(
-    { ...success, outcome: { kind: 'answered', response } },
-    { startedAt: now, endedAt: now },
-  );
-  const { job, stateVersion } = claim;
-  const ended = { job, run: { outcome, evidence }, kept, stateVersion, snapshot: world.snapshot };
-  const { isAlive } = world;
-  finish(life.parts, ended, null).catch((error: unknown) => {
-    if (isAlive() && !isStorageRefusal(error)) world.wrong(`late: ${error instanceof Error ? error.stack : error}`);
-  });
-  if (!(await world.rest())) return `${job.id} attempt ${job.attempt}`;
-  if (world.readJournal().some(({ id }) => id === job.id)) {
-    world.wrong(`late: the late end of attempt ${job.attempt} moved job ${job.id}`);
-  }
-  return `${job.id} attempt ${job.attempt}`;
-}
-
 /** Asks the gateway; what it answers while it lives is noted, and any error must be one for operators. */
 function ask<T>(world: World, question: (operations: Operations) => Promise<T>, heard: (answer: T) => string): void {
   const { life } = world;
@@ -254,4 +221,9 @@ function somebody(world: World, dice: Dice, fits: (status: JobStatus) => boolean
   const fitting = all.filter(({ status }) => fits(status));
   const found = dice.pick(fitting.length > 0 && dice.chance(0.9) ? fitting : all);
   return found?.id ?? 'nobody';
+}
+
+/** Fault points by name, in the order of the product. */
+function pointsOf(prefixes: readonly string[]): readonly FaultPoint[] {
+  return FAULT_POINTS.filter((point) => prefixes.some((prefix) => point.startsWith(prefix)));
 }

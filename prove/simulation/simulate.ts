@@ -4,11 +4,12 @@ import { createActiveCheck } from './active.ts';
 import { stop, take } from './acts.ts';
 import { plainSuccess } from './answers.ts';
 import type { Arena } from './arena.ts';
+import { createWorld } from './create-world.ts';
 import { seededDice } from './dice.ts';
 import { judgeWorld } from './invariants.ts';
 import { WHOLE } from './settings.ts';
 import type { Step } from './steps.ts';
-import { createWorld, type World } from './world.ts';
+import type { World } from './world.ts';
 
 /** How often what is active is looked at, in steps. */
 const LOOK_EVERY = 16;

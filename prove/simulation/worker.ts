@@ -21,12 +21,15 @@ export interface SeedPlayed extends Simulated {
 const { from, to, stride, steps: count }: Share = workerData;
 const arena = await openArena();
 let hasFailed = false;
-for (let seed = from; seed < to; seed += stride) {
-  const steps = drawSteps(seed, count);
-  const played = await simulate(arena, { seed, steps });
-  const failed = played.violations.length > 0;
-  const shortest = failed && !hasFailed ? await shrink(arena, { seed, steps }) : null;
-  hasFailed ||= failed;
-  parentPort?.postMessage({ ...played, seed, shortest } satisfies SeedPlayed);
+try {
+  for (let seed = from; seed < to; seed += stride) {
+    const steps = drawSteps(seed, count);
+    const played = await simulate(arena, { seed, steps });
+    const failed = played.violations.length > 0;
+    const shortest = failed && !hasFailed ? await shrink(arena, { seed, steps }) : null;
+    hasFailed ||= failed;
+    parentPort?.postMessage({ ...played, seed, shortest } satisfies SeedPlayed);
+  }
+} finally {
+  arena.close();
 }
-arena.close();
