@@ -22,16 +22,6 @@ export function inFlight({ database: path }: Pick<Site, 'database'>): InFlight {
   }
 }
 
-/** How many jobs were given up as poison. */
-export function givenUp({ database: path }: Pick<Site, 'database'>): number {
-  const database = new DatabaseSync(path, { readOnly: true });
-  try {
-    return Number(database.prepare("SELECT count(*) AS n FROM jobs WHERE last_error_code = 'poison'").get()?.n);
-  } finally {
-    database.close();
-  }
-}
-
 /**
  * Compares what was in progress at each kill with what became of it: every such attempt is recorded as orphaned, and
  * a job was given up as poison only when it was the only one in progress at its last kill, after two others.

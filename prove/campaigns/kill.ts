@@ -3,8 +3,8 @@ import { pause } from '../ask.ts';
 import { BrokenPromise } from '../broken-promise.ts';
 import type { Campaign, CampaignOptions, CampaignResult } from '../campaign.ts';
 import { openDesk } from '../desk.ts';
-import { armed, launch, startUnderTest } from '../gateway-under-test.ts';
-import { givenUp, type InFlight, inFlight, judgeKills } from '../in-flight.ts';
+import { armed, launch, underTest } from '../gateway-under-test.ts';
+import { type InFlight, inFlight, judgeKills } from '../in-flight.ts';
 import { drain, startLoad } from '../load.ts';
 import { judge } from '../oracle.ts';
 import { seededRandom } from '../random.ts';
@@ -72,10 +72,7 @@ async function attack(site: Site, { rounds, seed, from, say }: CampaignOptions):
     kills.push(inFlight(site));
     say(`killed ${round} of ${rounds}`);
   }
-  const last = await startUnderTest(site.config);
-  checkRecovered(site, kills.at(-1) ?? []);
-  await drain(site.socket);
-  await last.kill('SIGTERM');
+  await finish(site, kills.at(-1) ?? []);
   const ends = { cancelled: ['cancelled', 'succeeded'], failing: ['failed', 'succeeded'] };
   const found = judge(site, { ends, retried: ['failing'], silent: ['deaf'] });
   const inProgress = new Set(kills.flat()).size;
@@ -90,7 +87,6 @@ async function attack(site: Site, { rounds, seed, from, say }: CampaignOptions):
       'acknowledged cancellations and retries': orders,
       'in progress at a kill': inProgress,
       duplicates,
-      'given up as poison': givenUp(site),
       'kills at random times': rounds - atPoints,
       'of these, at a point that was not reached': missed,
       ...hits,
@@ -163,6 +159,19 @@ async function oneLife(
   const { code, signal: how, stderr } = await gateway.ended;
   if (how !== 'SIGKILL') surprises.push(`the gateway ended by itself, with code ${code} or ${how}: ${stderr}`);
   return { hit: point !== null && how === 'SIGKILL' && !killed, surprises };
+}
+
+/** A last gateway does what is left, and ends when it is told to. */
+async function finish(site: Site, left: InFlight): Promise<void> {
+  const launched = launch(site.config);
+  const last = await underTest(launched);
+  checkRecovered(site, left);
+  await drain(site.socket).catch(async (error: unknown) => {
+    const end = await Promise.race([launched.ended, pause(1_000)]);
+    if (end === undefined) throw error;
+    throw new BrokenPromise(`the gateway ended by itself, with code ${end.code} or ${end.signal}: ${end.stderr}`);
+  });
+  await last.kill('SIGTERM');
 }
 
 /** Of what was in progress when the gateway before was killed, nothing may seem to be in progress once the next is ready. */

@@ -103,6 +103,7 @@ describe('the oracle', () => {
       acknowledged: 2,
       jobs: 4,
       attempts: 4,
+      poisoned: 0,
       orders: 1,
       duplicates: 0,
       violations: [],
