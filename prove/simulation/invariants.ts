@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { isDeepStrictEqual } from 'node:util';
 import { isTerminal } from '../../src/domain/job.ts';
+import { unabsorbed } from './absorption.ts';
 import { transitionOf } from './move.ts';
 import { COUNTED_SCHEDULES, WHOLE } from './settings.ts';
 import { BEGINNING, type World } from './world.ts';
@@ -22,6 +23,7 @@ export function judgeWorld(world: World): readonly string[] {
     ...unexplained(database, world),
     ...repeatedEvents(database, attempts),
     ...uncountedSlots(database),
+    ...(world.turnedBack ? [] : unabsorbed(database)),
   ];
 }
 
