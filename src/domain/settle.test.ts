@@ -145,6 +145,21 @@ test('a cancelled attempt ends its job and is not charged', () => {
   assert.deepEqual([settlement.status, settlement.attemptsUsed], ['cancelled', 0]);
 });
 
+test('an orphaned attempt of a command that runs at most once ends the job, but uses up no attempt', () => {
+  const once = { ...context, instance: () => instanceNamed('p', false) };
+  const { status, lastError, attemptsUsed } = settled({ kind: 'orphaned' }, { context: once });
+  assert.deepEqual([status, lastError?.code, attemptsUsed], ['failed', 'outcome_unknown', 0]);
+});
+
+test('the events of a long response are routed over several steps, in their order', () => {
+  const types = Array.from({ length: 50 }, (_, i) => `a.n${i}`);
+  const { events } = settled(answered({ events: types.map((type) => event(type)) }));
+  assert.deepEqual(
+    events.map(({ event: { type }, drafts }) => [type, drafts.length]),
+    types.map((type) => [type, 1]),
+  );
+});
+
 test('orphaned and interrupted attempts are due at once and are not charged; the eleventh orphan is dead', () => {
   const orphan = settled({ kind: 'orphaned' });
   assert.deepEqual([orphan.status, orphan.runAt, orphan.attemptsUsed, orphan.orphans], ['queued', NOW, 0, 1]);

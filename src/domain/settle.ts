@@ -2,7 +2,15 @@ import { attemptError } from './attempt-errors.ts';
 import type { Meter } from './condition-run.ts';
 import type { Decision } from './decision.ts';
 import type { Instance } from './instance.ts';
-import { isTerminal, type Job, type JobError, type JobStatus, type Transition, transition } from './job.ts';
+import {
+  type AttemptOutcome,
+  isTerminal,
+  type Job,
+  type JobError,
+  type JobStatus,
+  type Transition,
+  transition,
+} from './job.ts';
 import { type RoutingContext, routeEmitted, routeEnd } from './job-events.ts';
 import { isJsonObject } from './json.ts';
 import type { KeptResponse, Run } from './outcome.ts';
@@ -125,7 +133,8 @@ function nextStep({ job, run, now, random }: SettleInput, verdict: Verdict, inst
     case 'cancelled':
       return step('cancel', uncounted);
     case 'never':
-      return step('fail');
+      // A command that runs at most once is not run again, but neither did it use up an attempt.
+      return step('fail', isUncounted(verdict.outcome) ? uncounted : {});
     case 'release': {
       if (run.outcome.kind !== 'orphaned') return step('release', { ...uncounted, runAt: now });
       const orphaned = { ...uncounted, orphans: job.orphans + 1 };
@@ -145,6 +154,11 @@ function nextStep({ job, run, now, random }: SettleInput, verdict: Verdict, inst
     default:
       return verdict.next satisfies never;
   }
+}
+
+/** True for ends that neither the plugin nor the job is to blame for. */
+function isUncounted(outcome: AttemptOutcome): boolean {
+  return outcome === 'orphaned' || outcome === 'interrupted';
 }
 
 /** Why an orphaned job is not run again; null: it is. */

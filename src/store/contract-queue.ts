@@ -135,6 +135,23 @@ export function queueContract(withStore: WithStore): void {
     },
   );
 
+  withStore('a retried job that ends badly leaves its key to one that succeeded meanwhile', async (store) => {
+    const keyed = (id: string) => draftOf(id, { dedupeKey: 'k', dedupeWindowMs: 1_000 });
+    await syncInstances(store, [instanceOf('alpha')]);
+    await store.commit({ kind: 'enqueue', drafts: [keyed('a')] });
+    await runToEnd(store, 'a', failure(1));
+    await store.commit({ kind: 'enqueue', drafts: [keyed('b')] });
+    await runToEnd(store, 'b', settlementOf(1));
+    assert.deepEqual(await store.commit({ kind: 'retry', jobId: 'a', at: T0 }), { kind: 'queued' });
+    const [meanwhile] = await store.commit({ kind: 'enqueue', drafts: [keyed('c')] });
+    assert.equal(meanwhile?.kind === 'duplicate' && meanwhile.jobId, 'a');
+    await runToEnd(store, 'a', failure(2));
+    const [within] = await store.commit({ kind: 'enqueue', drafts: [keyed('d')] });
+    assert.equal(within?.kind === 'duplicate' && within.jobId, 'b');
+    const [beyond] = await store.commit({ kind: 'enqueue', drafts: [{ ...keyed('e'), createdAt: T0 + 1_000 }] });
+    assert.equal(beyond?.kind, 'admitted');
+  });
+
   withStore('retrying a queued job makes it due, a running or succeeded one stays as it is', async (store) => {
     await syncInstances(store, [instanceOf('alpha')]);
     await store.commit({ kind: 'enqueue', drafts: [draftOf('a', { runAt: T0 + 60_000 })] });

@@ -13,16 +13,23 @@ export const TAKE_MARK = `
   ON CONFLICT (instance, command, key) DO UPDATE SET job_id = excluded.job_id, live = 1, until_at = excluded.until_at
   WHERE live = 0 AND until_at <= ?`;
 
-/** Takes the mark back for a retried job unless another active job has it. */
+/** Takes the mark back for a retried job unless another active job has it; one that succeeded with it is remembered. */
 export const RETAKE_MARK = `
   INSERT INTO dedupe_marks (instance, command, key, job_id, live, until_at) VALUES (?, ?, ?, ?, 1, ?)
-  ON CONFLICT (instance, command, key) DO UPDATE SET job_id = excluded.job_id, live = 1, until_at = excluded.until_at
-  WHERE live = 0 OR job_id = excluded.job_id`;
+  ON CONFLICT (instance, command, key) DO UPDATE SET before_job_id = job_id, before_until_at = until_at,
+    job_id = excluded.job_id, live = 1, until_at = excluded.until_at
+  WHERE live = 0`;
 
 export const MARK_HOLDER = 'SELECT job_id FROM dedupe_marks WHERE instance = ? AND command = ? AND key = ?';
 
-export const END_MARK =
-  'UPDATE dedupe_marks SET live = 0 WHERE instance = ? AND command = ? AND key = ? AND job_id = ?';
+/** Of two that succeeded, the later window counts. */
+export const END_MARK = `
+  UPDATE dedupe_marks SET live = 0, until_at = max(until_at, coalesce(before_until_at, 0)), before_job_id = NULL, before_until_at = NULL
+  WHERE instance = ? AND command = ? AND key = ? AND job_id = ?`;
+
+export const GIVE_MARK_BACK = `
+  UPDATE dedupe_marks SET live = 0, job_id = before_job_id, until_at = before_until_at, before_job_id = NULL, before_until_at = NULL
+  WHERE instance = ? AND command = ? AND key = ? AND job_id = ? AND before_job_id IS NOT NULL`;
 
 export const DROP_MARK = 'DELETE FROM dedupe_marks WHERE instance = ? AND command = ? AND key = ? AND job_id = ?';
 
@@ -48,12 +55,14 @@ export function retakeMark(
   return db.run(RETAKE_MARK, scope.instance, scope.command, scope.key, taker.jobId, taker.untilAt) === 1;
 }
 
-/** Lets go of the mark of a job that ended, if it is still the job's: kept for its window after success, else dropped. */
+/** Lets go of the mark of a job that ended, if it is still the job's: kept for its window after success, else given back or dropped. */
 export function releaseMark(
   db: Connection,
   job: { readonly id: string; readonly instance: string; readonly command: string; readonly dedupe_key: string | null },
   succeeded: boolean,
 ): void {
   if (job.dedupe_key === null) return;
-  db.run(succeeded ? END_MARK : DROP_MARK, job.instance, job.command, job.dedupe_key, job.id);
+  const mark = [job.instance, job.command, job.dedupe_key, job.id] as const;
+  if (succeeded) db.run(END_MARK, ...mark);
+  else if (db.run(GIVE_MARK_BACK, ...mark) === 0) db.run(DROP_MARK, ...mark);
 }

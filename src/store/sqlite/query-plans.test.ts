@@ -22,7 +22,7 @@ import { END_ATTEMPT, INSERT_ATTEMPT, INSERT_RESULT } from './commands/finish.ts
 import { CLEAR_WAITING, COUNT_RUNNING_JOBS } from './commands/unclean-end.ts';
 import { Connection } from './connection.ts';
 import { INSERT_DECISION } from './decision-rows.ts';
-import { DROP_MARK, END_MARK, MARK_HOLDER, RETAKE_MARK, TAKE_MARK } from './dedupe-marks.ts';
+import { DROP_MARK, END_MARK, GIVE_MARK_BACK, MARK_HOLDER, RETAKE_MARK, TAKE_MARK } from './dedupe-marks.ts';
 import { LINEAGE_ACTIVE } from './lineage.ts';
 import { jobsQuery } from './list-jobs.ts';
 import { DATABASE_FILE, openSqliteStore } from './open.ts';
@@ -71,6 +71,7 @@ const PLANS: Readonly<Record<string, readonly [sql: string, plan: readonly strin
   RETAKE_MARK: [RETAKE_MARK, []],
   MARK_HOLDER: [MARK_HOLDER, [MARK]],
   END_MARK: [END_MARK, [MARK]],
+  GIVE_MARK_BACK: [GIVE_MARK_BACK, [MARK]],
   DROP_MARK: [DROP_MARK, [MARK]],
   NEXT_DELAYED: [NEXT_DELAYED, ['SCAN jobs USING COVERING INDEX jobs_delayed']],
   PROMOTE: [PROMOTE, [ROW, 'LIST SUBQUERY', 'SEARCH jobs USING COVERING INDEX jobs_delayed (run_at<?)']],
