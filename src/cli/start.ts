@@ -3,6 +3,7 @@ import type { Instance } from '../domain/instance.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import type { Gateway } from '../gateway.ts';
 import { systemClock } from '../platform/clock.ts';
+import { keepHeapLean } from '../platform/lean-heap.ts';
 import { createLog, type Log } from '../platform/log.ts';
 import type { AddCommand, Session } from './command.ts';
 import { invocation, nearPath } from './invocation.ts';
@@ -25,6 +26,7 @@ export const addStart: AddCommand = (parent, run) => {
 async function start(session: Session): Promise<number> {
   const { io, config } = session;
   io.restrictUmask();
+  keepHeapLean();
   // Loaded only now: commands that merely ask a gateway start in a fraction of the time without it.
   const [{ loadSnapshot }, { rootWarning }, { startGateway }] = await Promise.all([
     import('../disk/build-snapshot.ts'),

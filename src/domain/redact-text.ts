@@ -41,17 +41,18 @@ export function mask(text: string, spans: readonly Span[]): string {
 export function* maskSteps({ needles, patterns }: Finder, text: string): Steps<string> {
   const cursors = patterns.map((pattern) => createCursor(pattern(text)));
   const shown: string[] = [];
-  /** Where the last mask ends, and what was shown with it. */
+  /** Where the last mask ends. */
   let at = 0;
   for (let from = 0; from < text.length; from += SLICE) {
     const found = needles.find(text, from, from + SLICE);
     for (const cursor of cursors) yield* cursor.take(from + SLICE, found);
-    let slice = '';
+    const slice: string[] = [];
     for (const { start, end } of inOrder(found)) {
-      if (start >= at) slice += text.slice(at, start) + MASK;
+      if (start >= at) slice.push(text.slice(at, start), MASK);
       at = Math.max(at, end);
     }
-    if (slice !== '') shown.push(slice);
+    // Joined at once: of a text that is full of secrets the pieces take much more memory than the text.
+    if (slice.length > 0) shown.push(slice.join(''));
     yield;
   }
   return shown.length === 0 ? text : shown.join('') + text.slice(at);

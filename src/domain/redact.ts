@@ -64,19 +64,21 @@ interface Means {
 function createWalk({ finder, text, isSecretKey }: Means): (value: Json) => Steps<Json> {
   let done = 0;
 
-  function* pause(characters: number): Steps<void> {
+  /** Counts work; true when it is time for a pause. */
+  function spent(characters: number): boolean {
     done += characters + ENTRY;
-    if (done < STEP) return;
+    if (done < STEP) return false;
     done = 0;
-    yield;
+    return true;
   }
 
   function* walk(value: Json): Steps<Json> {
     if (typeof value === 'string') {
-      yield* pause(value.length);
+      if (spent(value.length)) yield;
       return value.length > SLICE ? yield* maskSteps(finder, value) : text(value);
     }
     if (Array.isArray(value)) {
+      if (spent(0)) yield;
       const shown: Json[] = [];
       for (const item of value) shown.push(typeof item === 'number' ? item : yield* walk(item));
       return shown;
@@ -85,7 +87,7 @@ function createWalk({ finder, text, isSecretKey }: Means): (value: Json) => Step
     const shown: Record<string, Json> = {};
     const counts = new Map<string, number>();
     for (const key of Object.keys(value)) {
-      yield* pause(key.length);
+      if (spent(key.length)) yield;
       const item = value[key] ?? null;
       const masked = isSecretKey(key) && !isBlank(item) ? MASK : yield* walk(item);
       // Defined, not assigned: a key may be `__proto__`.

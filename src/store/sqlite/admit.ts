@@ -21,9 +21,13 @@ export const EVENT_SEQ = 'SELECT seq FROM events WHERE id = ? ORDER BY seq DESC 
 export const ABSORBING_JOB =
   'SELECT jobs.status, payloads.payload FROM jobs JOIN payloads ON payloads.job_seq = jobs.seq WHERE jobs.id = ?';
 
-/** Admits a draft within the transaction, or lets the job that holds its dedupe key absorb it and records so. `eventSeq` is the row of its source event, when the caller knows it. */
-export function admit(db: Connection, draft: JobDraft, eventSeq: number | null = null): Admission {
-  const payload = JSON.stringify(draft.payload);
+/** Admits a draft within the transaction, or lets the job that holds its dedupe key absorb it and records so. `known`: the row of its source event and its payload as JSON, when the caller has them. */
+export function admit(
+  db: Connection,
+  draft: JobDraft,
+  known: { readonly eventSeq?: number | null; readonly payload?: string } = {},
+): Admission {
+  const { eventSeq = null, payload = JSON.stringify(draft.payload) } = known;
   const holder = draft.dedupeKey === null ? null : holderOf(db, draft, draft.dedupeKey);
   if (holder !== null) return absorb(db, { draft, holder, payload });
   const seq = db.insert(

@@ -18,6 +18,7 @@ export const INSERT_EVENT = `
 /** Records an event with its decisions and jobs within the transaction; of a repeat, only that it was one. */
 export function recordEvent(db: Connection, { event, drafts, decisions }: RoutedEvent): EventResult {
   const written = db.written;
+  const payload = JSON.stringify(event.payload);
   const seq = db.insert(
     INSERT_EVENT,
     event.id,
@@ -31,13 +32,19 @@ export function recordEvent(db: Connection, { event, drafts, decisions }: Routed
     event.rootJobId,
     event.depth,
     event.fromCore ? 1 : 0,
-    JSON.stringify(event.payload),
+    payload,
   );
   if (db.written === written) {
     recordOwnDecision(db, repeat(event));
     return { eventId: event.id, duplicate: true, admissions: [] };
   }
-  const admissions = drafts.map((draft) => admit(db, draft, draft.sourceEventId === event.id ? seq : null));
+  const admissions = drafts.map((draft) =>
+    admit(db, draft, {
+      eventSeq: draft.sourceEventId === event.id ? seq : null,
+      // Most routes pass the payload on, and writing a large one as JSON takes long.
+      payload: draft.payload === event.payload ? payload : JSON.stringify(draft.payload),
+    }),
+  );
   const became = new Map(drafts.map((draft, index) => [draft.id, admissions[index]?.jobId ?? draft.id]));
   recordDecisions(
     db,
