@@ -52,7 +52,7 @@ function atPoint(point: FaultPoint): string {
 
 async function attack(site: Site, { rounds, seed, from, say }: CampaignOptions): Promise<CampaignResult> {
   const random = seededRandom(seed);
-  describe(site);
+  describe(site, { every: '1s' });
   const violations: string[] = [];
   const kills: InFlight[] = [];
   const hits: Record<string, number> = {};
@@ -95,7 +95,8 @@ async function attack(site: Site, { rounds, seed, from, say }: CampaignOptions):
   };
 }
 
-function describe(site: Site): void {
+/** `schedules` are those of the first instance. */
+function describe(site: Site, schedules: object): void {
   addPlugin(site, { name: 'deaf', manifest: DEAF_MANIFEST, program: DEAF_PROGRAM });
   const all = { concurrency: SLOTS };
   configure(site, (work) => ({
@@ -104,7 +105,7 @@ function describe(site: Site): void {
       first: work({
         config: { emits: 'hop.one', takes: 0.02 },
         concurrency: SLOTS,
-        more: { schedules: { every: '1s' } },
+        more: { schedules },
       }),
       second: work({ config: { emits: 'hop.two', takes: 0.02 }, ...all }),
       // One at a time, so that the count in its state must be right.
@@ -163,6 +164,8 @@ async function oneLife(
 
 /** A last gateway does what is left, and ends when it is told to. */
 async function finish(site: Site, left: InFlight): Promise<void> {
+  // A slot between the empty queue and the signal would leave its next hop waiting, rightly.
+  describe(site, []);
   const launched = launch(site.config);
   const last = await underTest(launched);
   checkRecovered(site, left);
