@@ -71,7 +71,7 @@ export const storage: Campaign = {
 
 async function attack(site: Site, { rounds, from, say }: CampaignOptions): Promise<CampaignResult> {
   const isShort = rounds <= SHORT_ROUNDS;
-  describe(site);
+  describe(site, { every: '1s' });
   const disk = failingDisk(site);
   const tally: Tally = {
     faults: 0,
@@ -94,6 +94,8 @@ async function attack(site: Site, { rounds, from, say }: CampaignOptions): Promi
   // What it leaves in progress is there to be recovered by the starts that meet a failing disk.
   await gateway.kill('SIGKILL');
   if (from === 0) await starts({ site, disk, tally, say, calls: isShort ? [SHORT_START] : everyCall() });
+  // A slot between the empty queue and the signal would leave its next hop waiting, rightly.
+  describe(site, []);
   const last = await startUnderTest(site.config, disk.surroundings);
   await drain(site.socket);
   const { code } = await last.kill('SIGTERM');
@@ -131,14 +133,15 @@ function lostEvents({ database: path }: Pick<Site, 'database'>, acknowledged: re
   }
 }
 
-function describe(site: Site): void {
+/** `schedules` are those of the first instance. */
+function describe(site: Site, schedules: object): void {
   // More on stderr than is kept in memory, so that each attempt opens a file.
   const program = WORK_PROGRAM.replace('tell end\n', "tell end\nhead -c 70000 /dev/zero | tr '\\0' x >&2\n");
   addPlugin(site, { name: 'loud', manifest: WORK_MANIFEST.replace('name: work', 'name: loud'), program });
   configure(site, (work) => ({
     service: { concurrency: SLOTS },
     plugins: {
-      first: work({ config: { emits: 'hop.one' }, concurrency: SLOTS, more: { schedules: { every: '1s' } } }),
+      first: work({ config: { emits: 'hop.one' }, concurrency: SLOTS, more: { schedules } }),
       second: work({ concurrency: 1 }),
       loud: work({ concurrency: 2, more: { uses: 'loud' } }),
     },
