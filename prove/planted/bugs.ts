@@ -91,10 +91,10 @@ export const BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'a suspect does not run alone',
-    campaign: 'kill',
-    rounds: 40,
-    seed: 20,
-    shows: /did not run alone/,
+    campaign: 'simulation',
+    rounds: 100,
+    seed: 1,
+    shows: /runs beside/,
     patches: [
       {
         file: 'src/store/sqlite/claim.ts',
@@ -211,6 +211,20 @@ export const BUGS: readonly PlantedBug[] = [
         replace: `      onError(error);
     }
     reach('commit.synced');`,
+      },
+    ],
+  },
+  {
+    name: 'a finish is not fenced by its attempt',
+    campaign: 'simulation',
+    rounds: 100,
+    seed: 1,
+    shows: /late: /,
+    patches: [
+      {
+        file: 'src/store/sqlite/commands/finish.ts',
+        find: "if (job === undefined || job.status !== 'running' || job.attempt !== attempt) return { kind: 'stale' };",
+        replace: "if (job === undefined || job.status !== 'running') return { kind: 'stale' };",
       },
     ],
   },
