@@ -99,7 +99,7 @@ const NO_COMMAND: ExecConfig = { argv: null, shell: null, stdin: 'none', env: {}
 function execBehind(path: Path, given: Json, { config }: InstanceContext): Behind {
   const decoded = config.decode(execSchema, [...path, 'config'], given);
   if (decoded === null) return { manifest: execManifest(NO_COMMAND), ready: null };
-  const exec = withProgram(toExecConfig(decoded.value), config.directory);
+  const exec = withProgram(toExecConfig(decoded.value), config.directoryOf([...path, 'config', 'argv']));
   const ready = { program: { kind: 'exec', exec }, config: isJsonObject(given) ? given : {} } as const;
   return { manifest: execManifest(exec), ready };
 }
@@ -129,7 +129,10 @@ function pluginBehind(
   if (manifest.commands.has('init')) config.report(initNotRun(uses, path));
   const trusted = inspectTrust({ uses, program, path }, context);
   const complete = isJsonObject(given) && checkConfigKeys({ given, manifest, uses, path }, config);
-  const ready = trusted && complete ? { program, config: withPaths(given, manifest, config.directory) } : null;
+  const ready =
+    trusted && complete
+      ? { program, config: withPaths(given, manifest, (key) => config.directoryOf([...path, 'config', key])) }
+      : null;
   return { manifest, ready };
 }
 
@@ -225,14 +228,14 @@ function checkConfigKeys(
 }
 
 /** The configuration with the keys that the manifest calls paths made absolute. */
-function withPaths(given: JsonObject, manifest: Manifest, directory: string): JsonObject {
-  const absolute = (value: Json): Json => {
-    if (Array.isArray(value)) return value.map((item: Json) => absolute(item));
+function withPaths(given: JsonObject, manifest: Manifest, directoryOf: (key: string) => string): JsonObject {
+  const absolute = (value: Json, directory: string): Json => {
+    if (Array.isArray(value)) return value.map((item: Json) => absolute(item, directory));
     return typeof value === 'string' && value !== '' ? resolve(directory, value) : value;
   };
   const paths = new Set(manifest.configKeys.paths);
   return Object.fromEntries(
-    Object.entries(given).map(([key, value]) => [key, paths.has(key) ? absolute(value) : value]),
+    Object.entries(given).map(([key, value]) => [key, paths.has(key) ? absolute(value, directoryOf(key)) : value]),
   );
 }
 

@@ -81,7 +81,10 @@ function readService(config: LoadedConfig, env: Environment): ServiceConfig {
   return toServiceConfig(
     { ...values, timezone: timezone ?? 'UTC' },
     {
-      stateDir: resolveStateDir(values.state_dir, { directory: config.directory, env }),
+      stateDir: resolveStateDir(values.state_dir, {
+        directory: config.directoryOf(['service', 'state_dir']),
+        env,
+      }),
       concurrency: Math.max(2, availableParallelism()),
     },
   );
@@ -117,7 +120,7 @@ function discover(config: LoadedConfig): { readonly roots: readonly string[]; re
   const explicit = config.tree['plugins_dir'] !== undefined;
   const decoded = config.decode(pluginsDirSchema, ['plugins_dir'], config.tree['plugins_dir'] ?? './plugins');
   const written = [decoded?.value ?? './plugins'].flat();
-  const roots = written.map((path) => resolve(config.directory, path));
+  const roots = written.map((path) => resolve(config.directoryOf(['plugins_dir']), path));
   const discovery = discoverPlugins(roots);
   config.problems.push(...discovery.warnings);
   for (const root of explicit ? discovery.unreadable : []) {

@@ -7,10 +7,10 @@ export function peekStateDir(options: {
   readonly file: string;
   readonly env: Readonly<Record<string, string | undefined>>;
 }): string {
-  const { tree, directory } = loadConfig(options);
+  const { tree, directoryOf } = loadConfig(options);
   const written = valueAt(tree, ['service', 'state_dir']);
   return resolveStateDir(typeof written === 'string' && written !== '' ? written : undefined, {
-    directory,
+    directory: directoryOf(['service', 'state_dir']),
     env: options.env,
   });
 }

@@ -7,6 +7,8 @@ export const PROBLEM_CODES = {
   yaml_multiple_documents: 'A second document (`---`) in the file; Ductile reads exactly one.',
   yaml_duplicate_key: 'A key stands twice in one map.',
   file_unreadable: 'A file that the configuration names cannot be read.',
+  include_refused: 'A file includes itself, or too many are included (error); a glob matches no file (warning).',
+  set_twice: 'Two files of a configuration set the same key.',
   unknown_key: 'A key that the schema does not know.',
   missing_key: 'A required key is missing.',
   wrong_type: 'A value has the wrong type.',

@@ -14,7 +14,6 @@ interface Entry {
 
 /** Settings that are part of the language but that this version does not act on. Remove a line when it does. */
 export const NOT_YET: readonly Entry[] = [
-  { at: 'include', answer: 'refuse', instead: 'put everything into one file' },
   {
     at: 'service.verify_plugins',
     answer: 'refuse',
