@@ -37,7 +37,7 @@ async function check(session: Session, options: { strict?: boolean }): Promise<n
 
 async function inspect(
   file: string,
-  { io }: Session,
+  { io, warnings: envWarnings }: Session,
 ): Promise<{ readonly problems: readonly Problem[]; readonly summary: string }> {
   const [{ loadSnapshot }, { containmentWarnings }] = await Promise.all([
     import('../disk/build-snapshot.ts'),
@@ -51,9 +51,10 @@ async function inspect(
       plural(schedules.length, 'schedule'),
       plural(routes.length, 'route'),
     ].join(', ');
-    return { problems: [...warnings, ...containmentWarnings(snapshot, io.env)], summary };
+    return { problems: [...envWarnings, ...warnings, ...containmentWarnings(snapshot, io.env)], summary };
   } catch (error) {
-    if (error instanceof OperatorError && error.problems.length > 0) return { problems: error.problems, summary: '' };
+    if (error instanceof OperatorError && error.problems.length > 0)
+      return { problems: [...envWarnings, ...error.problems], summary: '' };
     throw error;
   }
 }

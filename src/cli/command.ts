@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { OperatorError } from '../domain/errors.ts';
+import { readEnvFiles } from '../disk/env-file.ts';
+import { OperatorError, type Problem } from '../domain/errors.ts';
 import { parseDuration } from '../domain/units.ts';
 import { type Connection, connect } from './connect.ts';
 import type { Io } from './io.ts';
@@ -14,11 +15,15 @@ const MOST_ROWS = 500;
 export interface CommonOptions {
   readonly config?: string;
   readonly json?: boolean;
+  readonly envFile?: readonly string[];
 }
 
 /** What a command's action works with. */
 export interface Session {
+  /** Its environment includes the files of --env-file. */
   readonly io: Io;
+  /** What those files deserve a word about. */
+  readonly warnings: readonly Problem[];
   readonly paint: Paint;
   readonly json: boolean;
   /** What --config says; null: look in the usual places. */
@@ -45,10 +50,14 @@ export type Runner = <Options, Args extends readonly unknown[] = readonly []>(
 ) => (...given: unknown[]) => Promise<void>;
 
 /** The session of one command. */
-export function sessionOf(io: Io, { config, json = false }: CommonOptions): Session {
+export function sessionOf(own: Io, { config, json = false, envFile = [] }: CommonOptions): Session {
+  const { values, warnings } = readEnvFiles(envFile, own.cwd);
+  // As with Node and Docker, what the process was given itself wins.
+  const io = { ...own, env: { ...values, ...own.env } };
   const explicit = config === undefined || config === '' ? null : config;
   return {
     io,
+    warnings,
     paint: paintFor(io.stdout),
     json,
     config: explicit,

@@ -58,6 +58,7 @@ export function buildProgram(io: Io, run: Runner): Command {
     .description('A lightweight, self-hosted integration gateway: one durable queue, plugins in any language.')
     .version(VERSION)
     .option('-c, --config <file>', 'configuration file (default: $DUCTILE_CONFIG, ./ductile.yaml, …)')
+    .option('--env-file <file>', 'variables for ${NAME} in the configuration; can be given again', collect)
     .option('--json', 'print JSON: what the API returns, errors too')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
@@ -76,6 +77,10 @@ export function buildProgram(io: Io, run: Runner): Command {
     });
   }
   return program;
+}
+
+function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
 }
 
 /** Every command of the tree that does something itself. */

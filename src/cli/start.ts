@@ -37,7 +37,7 @@ async function start(session: Session): Promise<number> {
   const { snapshot, warnings } = loadSnapshot({ file, env: io.env });
   const write = logWriter(io.stdout);
   const log = createLog({ level: snapshot.service.logLevel, write, redact: snapshot.redactor });
-  for (const warning of warnings) {
+  for (const warning of [...session.warnings, ...warnings]) {
     if (io.stdout.isTerminal) io.stdout.write(problemText(warning, io.stdout));
     else log.warn(warning.message, { code: warning.code, location: warning.location, hint: warning.hint });
   }

@@ -27,6 +27,12 @@ export const OPERATOR_ERRORS = {
     means: 'The configuration has at least one error; each is listed with its own code and place.',
     hint: 'Mend what is listed, then run `ductile check`.',
   },
+  env_file_refused: {
+    exit: 78,
+    http: 400,
+    means: 'A file named with --env-file cannot be read, or everyone may write to it.',
+    hint: 'Name a file that only its owner can write.',
+  },
   usage: {
     exit: 2,
     http: 400,

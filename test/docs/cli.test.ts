@@ -42,7 +42,7 @@ function ownFlags(command: Command): readonly string[] {
   return command.options.map(({ flags }) => flags).filter((flags) => !commonFlags.includes(flags));
 }
 
-const commonFlags = ['-c, --config <file>', '--json'];
+const commonFlags = ['-c, --config <file>', '--env-file <file>', '--json'];
 
 describe('docs/cli.md', () => {
   it('has a section for each command, and no other', () => {
