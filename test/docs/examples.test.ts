@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { loadSnapshot } from '../../src/disk/build-snapshot.ts';
 import { OperatorError, type Problem } from '../../src/domain/errors.ts';
@@ -10,6 +10,11 @@ import { blocksOf, ROOT, textOf } from './pages.ts';
 const folder = mkdtempSync(join(tmpdir(), 'ductile-pages-'));
 const file = join(folder, 'ductile.yaml');
 symlinkSync(join(ROOT, 'plugins'), join(folder, 'plugins'));
+// What the page about several files includes.
+for (const included of ['conf.d/any.yaml', 'secrets/accounts.yaml']) {
+  mkdirSync(dirname(join(folder, included)));
+  writeFileSync(join(folder, included), '');
+}
 after(() => rmSync(folder, { recursive: true }));
 
 /** What the loader has to say about a configuration; group-writable plugins are a matter of this checkout. */
