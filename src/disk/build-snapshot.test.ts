@@ -44,13 +44,19 @@ function shown({ severity, code, location, message, hint }: Problem): string {
 
 const EXEC = '{ uses: exec, config: { shell: "true" } }';
 
+/** Processor time since then, in milliseconds: of that, a busy machine takes little more than an idle one. */
+function cpuMsSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1_000;
+}
+
 describe('a hostile configuration is refused, with everything that is wrong with it at once', () => {
   for (const { title, yaml, finds } of HOSTILE_CONFIGS) {
     it(title, () => {
       const before = readdirSync(folder).toSorted();
-      const startedAt = performance.now();
+      const before = process.cpuUsage();
       const found = problemsOf(yaml);
-      const took = performance.now() - startedAt;
+      const took = cpuMsSince(before);
       const own = found.filter(({ severity, location }) => severity === 'error' || location?.file === file);
       assert.deepEqual(own.map(shown), finds);
       assert.ok(took < 200, `${took} ms`);
@@ -79,9 +85,9 @@ describe('a hostile configuration is refused, with everything that is wrong with
   ];
   for (const [title, yaml] of BULKY) {
     it(title, () => {
-      const startedAt = performance.now();
+      const before = process.cpuUsage();
       assert.ok(codesOf(yaml).every((code) => code === 'yaml_syntax'));
-      const took = performance.now() - startedAt;
+      const took = cpuMsSince(before);
       assert.ok(took < 500, `${took} ms`);
     });
   }
@@ -342,7 +348,7 @@ routes: [{ name: r, event_type: x, from: "webhook:d", to: { instance: flat, comm
     );
   });
 
-  it('of 100 instances is read in less than 300 ms', () => {
+  it('of 100 instances is read in less than 300 ms of processor time', () => {
     const instances = Array.from(
       { length: 100 },
       (_, at) =>
@@ -354,9 +360,9 @@ routes: [{ name: r, event_type: x, from: "webhook:d", to: { instance: flat, comm
     );
     const yaml = `plugins:\n${instances.join('')}routes:\n${routes.join('')}`;
     load(yaml);
-    const startedAt = performance.now();
+    const before = process.cpuUsage();
     const { snapshot } = load(yaml);
-    const took = performance.now() - startedAt;
+    const took = cpuMsSince(before);
     assert.equal(snapshot.schedules.length, 200);
     assert.equal(snapshot.routes.length, 100);
     assert.ok(took < 300, `${took} ms`);
