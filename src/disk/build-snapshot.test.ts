@@ -54,9 +54,9 @@ describe('a hostile configuration is refused, with everything that is wrong with
   for (const { title, yaml, finds } of HOSTILE_CONFIGS) {
     it(title, () => {
       const before = readdirSync(folder).toSorted();
-      const before = process.cpuUsage();
+      const usedBefore = process.cpuUsage();
       const found = problemsOf(yaml);
-      const took = cpuMsSince(before);
+      const took = cpuMsSince(usedBefore);
       const own = found.filter(({ severity, location }) => severity === 'error' || location?.file === file);
       assert.deepEqual(own.map(shown), finds);
       assert.ok(took < 200, `${took} ms`);
@@ -85,9 +85,9 @@ describe('a hostile configuration is refused, with everything that is wrong with
   ];
   for (const [title, yaml] of BULKY) {
     it(title, () => {
-      const before = process.cpuUsage();
+      const usedBefore = process.cpuUsage();
       assert.ok(codesOf(yaml).every((code) => code === 'yaml_syntax'));
-      const took = cpuMsSince(before);
+      const took = cpuMsSince(usedBefore);
       assert.ok(took < 500, `${took} ms`);
     });
   }
@@ -360,9 +360,9 @@ routes: [{ name: r, event_type: x, from: "webhook:d", to: { instance: flat, comm
     );
     const yaml = `plugins:\n${instances.join('')}routes:\n${routes.join('')}`;
     load(yaml);
-    const before = process.cpuUsage();
+    const usedBefore = process.cpuUsage();
     const { snapshot } = load(yaml);
-    const took = cpuMsSince(before);
+    const took = cpuMsSince(usedBefore);
     assert.equal(snapshot.schedules.length, 200);
     assert.equal(snapshot.routes.length, 100);
     assert.ok(took < 300, `${took} ms`);
