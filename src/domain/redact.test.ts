@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { Json } from './json.ts';
 import { createRedactor } from './redact.ts';
 
 const NONE = { secrets: [], keys: [], patterns: [] };
@@ -225,4 +226,29 @@ test('JSON is masked in strings, in keys and under keys that tell', () => {
 test('text without secrets stays as it is', () => {
   const redactor = redactorOf('a secret that does not occur');
   fc.assert(fc.property(fc.string(), (text) => assert.equal(redactor.text(text), text)));
+});
+
+test('JSON of many parts, whatever they are, is masked in steps', () => {
+  const redactor = redactorOf('hunter22');
+  const values: readonly Json[] = [
+    Array.from({ length: 20_000 }, () => 'a hunter22'),
+    Array.from({ length: 20_000 }, () => []),
+    Object.fromEntries(Array.from({ length: 20_000 }, (_, n) => [`key ${n}`, n])),
+    [`${'x '.repeat(200_000)}hunter22`],
+  ];
+  for (const value of values) {
+    const steps = redactor.jsonSteps(value);
+    let count = 0;
+    let step = steps.next();
+    for (; step.done !== true; step = steps.next()) count += 1;
+    assert.ok(count >= 5, `${count} steps`);
+    assert.equal(JSON.stringify(step.value), JSON.stringify(value).replaceAll('hunter22', '***'));
+  }
+});
+
+test('many keys that masking makes the same are told apart', () => {
+  const secrets = Array.from({ length: 300 }, (_, n) => `secret number ${n};`);
+  const shown = redactorOf(...secrets).json(Object.fromEntries(secrets.map((secret, n) => [secret, n])));
+  assert.deepEqual(Object.keys(shown ?? {}).slice(0, 3), ['***', '*** (2)', '*** (3)']);
+  assert.deepEqual(Object.values(shown ?? {}), [...secrets.keys()]);
 });

@@ -311,3 +311,11 @@ test('whatever becomes of an attempt, its job ends in a status the table allows,
     ),
   );
 });
+
+test('many events and log entries are settled in steps, and none is left out', () => {
+  const logs = Array.from({ length: 250 }, () => ({ level: 'info', message: 'm', fields: {} }) as const);
+  const events = Array.from({ length: 100 }, () => event('many'));
+  const settlement = settled(answered({ events, logs }));
+  assert.equal(settlement.events.length, 100);
+  assert.equal(settlement.attempt.logs.length, 250);
+});

@@ -5,7 +5,7 @@ import { execManifest } from '../exec-manifest.ts';
 import { DEFAULT_LIMITS, type Limits } from '../instance.ts';
 import { formatInstant } from '../instant.ts';
 import type { Response } from '../response.ts';
-import { type DecodedResponse, decodeResponse } from './decode-response.ts';
+import { type DecodedResponse, decodeResponse, decodeResponseSteps } from './decode-response.ts';
 
 const manifest = execManifest({ argv: ['true'], shell: null, stdin: 'none', env: {}, emit: null, idempotent: true });
 
@@ -385,4 +385,17 @@ test('every proper beginning of a response is refused as incomplete at its very 
     );
     assert.ok(Math.abs(Number(/column (\d+)/.exec(decoded.message)?.[1]) - column - 1) <= 1);
   }
+});
+
+test('a large response is read in many steps, to the same end as at once', () => {
+  const items = Array.from({ length: 1_000 }, (_, n) => ({ type: 'item', payload: { n, text: 'x'.repeat(2_000) } }));
+  const bytes = new TextEncoder().encode(answer({ events: items }));
+  const contract = { limits: DEFAULT_LIMITS, manifest };
+  const reading = decodeResponseSteps(bytes, contract);
+  let count = 0;
+  let step = reading.next();
+  for (; step.done !== true; step = reading.next()) count += 1;
+  assert.ok(count >= 8, `${count} steps`);
+  assert.deepEqual(step.value, decodeResponse(bytes, contract));
+  assert.equal(step.value.ok && step.value.response.events.length, 1_000);
 });
