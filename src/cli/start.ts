@@ -1,4 +1,6 @@
 import { findConfig } from '../disk/find-config.ts';
+import { refuseIfHeld } from '../disk/lock.ts';
+import { peekStateDir } from '../disk/peek-state-dir.ts';
 import type { Instance } from '../domain/instance.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import type { Gateway } from '../gateway.ts';
@@ -27,13 +29,15 @@ async function start(session: Session): Promise<number> {
   const { io, config } = session;
   io.restrictUmask();
   keepHeapLean();
+  const file = findConfig({ explicit: config, env: io.env, cwd: io.cwd });
+  // Asked at once: whoever starts beside a gateway is told so in a fraction of the time that a start takes.
+  refuseIfHeld(peekStateDir({ file, env: io.env }));
   // Loaded only now: commands that merely ask a gateway start in a fraction of the time without it.
   const [{ loadSnapshot }, { rootWarning }, { startGateway }] = await Promise.all([
     import('../disk/build-snapshot.ts'),
     import('../disk/trust.ts'),
     import('../gateway.ts'),
   ]);
-  const file = findConfig({ explicit: config, env: io.env, cwd: io.cwd });
   const { snapshot, warnings } = loadSnapshot({ file, env: io.env });
   const write = logWriter(io.stdout);
   const log = createLog({ level: snapshot.service.logLevel, write, redact: snapshot.redactor });

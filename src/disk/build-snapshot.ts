@@ -20,7 +20,8 @@ import { buildRoutes } from './build-routes.ts';
 import { buildSchedules } from './build-schedules.ts';
 import { checkOutside } from './check-outside.ts';
 import { type Discovery, discoverPlugins } from './discover-plugins.ts';
-import { invalid, type LoadedConfig, loadConfig } from './load-config.ts';
+import { invalid } from './invalid.ts';
+import { type LoadedConfig, loadConfig } from './load-config.ts';
 import { resolveStateDir } from './resolve-state-dir.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;

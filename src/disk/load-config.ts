@@ -3,8 +3,9 @@ import type { z } from 'zod';
 import { type Decoded, decode } from '../domain/config/decode.ts';
 import { type Finding, type Path, valueAt } from '../domain/config/finding.ts';
 import { type Salvaged, salvage } from '../domain/config/salvage.ts';
-import { OperatorError, type Problem } from '../domain/errors.ts';
+import type { Problem } from '../domain/errors.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
+import { invalid } from './invalid.ts';
 import { mergeDocuments } from './merge-documents.ts';
 import { type ConfigDocuments, readDocuments } from './read-documents.ts';
 
@@ -44,16 +45,6 @@ export function loadConfig(options: {
   // Names that a file would have brought along would all be called unknown.
   if (read.incomplete) throw invalid(file, read.problems);
   return loaded(file, read);
-}
-
-/** The error that a configuration with problems ends in. */
-export function invalid(file: string, problems: readonly Problem[]): OperatorError {
-  const errors = problems.filter(({ severity }) => severity === 'error');
-  const count = errors.length === 1 ? 'an error' : `${errors.length} errors`;
-  return new OperatorError('config_invalid', `${file} has ${count}`, {
-    location: errors[0]?.location ?? null,
-    problems,
-  });
 }
 
 function loaded(file: string, { documents, problems: found }: ConfigDocuments): LoadedConfig {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { OperatorError } from '../domain/errors.ts';
-import { acquireLock } from './lock.ts';
+import { acquireLock, refuseIfHeld } from './lock.ts';
 
 const INFO = { pid: 4_711, startedAt: 0 };
 
@@ -32,6 +32,21 @@ describe('the lock of a state directory', () => {
     assertHeld(dir, /^process 4711 holds \//);
     rmSync(join(dir, 'lock.json'));
     assertHeld(dir, /^another process holds/);
+    lock.release();
+  });
+
+  it('is not taken by looking whether it is held, nor is anything made', () => {
+    const dir = temporary();
+    refuseIfHeld(join(dir, 'gone'));
+    assert.deepEqual(readdirSync(dir), []);
+    acquireLock(dir, INFO).release();
+    refuseIfHeld(dir);
+    refuseIfHeld(dir);
+    const lock = acquireLock(dir, INFO);
+    assert.throws(() => refuseIfHeld(dir), {
+      code: 'already_running',
+      message: new RegExp(`^process ${INFO.pid} holds`),
+    });
     lock.release();
   });
 
@@ -74,7 +89,7 @@ describe('the lock of a state directory', () => {
 
   it('ends with its process, however that ends, and no earlier', async (t) => {
     const dir = temporary();
-    const script = `import { acquireLock } from ${JSON.stringify(join(import.meta.dirname, 'lock.ts'))};
+    const script = `import { acquireLock, refuseIfHeld } from ${JSON.stringify(join(import.meta.dirname, 'lock.ts'))};
       acquireLock(${JSON.stringify(dir)}, { pid: process.pid, startedAt: 0 });
       // The lock outlives every reference to it.
       gc(); gc(); setImmediate(() => { gc(); console.log('held'); }); setInterval(() => {}, 1000);`;

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { OperatorError } from '../domain/errors.ts';
@@ -10,6 +10,12 @@ export interface Lock {
 }
 
 const SQLITE_BUSY = 5;
+const LOCK_FILE = 'lock.db';
+const TAKE = 'BEGIN EXCLUSIVE';
+/** Refused beside a holder; many may look at one time. */
+const READ = 'SELECT count(*) FROM sqlite_schema';
+/** How long those that merely look may take, in milliseconds: they keep nobody from the lock. */
+const LOOKS_END_MS = 250;
 
 /** A database that nothing refers to is closed by the garbage collector, and the lock with it; this keeps it until its release. */
 const held = new Set<DatabaseSync>();
@@ -19,7 +25,7 @@ const held = new Set<DatabaseSync>();
  * process. Throws `already_running`, naming the holder that `lock.json` speaks of, or `storage_unavailable`.
  */
 export function acquireLock(stateDir: string, info: { readonly pid: number; readonly startedAt: number }): Lock {
-  const database = lockedDatabase(stateDir);
+  const database = databaseAfter(stateDir, LOOKS_END_MS, TAKE);
   held.add(database);
   const file = join(stateDir, 'lock.json');
   tellHolder(file, info);
@@ -37,11 +43,16 @@ export function acquireLock(stateDir: string, info: { readonly pid: number; read
   };
 }
 
-function lockedDatabase(stateDir: string): DatabaseSync {
+/** Throws `already_running` when somebody holds the state directory now; it is not taken, nor made. */
+export function refuseIfHeld(stateDir: string): void {
+  if (existsSync(join(stateDir, LOCK_FILE))) databaseAfter(stateDir, 0, READ).close();
+}
+
+function databaseAfter(stateDir: string, waitMs: number, statement: string): DatabaseSync {
   let database: DatabaseSync | null = null;
   try {
-    database = openDatabase(stateDir);
-    database.exec('BEGIN EXCLUSIVE');
+    database = openDatabase(stateDir, waitMs);
+    database.exec(statement);
     return database;
   } catch (error) {
     database?.close();
@@ -49,11 +60,11 @@ function lockedDatabase(stateDir: string): DatabaseSync {
   }
 }
 
-function openDatabase(stateDir: string): DatabaseSync {
+function openDatabase(stateDir: string, waitMs: number): DatabaseSync {
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
   const umask = process.umask(0o077);
   try {
-    return new DatabaseSync(join(stateDir, 'lock.db'), { timeout: 0 });
+    return new DatabaseSync(join(stateDir, LOCK_FILE), { timeout: waitMs });
   } finally {
     process.umask(umask);
   }

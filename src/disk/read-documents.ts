@@ -1,7 +1,6 @@
 import { globSync, realpathSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
-import { decode } from '../domain/config/decode.ts';
-import { SECTIONS } from '../domain/config/root.ts';
+import { describeValue } from '../domain/config/finding.ts';
 import { OperatorError, type Problem } from '../domain/errors.ts';
 import { isJsonObject } from '../domain/json.ts';
 import { interpolateTree } from './interpolate-tree.ts';
@@ -104,15 +103,22 @@ function includesOf({ document, filled, directory }: ConfigDocument, problems: P
   const written = isJsonObject(filled.tree) ? filled.tree['include'] : undefined;
   if (written === undefined || written === null) return [];
   const path = ['include'];
-  const decoded = decode(SECTIONS.include, { value: written, path, written: filled.written, source: document.source });
-  if (!decoded.ok) {
-    for (const { path: at, at: which, ...problem } of decoded.findings) {
-      if (!filled.failed(at)) problems.push({ ...problem, location: document.locate(at, which) });
-    }
+  const patterns = [written].flat();
+  if (!patterns.every(isFileName)) {
+    const at = Array.isArray(written) ? [...path, patterns.findIndex((one) => !isFileName(one))] : path;
+    const found = describeValue(Array.isArray(written) ? patterns.find((one) => !isFileName(one)) : written);
+    const message = `include: expected a file or a list of files, found ${found}`;
+    problems.push({
+      severity: 'error',
+      code: 'wrong_type',
+      message,
+      location: document.locate(at, 'value'),
+      hint: null,
+    });
     return [];
   }
   const single = typeof written === 'string';
-  return [decoded.value ?? []].flat().flatMap((pattern, index) => {
+  return patterns.flatMap((pattern, index) => {
     const at = single ? path : [...path, index];
     const place = document.locate(at, 'value');
     if (filled.failed(at)) return [];
@@ -128,6 +134,11 @@ function includesOf({ document, filled, directory }: ConfigDocument, problems: P
     }
     return found.map((file) => ({ path: file, place }));
   });
+}
+
+/** By hand: whoever only looks for a running gateway need not wait for the schemas. */
+function isFileName(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
 }
 
 function realPathOf(path: string): string {

@@ -47,12 +47,14 @@ export function createStore({
       if (written === 0) return;
       counters.transactions++;
       counters.syncs++;
-      keepLogShort();
+      // In a turn of its own, but before the next commit: after a large one it takes as long again.
+      setImmediate(keepLogShort);
     },
   });
 
   /** What was committed stays so whatever this meets; what is committed next may have to wait for it. */
   function keepLogShort(): void {
+    if (closed) return;
     try {
       checkpoints.afterCommit();
     } catch (error) {
