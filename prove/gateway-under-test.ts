@@ -50,10 +50,10 @@ export interface Surroundings {
 
 /** Spawns a gateway without waiting for it. */
 export function launch(config: string, { env = {}, nodeOptions = [] }: Surroundings = {}): Launched {
-  const { PATH, HOME } = process.env;
+  const { PATH, HOME, NODE_DISABLE_COMPILE_CACHE } = process.env;
   const spawnedAt = performance.now();
   const child = spawn(process.execPath, [...nodeOptions, MAIN, 'start', '--config', config], {
-    env: { PATH, HOME, ...env },
+    env: { PATH, HOME, NODE_DISABLE_COMPILE_CACHE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const { pid } = child;

@@ -12,6 +12,8 @@ if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1
 }
 
 // Loaded only now: on an older Node the import itself would fail with a message that helps nobody.
+const { keepCompiled } = await import('./platform/compile-cache.ts');
+keepCompiled(process.env);
 const { runCli } = await import('./cli/run-cli.ts');
 const { processIo } = await import('./cli/process-io.ts');
 process.exitCode = await runCli(process.argv.slice(2), processIo(process));

@@ -30,6 +30,8 @@ export async function runCopy(
   const options = ['--only', campaign, '--rounds', String(rounds), '--seed', String(seed), '--report', file];
   const child = spawn(process.execPath, [join(dir, 'prove/run.ts'), ...options], {
     cwd: dir,
+    // Nobody runs this copy again.
+    env: { ...process.env, NODE_DISABLE_COMPILE_CACHE: '1' },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   onStart(child);

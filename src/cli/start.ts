@@ -5,6 +5,7 @@ import type { Instance } from '../domain/instance.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import type { Gateway } from '../gateway.ts';
 import { systemClock } from '../platform/clock.ts';
+import { writeCompiled } from '../platform/compile-cache.ts';
 import { keepHeapLean } from '../platform/lean-heap.ts';
 import { createLog, type Log } from '../platform/log.ts';
 import type { AddCommand, Session } from './command.ts';
@@ -52,6 +53,8 @@ async function start(session: Session): Promise<number> {
   const stopped = untilStopped(session, gateway, log);
   io.onHangup(() => log.warn('SIGHUP is ignored: this version reads its configuration only at the start'));
   await announce(session, { snapshot, log, gateway });
+  // A gateway may well be killed one day, and then nothing would be written.
+  writeCompiled();
   return stopped;
 }
 
