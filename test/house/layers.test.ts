@@ -15,7 +15,7 @@ const MAY_IMPORT = {
   http: ['http', 'engine', 'domain', 'platform'],
   gateway: ['http', 'engine', 'store', 'runner', 'disk', 'domain', 'platform'],
   cli: ['cli', 'gateway', 'http', 'engine', 'disk', 'domain', 'platform'],
-  main: ['cli'],
+  main: ['cli', 'platform'],
 } as const satisfies Record<string, readonly string[]>;
 
 type Layer = keyof typeof MAY_IMPORT;
