@@ -14,7 +14,7 @@ const SLOTS = 8;
 const CLIENTS = 4;
 const INSTANCES = ['first', 'first', 'first', 'flaky'] as const;
 /** More than a gateway gets done in its life, so that there is always work; the rest is done at the end of a chunk. */
-const MOST_WAITING = 250;
+const MOST_WAITING = 320;
 /** A plugin that never reads its request. */
 const DEAF_MANIFEST = 'name: deaf\nprotocol: 1\nentrypoint: run.sh\ncommands: [handle]\n';
 const DEAF_PROGRAM = `#!/bin/sh
