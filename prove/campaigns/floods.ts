@@ -26,7 +26,7 @@ export const floods: Campaign = {
   name: 'floods',
   about: `${Object.keys(HOSTILE).length} programs that flood, drip or print nonsense, or the most that is taken, in ${SLOTS} slots`,
   passes: `resident memory grows by at most ${GROWTH_MIB} MiB per slot and comes back while nothing runs; killed within 1 s past the cap; no stall of the event loop beyond ${STALL_MS} ms, as a timer within the gateway meets it while a processor is free; each attempt has the outcome and error code that its program deserves`,
-  rounds: { short: 1, full: 20 },
+  rounds: { short: 1, full: 5 },
   chunk: 5,
   figures: {
     'resident memory at most': 'max',
