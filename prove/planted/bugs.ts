@@ -149,7 +149,9 @@ export const BUGS: readonly PlantedBug[] = [
     name: 'nobody takes the lock',
     ...GATEWAYS,
     shows: /are active at one time|was process .* turn|ended with/,
-    patches: [{ file: 'src/disk/lock.ts', find: "database.exec('BEGIN EXCLUSIVE');", replace: '' }],
+    patches: [
+      { file: 'src/disk/lock.ts', find: "const TAKE = 'BEGIN EXCLUSIVE';", replace: "const TAKE = 'SELECT 1';" },
+    ],
   },
   {
     name: 'an attempt lasts until its pipes close, not until its process exits',
