@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { tierAvailable } from '../src/runner/containment-check.ts';
 
 /** The tiers of containment. */
 export const TIERS = ['group', 'pidns', 'bwrap'] as const;
@@ -6,21 +7,9 @@ export const TIERS = ['group', 'pidns', 'bwrap'] as const;
 /** One of them. */
 export type Tier = (typeof TIERS)[number];
 
-const PIDNS = ['--pid', '--fork', '--kill-child=KILL', '--mount-proc', '--', 'true'];
-const BWRAP = ['--unshare-pid', '--die-with-parent', '--ro-bind', '/', '/', '--proc', '/proc', '--dev', '/dev', 'true'];
-
 /** Why a tier cannot be used on this machine; null: it can. */
 export function whyNot(tier: Tier): string | null {
-  switch (tier) {
-    case 'group':
-      return null;
-    case 'pidns':
-      return refusal('unshare', process.geteuid?.() === 0 ? PIDNS : ['--user', '--map-current-user', ...PIDNS]);
-    case 'bwrap':
-      return refusal('bwrap', BWRAP);
-    default:
-      return tier satisfies never;
-  }
+  return tierAvailable(tier, process.env['PATH']);
 }
 
 /** Whether the kernel ends the leader of an attempt with the gateway in the tier `group`. */

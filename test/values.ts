@@ -3,7 +3,9 @@ import { DEFAULT_LIMITS, type Instance } from '../src/domain/instance.ts';
 import type { Job } from '../src/domain/job.ts';
 import type { CommandSpec, Manifest } from '../src/domain/manifest.ts';
 import type { Evidence } from '../src/domain/outcome.ts';
+import { type Contract, type DecodedResponse, decodeResponse } from '../src/domain/protocol/decode-response.ts';
 import type { EmittedEvent, Response } from '../src/domain/response.ts';
+import { finishSteps } from '../src/domain/steps.ts';
 
 /** A job in its first attempt, asked for on the command line, but for what `change` says. */
 export function jobOf(change: Partial<Job> = {}): Job {
@@ -144,4 +146,9 @@ export function okResponse(change: Partial<Response> = {}): Response {
 /** An event as a response carries it, but for what `change` says. */
 export function emittedOf(change: Partial<EmittedEvent> = {}): EmittedEvent {
   return { type: 'a.b', payload: {}, eventId: null, dedupeKey: null, occurredAt: null, ...change };
+}
+
+/** What an output is read as. */
+export function decodedOf(bytes: Uint8Array, contract: Contract): DecodedResponse {
+  return finishSteps(decodeResponse(bytes, contract));
 }

@@ -36,7 +36,10 @@ export function reach(point: FaultPoint): void {
   listener?.(point);
 }
 
-/** Hears of every point that is reached, in this process; null: nobody does. Only campaigns and tests call this. */
+/**
+ * Hears of every point that is reached, in this process; null: nobody does.
+ * @internal for the fault campaigns
+ */
 export function onFaultPoint(heard: ((point: FaultPoint) => void) | null): void {
   listener = heard;
 }

@@ -64,7 +64,10 @@ export function requireContainment(about: Parameters<typeof checkContainment>[0]
   throw new OperatorError('containment_unavailable', each.join('; '), { hint: first.hint });
 }
 
-/** Why a tier cannot be used on this machine; null: it can. */
+/**
+ * Why a tier cannot be used on this machine; null: it can.
+ * @internal for the fault campaigns
+ */
 export function tierAvailable(tier: Containment['tier'], path?: string): string | null {
   const containment = { tier, network: true, noNewPrivs: null };
   return tryOut({ containment, limits: NO_LIMITS, runAs: null }, containmentTools(path))?.message ?? null;

@@ -1,5 +1,5 @@
 import type { KeptResponse, Outcome, Run } from '../domain/outcome.ts';
-import { type DecodedResponse, decodeResponseSteps } from '../domain/protocol/decode-response.ts';
+import { type DecodedResponse, decodeResponse } from '../domain/protocol/decode-response.ts';
 import { encodeRequest } from '../domain/protocol/encode-request.ts';
 import type { Response } from '../domain/response.ts';
 import { inTurns } from '../platform/in-turns.ts';
@@ -45,11 +45,11 @@ export async function runEntrypoint(
   // Several attempts may end in one turn of the event loop; what is large is read in turns of its own.
   const large = result.stdout.length > LARGE_BYTES;
   if (large) await nextTurn();
-  const decoded = await inTurns(decodeResponseSteps(result.stdout, { limits, manifest }));
+  const decoded = await inTurns(decodeResponse(result.stdout, { limits, manifest }));
   // A response that was complete before the crash still counts: its state updates may hold a refreshed token.
   if (failure !== null && !decoded.ok) return failed(failure);
   const masked = isQuoting(decoded) ? await maskedOutput(result.stdout, redactor) : null;
-  const again = masked === null ? decoded : await inTurns(decodeResponseSteps(masked, { limits, manifest }));
+  const again = masked === null ? decoded : await inTurns(decodeResponse(masked, { limits, manifest }));
   if (!decoded.ok) {
     return failed(unanswered({ code: decoded.code, message: again.ok ? UNQUOTED : again.message }, result.exitCode));
   }

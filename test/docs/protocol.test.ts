@@ -10,8 +10,9 @@ import { DEFAULT_LIMITS } from '../../src/domain/instance.ts';
 import { isJsonObject, type JsonObject } from '../../src/domain/json.ts';
 import { decodeManifest, type Manifest } from '../../src/domain/manifest.ts';
 import { manifestSchema } from '../../src/domain/manifest-schema.ts';
-import { type DecodedResponse, decodeResponse } from '../../src/domain/protocol/decode-response.ts';
+import type { DecodedResponse } from '../../src/domain/protocol/decode-response.ts';
 import { formatSize } from '../../src/domain/units.ts';
+import { decodedOf } from '../values.ts';
 
 const page = readFileSync(new URL('../../docs/protocol.md', import.meta.url), 'utf8');
 const folder = mkdtempSync(join(tmpdir(), 'protocol-page-'));
@@ -35,7 +36,7 @@ function rows(heading: string): readonly (readonly string[])[] {
 
 function decode(output: string | Uint8Array, manifest: Manifest): DecodedResponse {
   const bytes = typeof output === 'string' ? new TextEncoder().encode(output) : output;
-  return decodeResponse(bytes, { limits: DEFAULT_LIMITS, manifest });
+  return decodedOf(bytes, { limits: DEFAULT_LIMITS, manifest });
 }
 
 function manifestNamed(name: string): Manifest {

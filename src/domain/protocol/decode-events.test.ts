@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { decodedOf } from '../../../test/values.ts';
 import { DEFAULT_LIMITS, type Limits } from '../instance.ts';
 import type { Json } from '../json.ts';
 import { decodeManifest, type Manifest } from '../manifest.ts';
-import { type DecodedResponse, decodeResponse } from './decode-response.ts';
+import type { DecodedResponse } from './decode-response.ts';
 
 const MANIFEST = { name: 'scale', protocol: 1, entrypoint: 'run', commands: ['poll'] };
 const open = manifestOf({});
@@ -22,7 +23,7 @@ function manifestOf(over: object): Manifest {
 
 function decodeEvents(events: Json, manifest = open, limits: Partial<Limits> = {}): DecodedResponse {
   const bytes = new TextEncoder().encode(JSON.stringify({ protocol: 1, status: 'ok', events }));
-  return decodeResponse(bytes, { limits: { ...DEFAULT_LIMITS, ...limits }, manifest });
+  return decodedOf(bytes, { limits: { ...DEFAULT_LIMITS, ...limits }, manifest });
 }
 
 test('an event needs a type only; its payload is an empty object then', () => {
@@ -165,6 +166,6 @@ test('a payload that grows over its cap when it is printed again is refused', ()
     `{"protocol":1,"status":"ok","events":[{"type":"a","payload":[${'1e20,'.repeat(99)}1e20]}]}`,
   );
   const caps = { ...DEFAULT_LIMITS, eventPayloadBytes: 2_000 };
-  const decoded = decodeResponse(bytes, { limits: caps, manifest: open });
+  const decoded = decodedOf(bytes, { limits: caps, manifest: open });
   assert.ok(!decoded.ok && decoded.code === 'invalid_event');
 });

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { decodedOf } from '../../../test/values.ts';
 import { execManifest } from '../exec-manifest.ts';
 import { DEFAULT_LIMITS, type Limits } from '../instance.ts';
 import type { Json } from '../json.ts';
 import type { Response } from '../response.ts';
-import { decodeResponse } from './decode-response.ts';
 
 const manifest = execManifest({ argv: ['true'], shell: null, stdin: 'none', env: {}, emit: null, idempotent: true });
 
 function accept(logs: Json, limits: Partial<Limits> = {}): Response {
   const bytes = new TextEncoder().encode(JSON.stringify({ protocol: 1, status: 'ok', logs }));
-  const decoded = decodeResponse(bytes, { limits: { ...DEFAULT_LIMITS, ...limits }, manifest });
+  const decoded = decodedOf(bytes, { limits: { ...DEFAULT_LIMITS, ...limits }, manifest });
   assert.ok(decoded.ok, decoded.ok ? '' : decoded.message);
   return decoded.response;
 }

@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { decodedOf } from '../../../test/values.ts';
 import { execManifest } from '../exec-manifest.ts';
 import { DEFAULT_LIMITS, type Limits } from '../instance.ts';
 import { formatInstant } from '../instant.ts';
 import type { Response } from '../response.ts';
-import { type DecodedResponse, decodeResponse, decodeResponseSteps } from './decode-response.ts';
+import { type DecodedResponse, decodeResponse } from './decode-response.ts';
 
 const manifest = execManifest({ argv: ['true'], shell: null, stdin: 'none', env: {}, emit: null, idempotent: true });
 
 function decodeText(text: string, limits: Partial<Limits> = {}): DecodedResponse {
-  return decodeResponse(new TextEncoder().encode(text), { limits: { ...DEFAULT_LIMITS, ...limits }, manifest });
+  return decodedOf(new TextEncoder().encode(text), { limits: { ...DEFAULT_LIMITS, ...limits }, manifest });
 }
 
 function answer(fields: object): string {
@@ -337,7 +338,7 @@ test('whatever a well-formed response says is what is decoded, however it is ind
 test('decoding never throws, and refuses with a message, whatever the bytes', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
-      const decoded = decodeResponse(bytes, { limits: DEFAULT_LIMITS, manifest });
+      const decoded = decodedOf(bytes, { limits: DEFAULT_LIMITS, manifest });
       assert.ok(!decoded.ok && decoded.message !== '');
     }),
     { numRuns: 1_000 },
@@ -364,7 +365,7 @@ test('decoding never throws on a response with some bytes changed, lost or doubl
         if (kind === 'set') bytes[index] = to;
         else bytes = [...bytes.slice(0, index), ...bytes.slice(kind === 'cut' ? index + 1 : Math.max(0, index - 9))];
       }
-      const decoded = decodeResponse(Uint8Array.from(bytes), { limits: DEFAULT_LIMITS, manifest });
+      const decoded = decodedOf(Uint8Array.from(bytes), { limits: DEFAULT_LIMITS, manifest });
       assert.ok(decoded.ok || decoded.message !== '');
     }),
     { numRuns: 1_000 },
@@ -376,7 +377,7 @@ test('every proper beginning of a response is refused as incomplete at its very 
     '{"protocol": 1, "status": "ok", "result": {"é": [true, -1.5e3, null, "\\u00e9✓"]}}',
   );
   for (let length = 1; length < whole.length; length += 1) {
-    const decoded = decodeResponse(whole.subarray(0, length), { limits: DEFAULT_LIMITS, manifest });
+    const decoded = decodedOf(whole.subarray(0, length), { limits: DEFAULT_LIMITS, manifest });
     assert.ok(!decoded.ok && decoded.code === 'invalid_output');
     const column = new TextDecoder('utf-8').decode(whole.subarray(0, length)).length;
     assert.match(
@@ -391,11 +392,11 @@ test('a large response is read in many steps, to the same end as at once', () =>
   const items = Array.from({ length: 1_000 }, (_, n) => ({ type: 'item', payload: { n, text: 'x'.repeat(2_000) } }));
   const bytes = new TextEncoder().encode(answer({ events: items }));
   const contract = { limits: DEFAULT_LIMITS, manifest };
-  const reading = decodeResponseSteps(bytes, contract);
+  const reading = decodeResponse(bytes, contract);
   let count = 0;
   let step = reading.next();
   for (; step.done !== true; step = reading.next()) count += 1;
   assert.ok(count >= 8, `${count} steps`);
-  assert.deepEqual(step.value, decodeResponse(bytes, contract));
+  assert.deepEqual(step.value, decodedOf(bytes, contract));
   assert.equal(step.value.ok && step.value.response.events.length, 1_000);
 });

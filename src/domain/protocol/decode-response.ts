@@ -7,7 +7,7 @@ import { jsonPointer } from '../json-pointer.ts';
 import { jsonBytes } from '../json-size.ts';
 import type { Manifest } from '../manifest.ts';
 import type { Response } from '../response.ts';
-import { finishSteps, type Steps } from '../steps.ts';
+import type { Steps } from '../steps.ts';
 import { type EventContext as Context, decodeEvents } from './decode-events.ts';
 import { decodeLogs } from './decode-logs.ts';
 import { describeFault, describeRoot } from './describe-fault.ts';
@@ -32,13 +32,8 @@ export interface Contract {
   readonly manifest: Manifest;
 }
 
-/** Reads what a process printed on stdout as one response of protocol 1; never throws, whatever the bytes. */
-export function decodeResponse(bytes: Uint8Array, contract: Contract): DecodedResponse {
-  return finishSteps(decodeResponseSteps(bytes, contract));
-}
-
-/** `decodeResponse` in steps, for outputs that are large. */
-export function* decodeResponseSteps(bytes: Uint8Array, { limits, manifest }: Contract): Steps<DecodedResponse> {
+/** Reads what a process printed on stdout as one response of protocol 1, in steps, for it may be large; never throws, whatever the bytes. */
+export function* decodeResponse(bytes: Uint8Array, { limits, manifest }: Contract): Steps<DecodedResponse> {
   const caps = { depth: limits.jsonDepth, tokens: limits.stdoutTokens };
   const scan = yield* scanJsonSteps(bytes, caps);
   if (!scan.ok) {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { decodedOf } from '../../../test/values.ts';
 import { execManifest } from '../exec-manifest.ts';
 import { DEFAULT_LIMITS } from '../instance.ts';
-import { decodeResponse } from './decode-response.ts';
 
 const manifest = execManifest({ argv: ['true'], shell: null, stdin: 'none', env: {}, emit: null, idempotent: true });
 const EXAMPLE = 'print one JSON object, such as {"protocol": 1, "status": "ok"}';
@@ -143,7 +143,7 @@ const malformed: readonly (readonly [string | readonly number[], string])[] = [
 for (const [output, message] of malformed) {
   test(`the output ${JSON.stringify(output).slice(0, 60)} is refused with its place`, () => {
     const bytes = typeof output === 'string' ? new TextEncoder().encode(output) : Uint8Array.from(output);
-    assert.deepEqual(decodeResponse(bytes, { limits: DEFAULT_LIMITS, manifest }), {
+    assert.deepEqual(decodedOf(bytes, { limits: DEFAULT_LIMITS, manifest }), {
       ok: false,
       code: 'invalid_output',
       message,
@@ -156,7 +156,7 @@ for (const [output, found] of [
   [' \r\n\t', 'nothing but white space'],
 ] as const) {
   test(`an output that holds ${found} is told apart from a malformed one`, () => {
-    const decoded = decodeResponse(new TextEncoder().encode(output), { limits: DEFAULT_LIMITS, manifest });
+    const decoded = decodedOf(new TextEncoder().encode(output), { limits: DEFAULT_LIMITS, manifest });
     assert.deepEqual(decoded, { ok: false, code: 'empty_output', message: `stdout holds ${found}; ${EXAMPLE}` });
   });
 }
