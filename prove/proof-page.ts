@@ -96,5 +96,5 @@ function machine(): string {
     version: string;
   };
   const memory = Math.round(totalmem() / 2 ** 30);
-  return `Ductile ${version}, Node ${process.versions.node}, SQLite ${sqlite}, ${type()} ${release()} on ${process.arch}, ${availableParallelism()} CPUs, ${memory} GiB of memory`;
+  return `Ductile ${version}, Node ${process.versions.node}, SQLite ${sqlite}, ${type()} ${release().split('-')[0]} on ${process.arch}, ${availableParallelism()} CPUs, ${memory} GiB of memory`;
 }
