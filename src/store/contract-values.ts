@@ -87,6 +87,7 @@ export function settlementOf(attempt: number, changes: Partial<Settlement> = {})
     stateLimitBytes: 1_048_576,
     events: [],
     decisions: [],
+    health: null,
     breaker: null,
     ...changes,
   };

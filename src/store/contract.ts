@@ -2,6 +2,7 @@ import { test } from 'node:test';
 import { claimContract } from './contract-claim.ts';
 import { agreesWithModel } from './contract-commands.ts';
 import { finishContract } from './contract-finish.ts';
+import { holdsContract } from './contract-holds.ts';
 import { queueContract } from './contract-queue.ts';
 import { readContract } from './contract-reads.ts';
 import { scheduleContract } from './contract-schedules.ts';
@@ -30,6 +31,7 @@ export function storeContract({
   queueContract(withStore);
   claimContract(withStore);
   suspectContract(withStore);
+  holdsContract(withStore);
   finishContract(withStore);
   scheduleContract(withStore);
   readContract(withStore);

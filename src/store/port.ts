@@ -86,6 +86,29 @@ export type Command =
   | { readonly kind: 'unclean_end' }
   /** The wall clock was set back by `byMs`, to `at`: pauses between attempts keep their length. */
   | { readonly kind: 'clock_back'; readonly byMs: number; readonly at: number }
+  /** Pauses or resumes one instance, or with null the whole gateway; the decision is recorded if that changes anything. */
+  | {
+      readonly kind: 'pause';
+      readonly instance: string | null;
+      readonly paused: boolean;
+      readonly at: number;
+      readonly decision: Decision;
+    }
+  /** Admits the job that runs init for what the hash stands for, unless that is not wanted, is done, or one is at it. */
+  | { readonly kind: 'begin_init'; readonly draft: JobDraft; readonly hash: string; readonly decision: Decision }
+  /** Closes every circuit breaker of an instance, each with a decision. */
+  | { readonly kind: 'close_breakers'; readonly instance: string; readonly at: number }
+  /** Makes `value` the state of an instance; the versions before stay. Only with `force` while one of its jobs runs. */
+  | {
+      readonly kind: 'set_state';
+      readonly instance: string;
+      readonly value: JsonObject;
+      readonly limitBytes: number;
+      readonly force: boolean;
+      /** Who asked for it. */
+      readonly by: string;
+      readonly at: number;
+    }
   /** Returns once everything committed before, claims included, is durable. */
   | { readonly kind: 'barrier' };
 
@@ -114,6 +137,13 @@ export interface CommandOutcomes {
   sync: null;
   unclean_end: null;
   clock_back: null;
+  pause: { readonly kind: 'changed' | 'unchanged' | 'unknown' };
+  begin_init: { readonly kind: 'begun' | 'active' | 'not_wanted' };
+  close_breakers: { readonly commands: readonly string[] };
+  set_state:
+    | { readonly kind: 'changed' | 'unchanged'; readonly version: number }
+    | { readonly kind: 'running'; readonly jobId: string }
+    | { readonly kind: 'too_large'; readonly bytes: number };
   barrier: null;
 }
 
@@ -145,6 +175,34 @@ export interface InstanceRow {
   /** Most attempts at one time; 0 holds every job. */
   readonly cap: number;
   readonly rateLimit: { readonly count: number; readonly perMs: number } | null;
+  /** Stands for what init must have succeeded with before other jobs may start; null: there is no init. */
+  readonly initHash?: string | null;
+}
+
+/** What holds the jobs of an instance whatever its limits, and outlives the gateway. */
+export interface Standing {
+  readonly instance: string;
+  readonly pausedAt: number | null;
+  /** Since when its jobs wait for init; null: it has succeeded, or there is none. */
+  readonly unhealthyAt: number | null;
+  /** The latest job that ran init, if any, and the hash that was wanted when it was made. */
+  readonly initJobId: string | null;
+  readonly initTried: string | null;
+}
+
+/** What holds the whole gateway, and each instance. */
+export interface Standings {
+  readonly pausedAt: number | null;
+  readonly instances: readonly Standing[];
+}
+
+/** One version of an instance's state. Version 0 is the empty one before the first change. */
+export interface StateVersion {
+  readonly value: JsonObject;
+  readonly version: number;
+  /** When it was made, and by which job; null: before the first change, or not by a job. */
+  readonly at: number | null;
+  readonly jobId: string | null;
 }
 
 /** How an earlier attempt of a job ended, as the request tells the plugin. */
@@ -166,13 +224,13 @@ export interface Claimed {
 }
 
 /**
- * Why jobs of an instance wait although they are due: its cap, its rate limit, a suspect that runs alone, or that the
- * job itself is a suspect and waits for the others.
+ * Why jobs of an instance wait although they are due: it or the gateway is paused, its init has not succeeded, its cap,
+ * its rate limit, a suspect that runs alone, or that the job itself is a suspect and waits for the others.
  */
 export interface Held {
   readonly instance: string;
-  readonly reason: 'cap' | 'rate' | 'suspect_runs' | 'suspect_waits';
-  /** When the reason may pass by itself; null: when a running job ends. */
+  readonly reason: 'paused' | 'unhealthy' | 'cap' | 'rate' | 'suspect_runs' | 'suspect_waits';
+  /** When the reason may pass by itself; null: when a job ends, or somebody resumes. */
   readonly until: number | null;
 }
 
@@ -183,7 +241,7 @@ export interface ClaimRequest {
   readonly owner: string;
   readonly now: number;
   readonly leaseMs: number;
-  /** The one job that may be claimed; null: any. */
+  /** The one job that may be claimed, after the init of its instance where that is due; null: any. */
   readonly only: string | null;
 }
 
@@ -222,6 +280,7 @@ export interface DecisionFilter {
   readonly instance?: string;
   readonly route?: string;
   readonly schedule?: string;
+  readonly collapseKey?: string;
 }
 
 /** A stored decision with its repeats. */
@@ -268,7 +327,12 @@ export interface Reads {
   decisions(filter: DecisionFilter, page: Page): Promise<Listed<StoredDecision>>;
   schedules(): Promise<readonly ScheduleState[]>;
   breakers(): Promise<readonly (Breaker & { readonly instance: string; readonly command: string })[]>;
+  standings(): Promise<Standings>;
+  /** Jobs of an unhealthy instance that have been due since `dueBy` or longer, its init aside; at most `limit`. */
+  overdue(instance: string, dueBy: number, limit: number): Promise<readonly JobSummary[]>;
   state(instance: string): Promise<{ readonly value: JsonObject; readonly version: number }>;
+  /** That version of an instance's state, null for the latest; null when it is not kept. */
+  stateVersion(instance: string, version: number | null): Promise<StateVersion | null>;
   /** Queued jobs, counted no further than `limit`. */
   queued(limit: number): Promise<number>;
   /** Never keeps the event loop long; of a long queue, instances may be counted at slightly different moments. */

@@ -18,6 +18,8 @@ const WRITE = `
   ON CONFLICT (instance, command) DO UPDATE SET
     state = excluded.state, failures = excluded.failures, opened_at = excluded.opened_at, probe_job_id = excluded.probe_job_id`;
 
+const NOT_CLOSED = "SELECT command, failures FROM breakers WHERE instance = ? AND state <> 'closed' ORDER BY command";
+
 const START_PROBE = `
   UPDATE breakers SET state = 'half_open', probe_job_id = ? WHERE instance = ? AND command = ? AND state = 'open'`;
 
@@ -45,6 +47,19 @@ export function feedBreaker(
   writeBreaker(db, scope, after);
   if (before.state === after.state) return;
   recordOwnDecision(db, change(scope, { jobId: job.id, breaker: after, now }));
+}
+
+/** Closes every breaker of an instance that is not closed, and records so; returns the commands. */
+export function closeBreakersOf(db: Connection, instance: string, now: number): readonly string[] {
+  const open = db.all<{ command: string; failures: number }>(NOT_CLOSED, instance);
+  for (const { command, failures } of open) {
+    writeBreaker(db, { instance, command }, CLOSED);
+    recordOwnDecision(db, {
+      ...change({ instance, command }, { jobId: null, breaker: { ...CLOSED, failures }, now }),
+      text: `The circuit breaker of ${instance} ${command} closed: the instance was reset.`,
+    });
+  }
+  return open.map(({ command }) => command);
 }
 
 /** Makes `jobId` the one job that the open breaker lets through; when it is not open any more, the job is one like others. */
@@ -81,7 +96,7 @@ function same(one: Breaker, other: Breaker): boolean {
 
 function change(
   { instance, command }: Scope,
-  { jobId, breaker, now }: { readonly jobId: string; readonly breaker: Breaker; readonly now: number },
+  { jobId, breaker, now }: { readonly jobId: string | null; readonly breaker: Breaker; readonly now: number },
 ): Decision {
   const closed = breaker.state === 'closed';
   return {

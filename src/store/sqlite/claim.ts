@@ -3,7 +3,7 @@ import type { AttemptOutcome } from '../../domain/job.ts';
 import type { Claimed, ClaimRequest, ClaimResult, Held, PreviousAttempt } from '../port.ts';
 import type { Connection } from './connection.ts';
 import { EVENT_COLUMNS, type EventRow, eventOf } from './event-row.ts';
-import { CAPPED, RATE_OPEN } from './instance-limits.ts';
+import { CAPPED, PAUSED, RATE_OPEN } from './instance-limits.ts';
 import { errorOf, JOB_COLUMNS, type JobRow, wholeJob } from './job-row.ts';
 import { moved } from './job-status.ts';
 import { currentState } from './state-versions.ts';
@@ -20,14 +20,19 @@ export const PROMOTE = `
     SELECT seq FROM jobs INDEXED BY jobs_delayed WHERE ready = 0 AND run_at <= ? ORDER BY run_at LIMIT ${PROMOTE_BATCH}
   )`;
 
-/** The first due job of each open instance, and of these the first; none while a suspect runs. */
+/**
+ * The first due job of each open instance, and of these the first; none while a suspect runs. Of an unhealthy instance
+ * it is the job of its init alone.
+ */
 export const HEAD = `
   WITH heads AS MATERIALIZED (
-    SELECT i.rate_count IS NOT NULL AS limited, (
+    SELECT i.rate_count IS NOT NULL AS limited, CASE WHEN i.unhealthy_at IS NULL THEN (
       SELECT j.seq FROM jobs AS j INDEXED BY jobs_ready WHERE j.instance = i.name AND j.ready = 1 AND j.suspect = 0
       ORDER BY j.priority DESC, j.run_at, j.seq LIMIT 1
-    ) AS seq
-    FROM instances AS i WHERE NOT ${SUSPECT_RUNS} AND ${RATE_OPEN} AND NOT ${CAPPED}
+    ) ELSE (
+      SELECT n.seq FROM jobs AS n WHERE n.id = i.init_job_id AND n.ready = 1 AND n.suspect = 0
+    ) END AS seq
+    FROM instances AS i WHERE NOT ${SUSPECT_RUNS} AND NOT ${PAUSED} AND ${RATE_OPEN} AND NOT ${CAPPED}
   )
   SELECT h.seq, h.limited FROM heads AS h CROSS JOIN jobs AS j ON j.seq = h.seq
   ORDER BY j.priority DESC, j.run_at, j.seq LIMIT 1`;
@@ -41,18 +46,26 @@ export const SPEND_RATE = `
     max(min(rate_open_at, ?1), ?1 - rate_per_ms + rate_per_ms * 1.0 / rate_count) + rate_per_ms * 1.0 / rate_count
   WHERE name = ?2`;
 
-/** Instances with due jobs, and what keeps them; suspects are another matter. */
+/** Instances with due jobs, and what keeps them; suspects are another matter. Where init is due, what keeps init does. */
 export const HELD = `
-  SELECT i.name, ${SUSPECT_RUNS} AS stopped, ${CAPPED} AS capped, i.rate_open_at FROM instances AS i
+  SELECT i.name, ${PAUSED} AS paused, ${SUSPECT_RUNS} AS stopped,
+    i.unhealthy_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM jobs AS n WHERE n.id = i.init_job_id AND n.ready = 1) AS unhealthy,
+    ${CAPPED} AS capped, i.rate_open_at FROM instances AS i
   WHERE EXISTS (SELECT 1 FROM jobs AS j INDEXED BY jobs_ready WHERE j.instance = i.name AND j.ready = 1 AND j.suspect = 0)
-    AND (stopped OR capped OR NOT ${RATE_OPEN})
+    AND (paused OR stopped OR unhealthy OR capped OR NOT ${RATE_OPEN})
   ORDER BY i.name`;
 
-/** One job that waits, with what its instance says; no row when nobody synced the instance. */
+/**
+ * One job that waits, or the init of its instance if that must come first, with what the instance says; no row when
+ * nobody synced the instance.
+ */
 export const ONE_WAITING = `
-  SELECT q.seq, q.run_at, q.ready, q.suspect, i.name, i.rate_count IS NOT NULL AS limited, i.rate_open_at,
-    ${SUSPECT_RUNS} AS stopped, ${CAPPED} AS capped, ${RATE_OPEN} AS open
-  FROM jobs AS q JOIN instances AS i ON i.name = q.instance WHERE q.id = ?2 AND q.status = 'queued'`;
+  SELECT q.seq, q.run_at, q.ready, q.suspect, i.name, i.rate_count IS NOT NULL AS limited, i.rate_open_at, ${PAUSED} AS paused,
+    ${SUSPECT_RUNS} AS stopped, i.unhealthy_at IS NOT NULL AND q.id IS NOT i.init_job_id AS unhealthy,
+    ${CAPPED} AS capped, ${RATE_OPEN} AS open
+  FROM jobs AS w CROSS JOIN instances AS i ON i.name = w.instance CROSS JOIN jobs AS q ON q.id = coalesce(
+    (SELECT n.id FROM jobs AS n WHERE i.unhealthy_at IS NOT NULL AND n.id = i.init_job_id AND n.status = 'queued'), w.id)
+  WHERE w.id = ?2 AND w.status = 'queued'`;
 
 export const JOB_BY_SEQ = `SELECT ${JOB_COLUMNS} FROM jobs WHERE seq = ?`;
 export const PAYLOAD = 'SELECT payload FROM payloads WHERE job_seq = ?';
@@ -62,7 +75,9 @@ export const PREVIOUS_ATTEMPTS =
 
 interface HeldRow {
   readonly name: string;
+  readonly paused: 0 | 1;
   readonly stopped: 0 | 1;
+  readonly unhealthy: 0 | 1;
   readonly capped: 0 | 1;
   readonly rate_open_at: number;
 }
@@ -178,20 +193,22 @@ function heldBack(ordinary: readonly Held[], suspects: readonly Held[]): readonl
   return [...byName.values()].toSorted((one, other) => (one.instance < other.instance ? -1 : 1));
 }
 
-function heldOf({ name, stopped, capped, rate_open_at: openAt }: HeldRow): Held {
+function heldOf({ name, paused, stopped, unhealthy, capped, rate_open_at: openAt }: HeldRow): Held {
+  if (paused === 1) return { instance: name, reason: 'paused', until: null };
   if (stopped === 1) return { instance: name, reason: 'suspect_runs', until: null };
+  if (unhealthy === 1) return { instance: name, reason: 'unhealthy', until: null };
   if (capped === 1) return { instance: name, reason: 'cap', until: null };
   return { instance: name, reason: 'rate', until: Math.ceil(openAt) };
 }
 
-function isOpen({ capped, open }: Pick<DueSuspect, 'capped' | 'open'>): boolean {
-  return capped === 0 && open === 1;
+function isOpen({ paused, unhealthy, capped, open }: Omit<DueSuspect, 'seq' | 'limited'>): boolean {
+  return paused === 0 && unhealthy === 0 && capped === 0 && open === 1;
 }
 
 /** What holds a suspect; `busy` while anything runs. */
-function heldSuspect({ name, capped, rate_open_at }: Omit<HeldRow, 'stopped'>, busy: boolean): Held {
-  if (busy) return { instance: name, reason: 'suspect_waits', until: null };
-  return heldOf({ name, stopped: 0, capped, rate_open_at });
+function heldSuspect(suspect: Omit<HeldRow, 'stopped'>, busy: boolean): Held {
+  if (busy) return { instance: suspect.name, reason: 'suspect_waits', until: null };
+  return heldOf({ ...suspect, stopped: 0 });
 }
 function nextAt(db: Connection, held: readonly Held[]): number | null {
   const delayed = db.get<{ run_at: number }>(NEXT_DELAYED)?.run_at;

@@ -1,12 +1,16 @@
 import type { Command, CommandOutcomes } from '../port.ts';
 import { barrier } from './commands/barrier.ts';
+import { beginInit } from './commands/begin-init.ts';
 import { cancel } from './commands/cancel.ts';
 import { clockBack } from './commands/clock-back.ts';
+import { closeBreakers } from './commands/close-breakers.ts';
 import { enqueue } from './commands/enqueue.ts';
 import { failQueued } from './commands/fail-queued.ts';
 import { finish } from './commands/finish.ts';
 import { fireSlot } from './commands/fire-slot.ts';
+import { pause } from './commands/pause.ts';
 import { retry } from './commands/retry.ts';
+import { setState } from './commands/set-state.ts';
 import { skipSlots } from './commands/skip-slots.ts';
 import { sync } from './commands/sync.ts';
 import { uncleanEnd } from './commands/unclean-end.ts';
@@ -28,6 +32,10 @@ const EXECUTORS: {
   sync,
   unclean_end: uncleanEnd,
   clock_back: clockBack,
+  pause,
+  begin_init: beginInit,
+  close_breakers: closeBreakers,
+  set_state: setState,
   barrier,
 };
 

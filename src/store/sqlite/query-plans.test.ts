@@ -36,6 +36,8 @@ import { ANYTHING_RUNS, DUE_SUSPECTS } from './suspects.ts';
 const ROW = 'SEARCH jobs USING INTEGER PRIMARY KEY (rowid=?)';
 const RUNNING = 'SEARCH r USING COVERING INDEX jobs_running (instance=?)';
 const SUSPECT_RUNNING = 'SEARCH s USING INDEX jobs_under_watch (suspect=?)';
+const PAUSED_GATEWAY = 'SCAN gateway';
+const INIT = 'SEARCH n USING INDEX jobs_by_id (id=?)';
 const MARK = 'SEARCH dedupe_marks USING PRIMARY KEY (instance=? AND command=? AND key=?)';
 
 /** A list reads the rows that it shows and hardly others, in their order. */
@@ -82,10 +84,14 @@ const PLANS: Readonly<Record<string, readonly [sql: string, plan: readonly strin
       'SCAN i',
       'SCALAR SUBQUERY',
       SUSPECT_RUNNING,
+      'SCALAR SUBQUERY',
+      PAUSED_GATEWAY,
       'CORRELATED SCALAR SUBQUERY',
       RUNNING,
       'CORRELATED SCALAR SUBQUERY',
       'SEARCH j USING COVERING INDEX jobs_ready (instance=?)',
+      'CORRELATED SCALAR SUBQUERY',
+      INIT,
       'SCAN h',
       'SEARCH j USING INTEGER PRIMARY KEY (rowid=?)',
       'USE TEMP B-TREE FOR ORDER BY',
@@ -96,12 +102,20 @@ const PLANS: Readonly<Record<string, readonly [sql: string, plan: readonly strin
     [
       'SCAN i',
       'SCALAR SUBQUERY',
+      PAUSED_GATEWAY,
+      'SCALAR SUBQUERY',
       SUSPECT_RUNNING,
+      'CORRELATED SCALAR SUBQUERY',
+      INIT,
       'CORRELATED SCALAR SUBQUERY',
       RUNNING,
       'SEARCH j EXISTS USING COVERING INDEX jobs_ready (instance=?)',
       'SCALAR SUBQUERY',
+      PAUSED_GATEWAY,
+      'SCALAR SUBQUERY',
       SUSPECT_RUNNING,
+      'CORRELATED SCALAR SUBQUERY',
+      INIT,
       'CORRELATED SCALAR SUBQUERY',
       RUNNING,
     ],
@@ -109,8 +123,13 @@ const PLANS: Readonly<Record<string, readonly [sql: string, plan: readonly strin
   ONE_WAITING: [
     ONE_WAITING,
     [
-      'SEARCH q USING INDEX jobs_by_id (id=?)',
+      'SEARCH w USING INDEX jobs_by_id (id=?)',
       'SEARCH i USING PRIMARY KEY (name=?)',
+      'SEARCH q USING INDEX jobs_by_id (id=?)',
+      'CORRELATED SCALAR SUBQUERY',
+      INIT,
+      'SCALAR SUBQUERY',
+      PAUSED_GATEWAY,
       'SCALAR SUBQUERY',
       SUSPECT_RUNNING,
       'CORRELATED SCALAR SUBQUERY',
@@ -122,6 +141,8 @@ const PLANS: Readonly<Record<string, readonly [sql: string, plan: readonly strin
     [
       SUSPECT_RUNNING,
       'SEARCH i USING PRIMARY KEY (name=?)',
+      'SCALAR SUBQUERY',
+      PAUSED_GATEWAY,
       'CORRELATED SCALAR SUBQUERY',
       RUNNING,
       'USE TEMP B-TREE FOR ORDER BY',

@@ -13,6 +13,7 @@ export function readDecisions(db: Connection, filter: DecisionFilter, page: Page
     equals('instance', filter.instance),
     equals('route', filter.route),
     equals('schedule', filter.schedule),
+    equals('collapse_key', filter.collapseKey),
   ]);
   const rows = db.all<DecisionRow>(
     `SELECT ${DECISION_COLUMNS} FROM decisions WHERE ${sql} ORDER BY seq DESC LIMIT ?`,

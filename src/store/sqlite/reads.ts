@@ -17,8 +17,9 @@ import {
   readStranded,
 } from './read-jobs.ts';
 import { readBreakers, readSchedules } from './read-schedules.ts';
+import { readOverdue, readStandings } from './read-standings.ts';
 import { storageError, storeClosed } from './sqlite-error.ts';
-import { currentState } from './state-versions.ts';
+import { currentState, readStateVersion } from './state-versions.ts';
 
 /** Reading on a connection of its own; every answer but counts comes from one snapshot of the database. `onCall` is told of each, `onError` of what ended one. */
 export function createReads(
@@ -65,7 +66,10 @@ export function createReads(
     decisions: (filter, page) => answer(() => readDecisions(db, filter, page)),
     schedules: () => answer(() => readSchedules(db)),
     breakers: () => answer(() => readBreakers(db)),
+    standings: () => answer(() => readStandings(db)),
+    overdue: (instance, dueBy, limit) => answer(() => readOverdue(db, { instance, dueBy, limit })),
     state: (instance) => answer(() => currentState(db, instance)),
+    stateVersion: (instance, version) => answer(() => readStateVersion(db, instance, version)),
     queued: (limit) => answer(() => readQueued(db, limit)),
     counts: (now) => answerInSteps(readCounts(db, now)),
   };

@@ -1,5 +1,5 @@
 import type { Connection } from './connection.ts';
-import { CAPPED, RATE_OPEN } from './instance-limits.ts';
+import { CAPPED, PAUSED, RATE_OPEN } from './instance-limits.ts';
 import type { JobRow } from './job-row.ts';
 import { recordOwnDecision } from './own-decision.ts';
 
@@ -9,7 +9,8 @@ export const SUSPECT_RUNS = `EXISTS (
 
 /** Suspects that are due, in the order of claims; there are as few as there were slots. */
 export const DUE_SUSPECTS = `
-  SELECT s.seq, i.name, i.rate_count IS NOT NULL AS limited, i.rate_open_at, ${CAPPED} AS capped, ${RATE_OPEN} AS open
+  SELECT s.seq, i.name, i.rate_count IS NOT NULL AS limited, i.rate_open_at, ${PAUSED} AS paused,
+    i.unhealthy_at IS NOT NULL AND s.id IS NOT i.init_job_id AS unhealthy, ${CAPPED} AS capped, ${RATE_OPEN} AS open
   FROM jobs AS s INDEXED BY jobs_under_watch JOIN instances AS i ON i.name = s.instance
   WHERE s.unclean_ends > 0 AND s.suspect = 1 AND s.status = 'queued' AND s.ready = 1
   ORDER BY s.priority DESC, s.run_at, s.seq`;
@@ -22,6 +23,8 @@ export interface DueSuspect {
   readonly name: string;
   readonly limited: 0 | 1;
   readonly rate_open_at: number;
+  readonly paused: 0 | 1;
+  readonly unhealthy: 0 | 1;
   readonly capped: 0 | 1;
   readonly open: 0 | 1;
 }

@@ -5,6 +5,7 @@ import { feedBreaker, loseProbe } from '../breaker-rows.ts';
 import type { Connection } from '../connection.ts';
 import { recordDecisions } from '../decision-rows.ts';
 import { releaseMark } from '../dedupe-marks.ts';
+import { feedHealth } from '../instance-health.ts';
 import { moved } from '../job-status.ts';
 import { lineageDone } from '../lineage.ts';
 import { recordEvent } from '../record-event.ts';
@@ -42,6 +43,7 @@ export function finish(
   if (isTerminal(settlement.status)) end(db, job, settlement);
   const events = settlement.events.map((routed) => recordEvent(db, routed));
   recordDecisions(db, settlement.decisions);
+  if (settlement.health !== null) feedHealth(db, job, { health: settlement.health, at: settlement.attempt.endedAt });
   return { kind: 'finished', events, lineageDone: lineageDone(db, job.root_job_id) };
 }
 

@@ -1,12 +1,20 @@
 import type { Command, InstanceRow, ScheduleDefinition } from '../../port.ts';
 import type { Connection } from '../connection.ts';
 
-/** A changed rate limit starts afresh: the old one's time says nothing about the new one. */
+/** True when init has not succeeded with what the snapshot says. */
+const WAITS = 'excluded.init_wanted IS NOT NULL AND excluded.init_wanted IS NOT init_done';
+
+/** A changed rate limit starts afresh: the old one's time says nothing about the new one. What init is for decides whether jobs wait for it. */
 const UPSERT_INSTANCE = `
-  INSERT INTO instances (name, cap, rate_count, rate_per_ms) VALUES (?, ?, ?, ?)
+  INSERT INTO instances (name, cap, rate_count, rate_per_ms, init_wanted, unhealthy_at)
+  VALUES (?1, ?2, ?3, ?4, ?5, CASE WHEN ?5 IS NOT NULL THEN ?6 END)
   ON CONFLICT (name) DO UPDATE SET cap = excluded.cap, rate_count = excluded.rate_count, rate_per_ms = excluded.rate_per_ms,
-    rate_open_at = CASE WHEN rate_count IS excluded.rate_count AND rate_per_ms IS excluded.rate_per_ms THEN rate_open_at ELSE 0 END
-  WHERE cap <> excluded.cap OR rate_count IS NOT excluded.rate_count OR rate_per_ms IS NOT excluded.rate_per_ms`;
+    rate_open_at = CASE WHEN rate_count IS excluded.rate_count AND rate_per_ms IS excluded.rate_per_ms THEN rate_open_at ELSE 0 END,
+    init_wanted = excluded.init_wanted,
+    unhealthy_at = CASE WHEN ${WAITS} THEN coalesce(unhealthy_at, excluded.unhealthy_at) END,
+    init_failed_at = CASE WHEN ${WAITS} THEN init_failed_at END
+  WHERE cap <> excluded.cap OR rate_count IS NOT excluded.rate_count OR rate_per_ms IS NOT excluded.rate_per_ms
+    OR init_wanted IS NOT excluded.init_wanted`;
 
 const INSTANCE_NAMES = 'SELECT name FROM instances';
 
@@ -24,18 +32,18 @@ const DELETE_SCHEDULE = 'DELETE FROM schedules WHERE instance = ? AND id = ?';
 
 /** Makes the rows of instances and schedules what the snapshot says; what stays the same is not written. */
 export function sync(db: Connection, { instances, schedules, at }: Extract<Command, { kind: 'sync' }>): null {
-  syncInstances(db, instances);
+  syncInstances(db, instances, at);
   syncSchedules(db, schedules, at);
   return null;
 }
 
-function syncInstances(db: Connection, instances: readonly InstanceRow[]): void {
+function syncInstances(db: Connection, instances: readonly InstanceRow[], at: number): void {
   const wanted = new Set(instances.map((instance) => instance.name));
   for (const { name } of db.all<{ name: string }>(INSTANCE_NAMES)) {
     if (!wanted.has(name)) db.run(DELETE_INSTANCE, name);
   }
-  for (const { name, cap, rateLimit } of instances) {
-    db.run(UPSERT_INSTANCE, name, cap, rateLimit?.count ?? null, rateLimit?.perMs ?? null);
+  for (const { name, cap, rateLimit, initHash = null } of instances) {
+    db.run(UPSERT_INSTANCE, name, cap, rateLimit?.count ?? null, rateLimit?.perMs ?? null, initHash, at);
   }
 }
 

@@ -1,0 +1,11 @@
+import type { Command, CommandOutcomes } from '../../port.ts';
+import { closeBreakersOf } from '../breaker-rows.ts';
+import type { Connection } from '../connection.ts';
+
+/** Closes every breaker of an instance that is not closed. */
+export function closeBreakers(
+  db: Connection,
+  { instance, at }: Extract<Command, { kind: 'close_breakers' }>,
+): CommandOutcomes['close_breakers'] {
+  return { commands: closeBreakersOf(db, instance, at) };
+}
