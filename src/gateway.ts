@@ -14,6 +14,7 @@ import { createBus } from './engine/bus.ts';
 import { createClockWatch } from './engine/clock-watch.ts';
 import { createDispatcher, type Dispatcher } from './engine/dispatcher.ts';
 import { createEnqueue } from './engine/enqueue.ts';
+import { createInits } from './engine/inits.ts';
 import { createPruner, type Recovery, recover } from './engine/janitor.ts';
 import { createOperations, type Operations } from './engine/operations.ts';
 import type { Directories, EngineParts } from './engine/parts.ts';
@@ -83,6 +84,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const stopping = new AbortController();
   const dispatcher = createDispatcher(parts);
   const enqueue = createEnqueue(parts, dispatcher.wake);
+  const inits = createInits(parts, dispatcher.wake);
   const operations = createOperations(parts, {
     enqueue,
     running: true,
@@ -93,6 +95,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     stopping: stopping.signal,
     endAttempt: dispatcher.cancel,
     wake: dispatcher.wake,
+    retryInit: inits.look,
   });
   const scheduler = createScheduler(parts, { wake: dispatcher.wake, cancel: (jobId) => operations.cancel(jobId) });
   const pruner = createPruner(parts);
@@ -109,6 +112,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   stack.defer(() => sweeper.stop());
   dispatcher.start();
   stack.defer(() => dispatcher.stop(parts.snapshot().service.shutdownGraceMs));
+  await inits.look();
+  stack.defer(() => inits.stop());
   pruner.start();
   stack.defer(() => pruner.stop());
   stack.defer(() => scheduler.stop());
@@ -275,16 +280,43 @@ function dormant(parts: EngineParts, options: GatewayOptions, close: () => Promi
     stopping: new AbortController().signal,
     endAttempt: () => false,
     wake: () => {},
+    // The next start looks after all of them.
+    retryInit: async () => {},
   };
   const operations = createOperations(parts, machinery);
   const api = createApi({ operations, caller: CLI, log: parts.log.child('api') });
   return {
     operations,
     api,
-    runOnly: (jobId) => createDispatcher(parts, jobId),
+    runOnly: (jobId) => withInit(parts, jobId),
     async close() {
       await api.close();
       await close();
+    },
+  };
+}
+
+/** Runs the attempts of one job, after those of its instance's init where that is due. */
+function withInit(parts: EngineParts, jobId: string): Dispatcher {
+  const dispatcher = createDispatcher(parts, jobId);
+  const inits = createInits(parts, dispatcher.wake);
+  async function begin(): Promise<void> {
+    try {
+      const job = await parts.store.read.job(jobId);
+      if (job !== null) await inits.look(job.instance);
+    } catch (error) {
+      parts.log.error('the init of the instance could not be looked after', { error: String(error) });
+    }
+  }
+  return {
+    ...dispatcher,
+    start() {
+      dispatcher.start();
+      void begin();
+    },
+    async stop(graceMs) {
+      await inits.stop();
+      await dispatcher.stop(graceMs);
     },
   };
 }
@@ -303,10 +335,12 @@ function directoriesIn(stateDir: string): Directories {
 
 function syncOf(snapshot: Snapshot) {
   return {
-    instances: [...snapshot.instances.values()].map(({ name, concurrency, rateLimit }) => ({
+    instances: [...snapshot.instances.values()].map(({ name, concurrency, rateLimit, enabled, initHash }) => ({
       name,
       cap: concurrency,
       rateLimit,
+      // One that is disabled lets its jobs drain as they are.
+      initHash: enabled ? initHash : null,
     })),
     schedules: snapshot.schedules.map(({ instance, id, hash }) => ({ instance, id, hash })),
   };

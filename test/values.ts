@@ -106,6 +106,7 @@ export function instanceOf(change: Partial<Instance> = {}): Instance {
     limits: DEFAULT_LIMITS,
     containment: { tier: 'group', network: true, noNewPrivs: null },
     runAs: null,
+    initHash: null,
     ...change,
   };
 }

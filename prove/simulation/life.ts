@@ -67,6 +67,7 @@ export async function startLife({ snapshot, clock, random, newId, log, runner, o
     stopping: stopping.signal,
     endAttempt: dispatcher.cancel,
     wake: dispatcher.wake,
+    retryInit: async () => {},
   });
   const scheduler = createScheduler(parts, { wake: dispatcher.wake, cancel: (jobId) => operations.cancel(jobId) });
   dispatcher.start();

@@ -129,6 +129,7 @@ function instanceOf({ name, concurrency, rateLimit }: (typeof INSTANCES)[number]
     defaultTimeoutMs: 60_000,
     containment: { tier: 'group', network: true, noNewPrivs: null },
     runAs: null,
+    initHash: null,
     limits: { ...DEFAULT_LIMITS, stateBytes: STATE_BYTES },
   };
 }

@@ -11,6 +11,7 @@ import type { ExecConfig, Instance, Program } from '../domain/instance.ts';
 import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import type { ProblemCode } from '../domain/problem-codes.ts';
+import { hashOf } from './canonical-hash.ts';
 import type { Discovery } from './discover-plugins.ts';
 import type { LoadedConfig } from './load-config.ts';
 import { inspectPlugin } from './trust.ts';
@@ -83,6 +84,7 @@ export function buildInstance(name: string, context: InstanceContext): BuiltInst
     env: section.value.env ?? {},
     concurrency: section.value.concurrency ?? manifest.concurrency,
     runAs: section.value.run_as ?? null,
+    initHash: manifest.commands.has('init') ? hashOf([uses, manifest.version, ready.config]) : null,
     ...policies,
   };
   return { name, manifest, instance };
@@ -126,7 +128,6 @@ function pluginBehind(
   const { manifest, root, dir } = found;
   if (manifest === null) return null;
   const program = { kind: 'plugin', root, dir, entrypoint: join(dir, manifest.entrypoint) } as const;
-  if (manifest.commands.has('init')) config.report(initNotRun(uses, path));
   const trusted = inspectTrust({ uses, program, path }, context);
   const complete = isJsonObject(given) && checkConfigKeys({ given, manifest, uses, path }, config);
   const ready =
@@ -134,18 +135,6 @@ function pluginBehind(
       ? { program, config: withPaths(given, manifest, (key) => config.directoryOf([...path, 'config', key])) }
       : null;
   return { manifest, ready };
-}
-
-/** `init` is an ordinary command so far: nobody runs it by itself. */
-function initNotRun(uses: string, path: Path): Finding {
-  return {
-    severity: 'warning',
-    code: 'not_supported',
-    path,
-    at: 'key',
-    message: `the plugin ${describeValue(uses)} declares "init", which this version does not run by itself`,
-    hint: 'run it once by hand: `ductile run <instance> init --wait`',
-  };
 }
 
 function notFound(

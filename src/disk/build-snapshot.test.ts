@@ -162,7 +162,7 @@ describe('a configuration', () => {
 
   it('warns of settings that this version does not act on', () => {
     const { warnings } = load(
-      `service: { max_hold: 1h, heartbeat_url: "https://example.com" }\napi: {}\nplugins: { b: ${EXEC} }\n`,
+      `service: { on_failure: { to: b }, heartbeat_url: "https://example.com" }\napi: {}\nplugins: { b: ${EXEC} }\n`,
     );
     const codes = warnings.filter((warning) => warning.location?.file === file).map(({ code }) => code);
     assert.deepEqual(codes, ['not_supported', 'not_supported', 'not_supported']);

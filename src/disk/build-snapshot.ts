@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
@@ -10,7 +9,7 @@ import { section } from '../domain/config/scalars.ts';
 import { type ServiceConfig, serviceSchema, toServiceConfig } from '../domain/config/service.ts';
 import type { Problem } from '../domain/errors.ts';
 import type { Instance } from '../domain/instance.ts';
-import { isJsonObject, type Json } from '../domain/json.ts';
+import { isJsonObject } from '../domain/json.ts';
 import { createRedactor, type Redactor } from '../domain/redact.ts';
 import { readTimeZone } from '../domain/schedule-read.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
@@ -18,6 +17,7 @@ import { systemClock } from '../platform/clock.ts';
 import { type BuiltInstance, buildInstance } from './build-instance.ts';
 import { buildRoutes } from './build-routes.ts';
 import { buildSchedules } from './build-schedules.ts';
+import { hashOf } from './canonical-hash.ts';
 import { checkOutside } from './check-outside.ts';
 import { type Discovery, discoverPlugins } from './discover-plugins.ts';
 import { invalid } from './invalid.ts';
@@ -181,14 +181,5 @@ function versionOf(
     name,
     program.kind === 'exec' ? null : [program.dir, discovery.plugins.get(plugin)?.text ?? null],
   ]);
-  const text = canonical([config.tree, service.stateDir, manifests]);
-  return createHash('sha256').update(text).digest('hex').slice(0, 16);
-}
-
-/** JSON with its keys sorted, so that the order of a map does not matter. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, item: Json) => {
-    if (!isJsonObject(item)) return item;
-    return Object.fromEntries(Object.entries(item).toSorted(([a], [b]) => (a < b ? -1 : 1)));
-  });
+  return hashOf([config.tree, service.stateDir, manifests]);
 }

@@ -24,6 +24,7 @@ export const ATTEMPT_ERRORS = {
   outcome_unknown: 'A command that runs at most once may already have had its effect. Not retried.',
   invalid_input: "The payload does not satisfy the command's input schema. No process was started.",
   unknown_command: 'The plugin does not declare the command. No process was started.',
+  instance_unhealthy: 'The `init` of the instance had not succeeded for `service.max_hold`. No process was started.',
   plugin_missing: 'The plugin or instance of the job is gone. No process was started.',
   plugin_untrusted: 'Somebody else could change what would be executed. No process was started.',
   unknown: 'The plugin reported an error without a code. Retried.',

@@ -111,6 +111,12 @@ export const OPERATOR_ERRORS = {
     means: 'Another active job holds the same dedupe key.',
     hint: 'Wait for that job to end.',
   },
+  instance_busy: {
+    exit: 75,
+    http: 409,
+    means: 'A job of the instance is running, and what is asked for would pull its state from under it.',
+    hint: 'Pause the instance, wait for the job to end, or say --force.',
+  },
   queue_full: {
     exit: 75,
     http: 503,

@@ -121,6 +121,8 @@ export interface Instance {
   readonly containment: Containment;
   /** Name or number of the user its processes run as; null: the gateway's. */
   readonly runAs: string | null;
+  /** Stands for what `init` must have succeeded with: plugin, version and config. Null: the plugin has no `init`. */
+  readonly initHash: string | null;
 }
 
 /** Time limit of one attempt in milliseconds: the producer's own, else the instance's for the command. */

@@ -71,7 +71,34 @@ export function routeEnd(
     dedupeKey: null,
     fromCore: true,
   });
-  return routed.decisions.some((decision) => decision.code !== 'event_unrouted') ? routed : null;
+  return leadsSomewhere(routed) ? routed : null;
+}
+
+/** The core's own event about an instance whose `init` ended (`ductile.instance.*`); null when no route waits for it. */
+export function routeHealth(
+  input: JobEventsInput,
+  { healthy, error }: { readonly healthy: boolean; readonly error: JobError | null },
+  meter: Meter,
+): RoutedEvent | null {
+  const { job, now, newId } = input;
+  const routed = route(input, meter, {
+    id: newId(),
+    type: healthy ? 'ductile.instance.healthy' : 'ductile.instance.unhealthy',
+    source: 'core',
+    payload: {
+      instance: job.instance,
+      job_id: job.id,
+      error: error === null ? null : { code: error.code, message: error.message },
+    },
+    occurredAt: now,
+    dedupeKey: null,
+    fromCore: true,
+  });
+  return leadsSomewhere(routed) ? routed : null;
+}
+
+function leadsSomewhere({ decisions }: RoutedEvent): boolean {
+  return decisions.some((decision) => decision.code !== 'event_unrouted');
 }
 
 function route(

@@ -58,6 +58,7 @@ function settled(outcome: Outcome, change: Partial<Omit<SettleInput, 'job'>> & {
     context,
     configVersion: 'v1',
     now: NOW,
+    initHash: null,
     random: 0.5,
     newId: () => {
       ids += 1;

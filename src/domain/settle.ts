@@ -2,6 +2,7 @@ import { attemptError } from './attempt-errors.ts';
 import type { Meter } from './condition-run.ts';
 import type { Decision } from './decision.ts';
 import type { Instance } from './instance.ts';
+import { healthOf } from './instance-health.ts';
 import {
   type AttemptOutcome,
   isTerminal,
@@ -43,6 +44,8 @@ export interface SettleInput {
   /** The snapshot's version that the attempt ran with. */
   readonly configVersion: string;
   readonly now: number;
+  /** Of the instance as the attempt knew it, see `Instance`; null: it has no `init`. */
+  readonly initHash: string | null;
   /** One draw from [0, 1). */
   readonly random: number;
   readonly newId: () => string;
@@ -78,6 +81,7 @@ export function* settle(input: SettleInput): Steps<Settlement> {
     stateLimitBytes: instance?.limits.stateBytes ?? 0,
     events: [...routing, ...(end === null ? [] : [end])],
     decisions: orphanDecisions(input, next),
+    health: healthOf(input, { status: next.status, error: lastError }, meter),
     breaker: breakerNews(job, next.status, instance),
   };
 }

@@ -45,6 +45,14 @@ export interface Settlement {
   readonly stateLimitBytes: number;
   readonly events: readonly RoutedEvent[];
   readonly decisions: readonly Decision[];
+  /** What the end of the core's `init` says about its instance; null: nothing. */
+  readonly health: {
+    /** Stands for the configuration it succeeded with; null: it did not. */
+    readonly initHash: string | null;
+    readonly decision: Decision;
+    /** The core's event about it, recorded when this is news; null: no route waits for one. */
+    readonly routed: RoutedEvent | null;
+  } | null;
   /** The breaker's news, only for terminal jobs that a schedule submitted. */
   readonly breaker: { readonly command: string; readonly succeeded: boolean; readonly policy: BreakerPolicy } | null;
 }

@@ -40,6 +40,7 @@ export async function finish(parts: EngineParts, ended: Ended, giveUp: AbortSign
       context: routingContext(parts.snapshot()),
       configVersion: ended.snapshot.version,
       now: parts.clock.now(),
+      initHash: ended.snapshot.instances.get(job.instance)?.initHash ?? null,
       random: parts.random(),
       newId: parts.newId,
     }),

@@ -13,6 +13,7 @@ import type {
   Listed,
   Page,
   QueueCounts,
+  Standing,
   StorageHealth,
   StoreCounters,
   StoredDecision,
@@ -20,7 +21,8 @@ import type {
 import { cancelJob } from './cancel.ts';
 import type { Emission, EmissionResult, Enqueue, Submission } from './enqueue.ts';
 import { routedOf } from './enqueue.ts';
-import { heldJob } from './held-job.ts';
+import { heldForLong, heldJob } from './held-job.ts';
+import { createInstanceOperations, type InstanceOperations, pauseKeys } from './instance-operations.ts';
 import type { EngineParts } from './parts.ts';
 import type { ScheduleView } from './schedule-entry.ts';
 import { waitForJob } from './wait.ts';
@@ -59,6 +61,8 @@ export interface InstanceView {
   readonly instance: Instance;
   readonly counts: readonly QueueCounts[];
   readonly held: Held | null;
+  /** Null when nobody synced the instance yet. */
+  readonly standing: Standing | null;
   readonly breakers: readonly (Breaker & { readonly command: string })[];
 }
 
@@ -69,6 +73,8 @@ export interface StatusView {
   readonly running: boolean;
   readonly pid: number | null;
   readonly startedAt: number | null;
+  /** Since when the whole gateway is paused; null: it is not. */
+  readonly pausedAt: number | null;
   readonly configFile: string;
   readonly configVersion: string;
   readonly slots: number;
@@ -80,7 +86,7 @@ export interface StatusView {
 }
 
 /** Everything the API and the command line can ask of a gateway. */
-export interface Operations {
+export interface Operations extends InstanceOperations {
   readonly snapshot: () => Snapshot;
   submit(submission: Submission): Promise<Admission>;
   emit(emission: Emission): Promise<EmissionResult>;
@@ -115,6 +121,8 @@ export interface Machinery {
   /** Ends the process of a running job; false when it is not running here. */
   readonly endAttempt: (jobId: string) => boolean;
   readonly wake: () => void;
+  /** Runs the init of an unhealthy instance now, instead of when it would be tried again. */
+  readonly retryInit: (instance: string) => Promise<void>;
 }
 
 /** The operations over a store and the machinery around it. */
@@ -140,31 +148,58 @@ export function createOperations(parts: EngineParts, machinery: Machinery): Oper
   }
 
   async function instances(): Promise<readonly InstanceView[]> {
-    const [counts, breakers] = await Promise.all([store.read.counts(clock.now()), store.read.breakers()]);
+    const [counts, breakers, standings] = await Promise.all([
+      store.read.counts(clock.now()),
+      store.read.breakers(),
+      store.read.standings(),
+    ]);
     return [...parts.snapshot().instances.values()].map((instance) => ({
       instance,
       counts: counts.filter((row) => row.instance === instance.name),
       held: machinery.held().find((held) => held.instance === instance.name) ?? null,
+      standing: standings.instances.find((standing) => standing.instance === instance.name) ?? null,
       breakers: breakers.filter((breaker) => breaker.instance === instance.name),
     }));
   }
 
+  /** The decisions that hold every job of the instance, made once for all of them. */
+  async function reasons({ instance, reason }: Held): Promise<readonly StoredDecision[]> {
+    const keys = reason === 'unhealthy' ? [`instance_unhealthy:${instance}`] : pauseKeys(instance);
+    const found = await Promise.all(
+      keys.map((collapseKey) => store.read.decisions({ collapseKey }, { limit: 1, cursor: null })),
+    );
+    return found.flatMap(({ items }) => items);
+  }
+
   return {
+    ...createInstanceOperations(parts, machinery),
     snapshot: parts.snapshot,
     submit: (submission) => machinery.enqueue.submit(submission),
     emit: (emission) => machinery.enqueue.emit(emission),
     async job(id) {
       const job = await jobOrThrow(id);
       const everything: Page = { limit: 1_000, cursor: null };
-      const [attempts, events, children, lineage, decisions] = await Promise.all([
+      const [attempts, events, children, lineage, decisions, standings] = await Promise.all([
         store.read.attempts(id),
         store.read.events({ type: null, source: null, jobId: id }, everything),
         store.read.children(id),
         lineageOf(job),
         store.read.decisions({ jobId: id }, { limit: 100, cursor: null }),
+        store.read.standings(),
       ]);
-      const held = machinery.running ? heldJob(job, { held: machinery.held(), now: clock.now() }) : null;
-      return { job, attempts, events: events.items.toReversed(), children, lineage, decisions: decisions.items, held };
+      const now = clock.now();
+      const long = heldForLong(job, { standings, now });
+      const held = long ?? (machinery.running ? heldJob(job, { held: machinery.held(), now }) : null);
+      const why = long === null ? [] : await reasons(long);
+      return {
+        job,
+        attempts,
+        events: events.items.toReversed(),
+        children,
+        lineage,
+        decisions: [...why, ...decisions.items],
+        held,
+      };
     },
     jobs(filter, page) {
       return store.read.jobs(filter, page);
@@ -210,12 +245,13 @@ export function createOperations(parts: EngineParts, machinery: Machinery): Oper
     instances,
     async status() {
       const { service, file, version } = parts.snapshot();
-      const all = await instances();
+      const [all, standings] = await Promise.all([instances(), store.read.standings()]);
       return {
         name: service.name,
         running: machinery.running,
         pid: machinery.pid,
         startedAt: machinery.startedAt,
+        pausedAt: standings.pausedAt,
         configFile: file,
         configVersion: version,
         slots: service.concurrency,

@@ -28,6 +28,11 @@ export async function gateOf(
     return shut('slot_disabled', `the instance "${schedule.instance}" is disabled`);
   }
   if (entry.pausedAt !== null) return shut('slot_paused', 'the schedule is paused');
+  const { pausedAt, instances } = await store.read.standings();
+  if (pausedAt !== null) return shut('slot_paused', 'the whole gateway is paused');
+  if (instances.some((standing) => standing.instance === instance.name && standing.pausedAt !== null)) {
+    return shut('slot_paused', `the instance "${instance.name}" is paused`);
+  }
   const breakers = await store.read.breakers();
   const breaker = breakers.find((b) => b.instance === instance.name && b.command === schedule.command);
   const way = breaker === undefined ? 'run' : forSlot(breaker, instance.breaker, clock.now());

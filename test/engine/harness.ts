@@ -98,10 +98,11 @@ export async function harness(t: TestContext, options: HarnessOptions): Promise<
     await store.commit({
       kind: 'sync',
       at: clock.now(),
-      instances: [...next.instances.values()].map(({ name, concurrency, rateLimit }) => ({
+      instances: [...next.instances.values()].map(({ name, concurrency, rateLimit, initHash }) => ({
         name,
         cap: concurrency,
         rateLimit,
+        initHash,
       })),
       schedules: next.schedules.map(({ instance, id, hash }) => ({ instance, id, hash })),
     });
@@ -202,6 +203,7 @@ const SERVICE = {
   shutdownGraceMs: 30_000,
   maxDepth: 16,
   maxQueued: 1_000,
+  maxHoldMs: 86_400_000,
 } as Snapshot['service'];
 
 function ended(outcome: Outcome, times: { startedAt: number; endedAt: number }): Run & KeptResponse {

@@ -202,6 +202,30 @@ test('an instance that is disabled skips its slots with a reason', async (t) => 
   await s.stop();
 });
 
+test('slots of a paused instance, and of a paused gateway, are skipped and not caught up', async (t) => {
+  const s = await started(t, {
+    plugins: { p: () => ok() },
+    schedules: [{ instance: 'p', every: '1h', catch_up: 'all' }],
+  });
+  const pause = (instance: string | null, paused: boolean) => {
+    const about = { text: '', jobId: null, eventId: null, schedule: null, route: null, values: null };
+    const decision = { ...about, code: 'instance_paused', at: s.clock.now(), instance, collapseKey: 'it' } as const;
+    return s.store.commit({ kind: 'pause', instance, paused, at: s.clock.now(), decision });
+  };
+  await pause('p', true);
+  await s.pass(2 * HOUR, HOUR);
+  await pause(null, true);
+  await pause('p', false);
+  await s.pass(HOUR, HOUR);
+  await pause(null, false);
+  await s.pass(HOUR / 2, HOUR / 2);
+  assert.equal(s.requests.length, 0);
+  await s.pass(HOUR / 2, HOUR / 2);
+  assert.equal(s.requests.length, 1);
+  assert.ok((await s.decisions()).some(([code, count]) => code === 'slot_paused' && count === 3));
+  await s.stop();
+});
+
 test('setting the clock back fires no slot twice', async (t) => {
   const s = await started(t, { plugins: { p: () => ok() }, schedules: [{ instance: 'p', every: '1h' }] });
   await s.pass(2 * HOUR, HOUR);

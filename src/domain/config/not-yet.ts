@@ -37,7 +37,6 @@ export const NOT_YET: readonly Entry[] = [
     of: 'anything but `run`',
     instead: 'jobs of an instance that is gone fail with `plugin_missing`',
   },
-  { at: 'service.max_hold', answer: 'warn', instead: 'no job is held' },
   { at: 'service.retention.deliveries', answer: 'warn', instead: 'no deliveries are kept' },
   { at: 'service.retention.rejected_deliveries', answer: 'warn', instead: 'no deliveries are kept' },
   {
