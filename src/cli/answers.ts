@@ -2,6 +2,7 @@ import type { Json, JsonObject } from '../domain/json.ts';
 import type { decisionView } from '../http/api/decision-view.ts';
 import type { eventDetailView, eventView } from '../http/api/event-view.ts';
 import type { instanceView } from '../http/api/instance-view.ts';
+import type { healthView } from '../http/api/instances.ts';
 import type { attemptView, jobDetailView, jobSummaryView } from '../http/api/job-view.ts';
 import type { scheduleView, statusView } from '../http/api/status-view.ts';
 
@@ -22,6 +23,8 @@ export type EventAnswer = ReturnType<typeof eventView>;
 export type EventDetailAnswer = ReturnType<typeof eventDetailView>;
 /** An instance. */
 export type InstanceAnswer = ReturnType<typeof instanceView>;
+/** What a health check found. */
+export type HealthAnswer = ReturnType<typeof healthView>;
 /** A schedule. */
 export type ScheduleAnswer = ReturnType<typeof scheduleView>;
 /** The gateway at a glance. */

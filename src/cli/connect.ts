@@ -12,7 +12,7 @@ export interface Connection {
   /** Null when a gateway answers. */
   readonly dormant: Dormant | null;
   /** The body of the API's answer, which the caller names; throws the OperatorError that a problem answer stands for. */
-  request<Answer>(method: 'GET' | 'POST', path: string, body?: Json): Promise<Answer>;
+  request<Answer>(method: Call['method'], path: string, body?: Json): Promise<Answer>;
   close(): Promise<void>;
 }
 
@@ -43,7 +43,7 @@ function connection(
 ): Connection {
   return {
     dormant,
-    async request<Answer>(method: 'GET' | 'POST', path: string, body?: Json): Promise<Answer> {
+    async request<Answer>(method: Call['method'], path: string, body?: Json): Promise<Answer> {
       const reply = await way.send({ method, path, body: body === undefined ? null : textOf(body) });
       // Both sides take the shape of an answer from one place, see answers.ts.
       return checked(reply) as Answer;

@@ -1,10 +1,13 @@
+import type { Command } from 'commander';
 import type { JobStatus } from '../domain/job.ts';
+import { systemClock } from '../platform/clock.ts';
 import type { InstanceAnswer } from './answers.ts';
-import type { AddCommand, Session } from './command.ts';
+import type { AddCommand, Runner, Session } from './command.ts';
 import { countText } from './output/count-text.ts';
 import { heldText } from './output/held-text.ts';
 import { type Column, table } from './output/table.ts';
-import { span } from './output/time.ts';
+import { relative, span } from './output/time.ts';
+import { addPluginState } from './plugin-state.ts';
 
 interface ListAnswer {
   readonly instances: readonly InstanceAnswer[];
@@ -12,11 +15,17 @@ interface ListAnswer {
 
 /** `ductile plugin …`: the instances and the plugins they use. */
 export const addPlugin: AddCommand = (parent, run) => {
-  const plugin = parent.command('plugin').description('list and show instances and their plugins');
-  plugin
+  const plugin = parent.command('plugin').description('list and show instances, their plugins and their state');
+  addInstanceViews(plugin, run);
+  addPluginState(plugin, run);
+};
+
+/** Adds `list` and `show`, of instances with their plugins. */
+export function addInstanceViews(parent: Command, run: Runner): void {
+  parent
     .command('list')
     .description('every instance with its plugin and queue')
-    .addHelpText('after', '\nExample:\n  $ ductile plugin list')
+    .addHelpText('after', `\nExample:\n  $ ductile ${parent.name()} list`)
     .action(
       run((session) =>
         session.withGateway('read', async ({ request }) => {
@@ -26,11 +35,11 @@ export const addPlugin: AddCommand = (parent, run) => {
         }),
       ),
     );
-  plugin
+  parent
     .command('show')
     .argument('<instance>', 'instance name')
     .description('one instance: commands, events, limits, queue')
-    .addHelpText('after', '\nExample:\n  $ ductile plugin show hello')
+    .addHelpText('after', `\nExample:\n  $ ductile ${parent.name()} show hello`)
     .action(
       run<unknown, readonly [string]>((session, _options, name) =>
         session.withGateway('read', async ({ request }) => {
@@ -41,7 +50,7 @@ export const addPlugin: AddCommand = (parent, run) => {
         }),
       ),
     );
-};
+}
 
 const COLUMNS: readonly Column[] = [
   { head: 'INSTANCE', least: 16 },
@@ -85,6 +94,15 @@ function instanceText(instance: InstanceAnswer, { paint }: Session): string {
       'jobs',
       `${jobs('queued')}, ${jobs('running')}; last 24 h: ${jobs('succeeded')}, ${jobs('failed')}, ${jobs('dead')}`,
     ),
+    instance.paused_at === null
+      ? ''
+      : fact('paused', `${relative(instance.paused_at, systemClock.now())} (ductile resume ${instance.instance})`),
+    instance.unhealthy_since === null
+      ? ''
+      : fact(
+          'unhealthy',
+          `${relative(instance.unhealthy_since, systemClock.now())}: its init has not succeeded (ductile job show ${instance.init_job_id ?? '…'})`,
+        ),
     held === null ? '' : fact('held', heldText(held)),
     ...instance.commands.map(({ command, description, timeout_ms, idempotent }) =>
       fact(

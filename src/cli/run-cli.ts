@@ -5,9 +5,11 @@ import { type Action, type CommonOptions, type Runner, sessionOf } from './comma
 import { addEmit } from './emit.ts';
 import { addEvent } from './event.ts';
 import { addInit } from './init.ts';
+import { addInstance } from './instance.ts';
 import type { Io } from './io.ts';
 import { addJob } from './job.ts';
 import { fail } from './output/failure.ts';
+import { addPause } from './pause.ts';
 import { addPlugin } from './plugin.ts';
 import { addRoute } from './route.ts';
 import { addRun } from './run.ts';
@@ -26,6 +28,8 @@ const COMMANDS = [
   addEmit,
   addJob,
   addEvent,
+  addPause,
+  addInstance,
   addPlugin,
   addSchedule,
   addRoute,

@@ -4,7 +4,7 @@ import type { Json } from '../domain/json.ts';
 
 /** A request to the API; `body` is JSON text. */
 export interface Call {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   readonly path: string;
   readonly body: string | null;
 }

@@ -2,6 +2,7 @@ import { parseInstant } from '../domain/instant.ts';
 import { systemClock } from '../platform/clock.ts';
 import type { StatusAnswer } from './answers.ts';
 import type { AddCommand, Session } from './command.ts';
+import { healthOf, healthText } from './health.ts';
 import { countText } from './output/count-text.ts';
 import { heldText } from './output/held-text.ts';
 import { rhythmText } from './output/rhythm.ts';
@@ -13,13 +14,20 @@ export const addStatus: AddCommand = (parent, run) => {
   parent
     .command('status')
     .description('the gateway at a glance: what runs, what waits and why, what comes next')
+    .option('--health', 'also run the health command of each instance that has one')
     .addHelpText('after', '\nExample:\n  $ ductile status')
     .action(
-      run((session) =>
-        session.withGateway('read', async ({ request }) => {
-          const status = await request<StatusAnswer>('GET', '/api/v1/status');
-          session.show(status, (shown) => statusText(shown, session));
-          return 0;
+      run<{ readonly health?: boolean }>((session, options) =>
+        session.withGateway('read', async (connection) => {
+          const status = await connection.request<StatusAnswer>('GET', '/api/v1/status');
+          if (options.health !== true) {
+            session.show(status, (shown) => statusText(shown, session));
+            return 0;
+          }
+          const health = await healthOf(connection, status);
+          const shown = { ...status, health };
+          session.show(shown, (all) => `${statusText(all, session)}\n${healthText(all.health, session)}`);
+          return health.some((report) => report.health === 'failed') ? 1 : 0;
         }),
       ),
     );
@@ -38,6 +46,9 @@ function statusText(status: StatusAnswer, session: Session): string {
     `  ${paint('dim', 'config')} ${status.config_file} ${paint('dim', `(version ${status.config_version})`)}\n`,
     `  ${paint('dim', 'jobs')}   ${countText(jobs, 'queued')} queued, ${countText(jobs, 'running')} running; last 24 h: ${countText(jobs, 'succeeded')} succeeded, ${failures(jobs, session)}\n`,
     storageLine(status, session, now),
+    status.paused_at === null
+      ? ''
+      : `  ${paint('dim', 'paused')} ${paint('warn', `${relative(status.paused_at, now)}: no job starts until \`ductile resume\``)}\n`,
     '\n',
     instanceTable(status, session),
     status.schedules.length === 0 ? '' : `\n${scheduleTable(status, session, now)}`,
@@ -76,13 +87,17 @@ const SCHEDULES: readonly Column[] = [
 
 function instanceTable({ instances }: StatusAnswer, { io, paint }: Session): string {
   if (instances.length === 0) return 'no instances\n';
-  const rows = instances.map(({ instance, plugin, enabled, jobs, held, breakers }) => {
+  const rows = instances.map(({ instance, plugin, enabled, jobs, paused_at, unhealthy_since, held, breakers }) => {
     const open = breakers
       .filter(({ state }) => state !== 'closed')
       .map(({ command, state }) => `breaker ${command} ${state}`);
-    const notes = [enabled ? '' : 'disabled', held === null ? '' : `held: ${heldText(held)}`, ...open].filter(
-      (text) => text !== '',
-    );
+    const notes = [
+      enabled ? '' : 'disabled',
+      paused_at === null ? '' : 'paused',
+      unhealthy_since === null ? '' : 'unhealthy: its init has not succeeded',
+      held === null || held.reason === 'paused' || held.reason === 'unhealthy' ? '' : `held: ${heldText(held)}`,
+      ...open,
+    ].filter((text) => text !== '');
     const bad = countText(jobs, 'failed', 'dead');
     return [
       instance,

@@ -4,6 +4,7 @@ import type { Operations } from '../engine/operations.ts';
 import type { Log } from '../platform/log.ts';
 import type { Caller } from './api/caller.ts';
 import { addEvents } from './api/events.ts';
+import { addInstances } from './api/instances.ts';
 import { addJobs } from './api/jobs.ts';
 import { addOverview } from './api/overview.ts';
 import { problemOf } from './problem.ts';
@@ -38,5 +39,6 @@ export function createApi(options: { operations: Operations; caller: Caller; log
   addJobs(app, operations, caller);
   addEvents(app, operations, caller);
   addOverview(app, operations);
+  addInstances(app, operations, caller);
   return app;
 }

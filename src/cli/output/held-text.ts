@@ -5,6 +5,8 @@ import { relative } from './time.ts';
 type HeldAnswer = NonNullable<InstanceAnswer['held']>;
 
 const REASONS: { readonly [reason in HeldAnswer['reason']]: string } = {
+  paused: 'paused (`ductile resume`)',
+  unhealthy: 'its init has not succeeded',
   cap: 'as many run as its concurrency allows',
   rate: 'its rate limit',
   suspect_runs: 'a suspect of ending the gateway runs alone',

@@ -5,7 +5,7 @@ import { heldView } from './held-view.ts';
 import { instant } from './instant-view.ts';
 
 /** An instance with its plugin, limits, queue and breakers; its config is not shown. */
-export function instanceView({ instance, counts, held, breakers }: InstanceView) {
+export function instanceView({ instance, counts, held, standing, breakers }: InstanceView) {
   return {
     instance: instance.name,
     plugin: instance.plugin,
@@ -27,6 +27,9 @@ export function instanceView({ instance, counts, held, breakers }: InstanceView)
     events: [...instance.manifest.events.values()].map((event) => ({ type: event.type, schema: event.schema })),
     config_keys: instance.manifest.configKeys,
     counts: countsView(counts),
+    paused_at: instant(standing?.pausedAt ?? null),
+    unhealthy_since: instant(standing?.unhealthyAt ?? null),
+    init_job_id: standing?.initJobId ?? null,
     held: heldView(held),
     breakers: breakers.map((breaker) => ({
       command: breaker.command,

@@ -28,13 +28,14 @@ export function statusView(status: StatusView) {
     running: status.running,
     pid: status.pid,
     started_at: instant(status.startedAt),
+    paused_at: instant(status.pausedAt),
     config_file: status.configFile,
     config_version: status.configVersion,
     slots: status.slots,
     jobs: countsView(status.counts),
     instances: status.instances.map((view) => {
-      const { instance, plugin, enabled, counts, held, breakers } = instanceView(view);
-      return { instance, plugin, enabled, jobs: counts, held, breakers };
+      const { instance, plugin, enabled, counts, paused_at, unhealthy_since, held, breakers } = instanceView(view);
+      return { instance, plugin, enabled, jobs: counts, paused_at, unhealthy_since, held, breakers };
     }),
     schedules: status.schedules.map(scheduleView),
     store: status.store,
