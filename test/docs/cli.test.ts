@@ -26,9 +26,10 @@ const program = buildProgram(io, () => async () => {});
 const commands = leaves(program).map((command) => ({ command, usage: usageOf(command) }));
 
 function usageOf(command: Command): string {
-  const parent = command.parent === null || command.parent === program ? '' : `${command.parent.name()} `;
+  const words: string[] = [];
+  for (let at: Command | null = command; at !== null; at = at.parent) words.unshift(at.name());
   const names = command.registeredArguments.map((one) => (one.required ? `<${one.name()}>` : `[${one.name()}]`));
-  return ['ductile', `${parent}${command.name()}`, ...names].join(' ');
+  return [...words, ...names].join(' ');
 }
 
 /** Flags that a command takes, those of the commands above it included. */
