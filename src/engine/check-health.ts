@@ -1,6 +1,6 @@
 import { OperatorError } from '../domain/errors.ts';
 import { type Instance, timeoutFor } from '../domain/instance.ts';
-import { isTerminal, type JobError } from '../domain/job.ts';
+import { isTerminal, type Job, type JobError } from '../domain/job.ts';
 import type { Json } from '../domain/json.ts';
 import { rootDraft } from '../domain/root-draft.ts';
 import { cancelJob } from './cancel.ts';
@@ -71,13 +71,23 @@ export async function checkHealth(parts: EngineParts, machinery: Asking, instanc
   await store.commit({ kind: 'enqueue', drafts: [{ ...draft, fromCore: true }] });
   machinery.wake();
   const timeoutMs = timeoutFor(instance, 'health', null) + ENDING_MS;
-  const job = await waitForJob(parts, { jobId: draft.id, timeoutMs, signal: machinery.stopping });
+  let job = await waitForJob(parts, { jobId: draft.id, timeoutMs, signal: machinery.stopping });
   if (job?.status === 'queued') {
-    await cancelJob(parts, machinery, draft.id);
-    return notRun('no slot became free for it in time');
+    job = await cancelled(parts, machinery, draft.id);
+    if (job?.status === 'cancelled') return notRun('no slot became free for it in time');
   }
   const asked = { ...report, jobId: draft.id };
   if (job === null || !isTerminal(job.status)) return { ...asked, health: 'failed', reason: 'it has not ended' };
   if (job.status === 'succeeded') return { ...asked, health: 'ok', result: job.result };
   return { ...asked, health: 'failed', error: job.lastError };
+}
+
+/** The job once it is cancelled, or as it ended just before. */
+async function cancelled(parts: EngineParts, machinery: Asking, jobId: string): Promise<Job | null> {
+  try {
+    return await cancelJob(parts, machinery, jobId);
+  } catch (error) {
+    if (error instanceof OperatorError && error.code === 'already_terminal') return parts.store.read.job(jobId);
+    throw error;
+  }
 }

@@ -17,10 +17,14 @@ export interface Inits {
   /**
    * Runs init now wherever it has not succeeded, or for the one instance that is named: after a start, a reload or a
    * reset. By itself it is tried again an hour after its last attempt.
+   * One that is `dead` with `poison` runs again only for a changed configuration, or by name.
    */
   look(instance?: string): Promise<void>;
   stop(): Promise<void>;
 }
+
+/** Whose init runs now although an hour has not passed. */
+type Asked = 'nobody' | 'all' | { readonly instance: string };
 
 /** Inits over a store; `wake` is called when a job has become due. Nothing happens before the first look. */
 export function createInits(parts: EngineParts, wake: () => void): Inits {
@@ -31,9 +35,9 @@ export function createInits(parts: EngineParts, wake: () => void): Inits {
   let unsubscribe: (() => void) | null = null;
 
   /** One look after the other; an error brings another look. */
-  function lookNext(now: (instance: string) => boolean): Promise<void> {
+  function lookNext(asked: Asked): Promise<void> {
     looking = looking
-      .then(() => (stopped ? undefined : examine(now)))
+      .then(() => (stopped ? undefined : examine(asked)))
       .catch((error: unknown) => {
         const why = error instanceof Error ? error.message : error;
         log.warn('the inits of instances could not be looked after; trying again soon', { error: why });
@@ -44,24 +48,26 @@ export function createInits(parts: EngineParts, wake: () => void): Inits {
 
   function arm(at: number): void {
     cancelTimer();
-    if (!stopped) cancelTimer = clock.at(at, () => void lookNext(() => false));
+    if (!stopped) cancelTimer = clock.at(at, () => void lookNext('nobody'));
   }
 
-  async function examine(now: (instance: string) => boolean): Promise<void> {
+  async function examine(asked: Asked): Promise<void> {
     const standings = await store.read.standings();
     let next = Number.POSITIVE_INFINITY;
     for (const standing of standings.instances) {
       const instance = parts.snapshot().instances.get(standing.instance);
       if (standing.unhealthyAt === null || instance === undefined || !instance.enabled) continue;
-      next = Math.min(next, await begin(standing, instance, now(instance.name)), await release(standing, standings));
+      next = Math.min(next, await begin(standing, instance, asked), await release(standing, standings));
     }
     if (next < Number.POSITIVE_INFINITY) arm(next);
     else cancelTimer();
   }
 
   /** Makes the job of an init that is due; resolves to when to look again. */
-  async function begin(standing: Standing, instance: Instance, atOnce: boolean): Promise<number> {
+  async function begin(standing: Standing, instance: Instance, asked: Asked): Promise<number> {
     const { initHash } = instance;
+    const byName = typeof asked === 'object' && asked.instance === instance.name;
+    const atOnce = byName || asked === 'all';
     if (initHash === null) return Number.POSITIVE_INFINITY;
     const job = standing.initJobId === null ? null : await store.read.job(standing.initJobId);
     const now = clock.now();
@@ -74,6 +80,8 @@ export function createInits(parts: EngineParts, wake: () => void): Inits {
       return Number.POSITIVE_INFINITY;
     }
     const changed = standing.initTried !== initHash;
+    // It ended the gateway, and would again at every start.
+    if (job?.lastError?.code === 'poison' && !changed && !byName) return Number.POSITIVE_INFINITY;
     // One that succeeded ran with a configuration that is not in force any more.
     const due = job === null || changed || job.status === 'succeeded' ? now : (job.completedAt ?? now) + INIT_RETRY_MS;
     if (!atOnce && due > now) return due;
@@ -130,9 +138,9 @@ export function createInits(parts: EngineParts, wake: () => void): Inits {
   return {
     async look(instance) {
       unsubscribe ??= bus.subscribe(({ command, status }) => {
-        if (command === 'init' && isTerminal(status)) void lookNext(() => false);
+        if (command === 'init' && isTerminal(status)) void lookNext('nobody');
       });
-      await lookNext((name) => instance === undefined || instance === name);
+      await lookNext(instance === undefined ? 'all' : { instance });
     },
     async stop() {
       stopped = true;

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { Instance } from '../../src/domain/instance.ts';
+import { healthDecision } from '../../src/domain/instance-health.ts';
+import { rootDraft } from '../../src/domain/root-draft.ts';
 import { createDispatcher } from '../../src/engine/dispatcher.ts';
 import { createEnqueue } from '../../src/engine/enqueue.ts';
 import { createInits } from '../../src/engine/inits.ts';
+import { instanceOf } from '../values.ts';
 import { type Harness, type HarnessOptions, harness, ok, snapshotOf } from './harness.ts';
 
 const HOUR = 3_600_000;
@@ -173,5 +176,31 @@ test('an instance without an init, and one that is disabled, are left alone', as
   await change({ enabled: false, initHash: 'one' });
   assert.deepEqual(ran(), ['mail poll 1']);
   assert.equal(h.clock.pending(), 0);
+  await stop();
+});
+
+test('an init that ended the gateway again and again is not run at every start, but when somebody names the instance', async (t) => {
+  const { h, inits, ran, stop } = await withInit(t, () => true);
+  const decision = healthDecision('instance_unhealthy', { at: 0, text: '', instance: 'mail', jobId: 'bad' });
+  const draft = rootDraft({
+    id: 'bad',
+    instance: instanceOf({ name: 'mail' }),
+    command: 'init',
+    payload: {},
+    submittedBy: 'core:init',
+    dedupeWindowMs: 1,
+    configVersion: 'v',
+    now: h.clock.now(),
+  });
+  await h.store.commit({ kind: 'begin_init', draft, hash: 'one', decision });
+  const error = { code: 'poison', message: 'it ended the gateway' };
+  await h.store.commit({ kind: 'fail_queued', jobId: 'bad', error, at: h.clock.now(), decision, routed: null });
+  await inits.look();
+  h.clock.advance(2 * HOUR);
+  await h.settle();
+  assert.deepEqual(ran(), []);
+  await inits.look('mail');
+  await h.settle();
+  assert.deepEqual(ran(), ['mail init 1']);
   await stop();
 });
