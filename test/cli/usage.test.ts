@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Command } from 'commander';
 import { buildProgram, leaves, runCli } from '../../src/cli/run-cli.ts';
 import { fakeIo } from './fake-io.ts';
 
@@ -44,7 +45,8 @@ describe('help', () => {
   });
 
   for (const command of leaves(buildProgram(fakeIo(), () => async () => {}))) {
-    const names = command.parent?.parent === null ? [command.name()] : [command.parent?.name() ?? '', command.name()];
+    const names: string[] = [];
+    for (let at: Command | null = command; at?.parent; at = at.parent) names.unshift(at.name());
     it(`of ${names.join(' ')} says what it does, with the common options and an example that fits`, async () => {
       const { out } = await say(...names, '--help');
       assert.notEqual(command.description(), '');
