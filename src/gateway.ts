@@ -1,40 +1,37 @@
 import { chmodSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import { gatewayIdOf } from './disk/gateway-id.ts';
-import { acquireLock } from './disk/lock.ts';
+import type { LoadedSnapshot } from './disk/build-snapshot.ts';
+import { directoriesIn } from './disk/directories.ts';
 import { prepareSocketDir, socketPathOf } from './disk/socket-path.ts';
-import { openToUsers, prepareStateDir } from './disk/state-dir.ts';
-import { stderrFileFor, stderrFiles } from './disk/stderr-files.ts';
+import type { Sources } from './disk/sources.ts';
 import { inspectProgram } from './disk/trust.ts';
-import { instanceDir, removeWorkspace, workspaceFor, workspaces } from './disk/workspace.ts';
-import type { Problem } from './domain/errors.ts';
+import { createFileWatch } from './disk/watch-files.ts';
+import { OperatorError } from './domain/errors.ts';
 import type { Snapshot } from './domain/snapshot.ts';
 import { createBus } from './engine/bus.ts';
 import { createClockWatch } from './engine/clock-watch.ts';
+import { containAll } from './engine/containment.ts';
 import { createDispatcher, type Dispatcher } from './engine/dispatcher.ts';
 import { createEnqueue } from './engine/enqueue.ts';
 import { createInits } from './engine/inits.ts';
-import { createPruner, type Recovery, recover } from './engine/janitor.ts';
+import { createPruner, type Recovery } from './engine/janitor.ts';
 import { createOperations, type Operations } from './engine/operations.ts';
-import type { Directories, EngineParts } from './engine/parts.ts';
+import type { EngineParts } from './engine/parts.ts';
+import { createReloader } from './engine/reload.ts';
 import { createScheduler, idleSchedules } from './engine/scheduler.ts';
+import { createSnapshots, type Snapshots } from './engine/snapshots.ts';
 import { createSweeper } from './engine/sweeper.ts';
+import { type Base, STRAY_GRACE_MS, takeStateDir } from './engine/take-state-dir.ts';
 import { createApi } from './http/server.ts';
 import { systemClock } from './platform/clock.ts';
 import { reach } from './platform/fault-point.ts';
 import { systemIds } from './platform/ids.ts';
 import type { Log } from './platform/log.ts';
 import { systemRandom } from './platform/random.ts';
-import { checkContainment, requireContainment } from './runner/containment-check.ts';
-import { openProcessRegister, type ProcessRegister, recordedLeaders } from './runner/process-register.ts';
+import type { ProcessRegister } from './runner/process-register.ts';
 import { createRunPlugin } from './runner/run-plugin.ts';
-import { killMarked } from './runner/sweep.ts';
 import type { Store } from './store/port.ts';
 import { openSqliteStore } from './store/sqlite/open.ts';
-
-/** How long processes without an attempt get between TERM and KILL, in milliseconds. */
-const STRAY_GRACE_MS = 2_000;
 
 /** What a gateway is started with. */
 export interface GatewayOptions {
@@ -43,6 +40,14 @@ export interface GatewayOptions {
   /** The process's own environment, of which plugins get the allow-list. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly pid: number;
+}
+
+/** What a gateway at work needs besides: how to read everything anew. */
+export interface StartOptions extends GatewayOptions {
+  /** Reads the configuration again; `secrets` are masked besides those it finds. Throws OperatorError. */
+  readonly load: (secrets: readonly string[]) => LoadedSnapshot;
+  /** What the snapshot was read from. */
+  readonly sources: Sources;
 }
 
 /** A gateway at work. */
@@ -71,10 +76,11 @@ export interface Dormant {
  * Takes the state directory, mends what the previous run left behind and starts every part in order; a failed start
  * stops what had been started. Throws OperatorError `already_running`, `storage_refused` or `schema_newer`.
  */
-export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+export async function startGateway(options: StartOptions): Promise<Gateway> {
   // Whatever is started goes onto the stack and is stopped in reverse order, each part whatever becomes of the others.
   await using stack = new AsyncDisposableStack();
-  const base = await takeStateDir(options);
+  const snapshots = createSnapshots(options.snapshot);
+  const base = await take(options, snapshots);
   stack.defer(async () => {
     reach('stop.drained');
     await base.release();
@@ -83,10 +89,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { parts } = base;
   const stopping = new AbortController();
   const dispatcher = createDispatcher(parts);
-  const enqueue = createEnqueue(parts, dispatcher.wake);
-  const inits = createInits(parts, dispatcher.wake);
+  const wake = (): void => {
+    dispatcher.wake();
+    reloader.hear();
+  };
+  const enqueue = createEnqueue(parts, wake);
+  const inits = createInits(parts, wake);
   const operations = createOperations(parts, {
     enqueue,
+    reload: (by) => reloader.reload(by),
+    preview: (request) => reloader.preview(request),
     running: true,
     pid: options.pid,
     startedAt: parts.clock.now(),
@@ -97,7 +109,29 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     wake: dispatcher.wake,
     retryInit: inits.look,
   });
-  const scheduler = createScheduler(parts, { wake: dispatcher.wake, cancel: (jobId) => operations.cancel(jobId) });
+  const scheduler = createScheduler(parts, { wake, cancel: (jobId) => operations.cancel(jobId) });
+  const watch = createFileWatch({
+    clock: parts.clock,
+    warn: (message) => parts.log.child('reload').warn(message),
+    onChange: () => void reloader.reload('a changed file').catch(() => {}),
+  });
+  const follow = (sources: Sources): void => watch.follow(parts.snapshot().service.watch ? sources : null);
+  let { sources } = options;
+  const reloader = createReloader(parts, {
+    snapshots,
+    scheduler,
+    wake: dispatcher.wake,
+    contain: (next) => containAll(next, { path: options.environment['PATH'], log: parts.log }),
+    load(secrets) {
+      const loaded = options.load(secrets);
+      ({ sources } = loaded);
+      return loaded;
+    },
+    done() {
+      follow(sources);
+      void inits.look();
+    },
+  });
   const pruner = createPruner(parts);
   const clockWatch = createClockWatch(parts, dispatcher.wake);
   const sweeper = createSweeper(parts, () => base.sweep({ keep: dispatcher.active(), graceMs: STRAY_GRACE_MS }));
@@ -118,6 +152,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   stack.defer(() => pruner.stop());
   stack.defer(() => scheduler.stop());
   await scheduler.start();
+  stack.defer(() => reloader.stop());
+  follow(sources);
+  stack.defer(() => watch.stop());
   stack.defer(() => {
     reach('stop.draining');
     enqueue.close();
@@ -144,107 +181,37 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 /** Opens a gateway's files to read them, beside a gateway or without one. */
 export async function openForReading(options: GatewayOptions): Promise<Dormant> {
   const store = openSqliteStore({ dir: options.snapshot.service.stateDir, readOnly: true });
-  const parts = partsOf(options, { store, gatewayId: '' });
+  const parts = partsOf(options, createSnapshots(options.snapshot), { store, gatewayId: '' });
   return dormant(parts, options, () => store.close());
 }
 
 /** Takes the state directory to change something or to run one job; throws OperatorError `already_running`. */
 export async function openForWriting(options: GatewayOptions): Promise<Dormant> {
-  const base = await takeStateDir(options);
+  const base = await take(options, createSnapshots(options.snapshot));
   return dormant(base.parts, options, base.release);
 }
 
 /** What jobs and events from the command line are marked with. */
 const CLI = { submittedBy: 'cli', source: 'cli' };
 
-interface Base {
-  readonly parts: EngineParts;
-  readonly recovery: Recovery;
-  readonly register: ProcessRegister;
-  /** Ends marked processes of attempts that are not in `keep`, and sessions of leaders in `recorded`; resolves to how many. */
-  sweep(options: Pick<Parameters<typeof killMarked>[0], 'keep' | 'recorded' | 'graceMs'>): Promise<number>;
-  release(): Promise<void>;
-}
-
-/** Lock, sweep the previous run's processes, open the store, synchronise, and only then requeue what was running. */
-async function takeStateDir(options: GatewayOptions): Promise<Base> {
-  const { snapshot, log } = options;
-  const { stateDir } = snapshot.service;
-  prepareStateDir(stateDir);
-  contained(options);
-  const lock = acquireLock(stateDir, { pid: options.pid, startedAt: systemClock.now() });
-  try {
-    const gatewayId = gatewayIdOf(stateDir, systemIds);
-    const sweep: Base['sweep'] = (which) => killMarked({ gateway: gatewayId, ...which });
-    const registerFile = join(stateDir, 'processes');
-    const survivors = await sweep({
-      keep: new Set(),
-      recorded: recordedLeaders(registerFile),
-      graceMs: STRAY_GRACE_MS,
-    });
-    // What a kill takes a while to end is noted again, for the next start.
-    const register = openProcessRegister(registerFile, recordedLeaders(registerFile));
-    reach('recover.swept');
-    if (survivors > 0) log.warn('processes of the previous run were ended', { processes: survivors });
-    const mask = (text: string): string => snapshot.redactor.text(text);
-    const store = openSqliteStore({ dir: stateDir, log: log.child('store'), mask });
-    try {
-      const parts = partsOf(options, { store, gatewayId, register });
-      reach('recover.opened');
-      await store.commit({ kind: 'sync', ...syncOf(snapshot), at: systemClock.now() });
-      const recovery = await recover({ ...parts, log: log.child('janitor') });
-      reach('recover.settled');
-      return {
-        parts,
-        recovery,
-        register,
-        sweep,
-        async release() {
-          try {
-            await store.close();
-          } finally {
-            register.close();
-            lock.release();
-          }
-        },
-      };
-    } catch (error) {
-      register.close();
-      await store.close();
-      throw error;
-    }
-  } catch (error) {
-    lock.release();
-    throw error;
-  }
-}
-
-/** What instances ask of containment and this machine would not give; warnings, since the gateway may run elsewhere. */
-export function containmentWarnings(
-  { instances }: Snapshot,
-  environment: GatewayOptions['environment'],
-): readonly Problem[] {
-  const about = { instances: instances.values(), path: environment['PATH'], directoryOf: null };
-  return checkContainment(about).unavailable.map(({ instances: names, message, hint }) => ({
-    severity: 'warning',
-    code: 'containment_unavailable',
-    message: `${names.join(', ')}: ${message}`,
-    location: null,
-    hint,
-  }));
-}
-
-/** Sees that all instances can be contained as they ask, before any of them runs; throws `containment_unavailable`. */
-function contained({ snapshot, log, environment }: GatewayOptions): void {
-  const { stateDir } = snapshot.service;
-  const instances = [...snapshot.instances.values()];
-  if (instances.some(({ runAs }) => runAs !== null)) openToUsers(stateDir);
-  const directoryOf = (name: string): string => instanceDir(stateDir, name);
-  for (const note of requireContainment({ instances, path: environment['PATH'], directoryOf })) log.info(note);
+/** Takes the state directory for the snapshot that is in force at first. */
+function take(options: GatewayOptions, snapshots: Snapshots): Promise<Base> {
+  const { snapshot, log, environment, pid } = options;
+  const mask = (text: string): string => snapshots.current().redactor.text(text);
+  const dir = snapshot.service.stateDir;
+  return takeStateDir({
+    snapshot,
+    log,
+    pid,
+    path: environment['PATH'],
+    openStore: () => openSqliteStore({ dir, log: log.child('store'), mask }),
+    partsOf: (made) => partsOf(options, snapshots, made),
+  });
 }
 
 function partsOf(
   options: GatewayOptions,
+  snapshots: Snapshots,
   made: { store: Store; gatewayId: string; register?: ProcessRegister },
 ): EngineParts {
   const { snapshot, log, environment } = options;
@@ -255,7 +222,7 @@ function partsOf(
       clock: systemClock,
       environment,
       stateDir: snapshot.service.stateDir,
-      inspect: (instance) => inspectProgram(instance, { strict: snapshot.service.strictPlugins }).reason,
+      inspect: (instance) => inspectProgram(instance, { strict: snapshots.current().service.strictPlugins }).reason,
       ...(register === undefined ? {} : { register }),
     }),
     directories: directoriesIn(snapshot.service.stateDir),
@@ -264,13 +231,16 @@ function partsOf(
     random: systemRandom,
     newId: systemIds,
     log: log.child('engine'),
-    snapshot: () => snapshot,
+    snapshot: snapshots.current,
+    lastSnapshotWith: snapshots.lastWith,
   };
 }
 
 function dormant(parts: EngineParts, options: GatewayOptions, close: () => Promise<void>): Dormant {
   const machinery = {
     enqueue: createEnqueue(parts, () => {}),
+    reload: noGateway,
+    preview: noGateway,
     running: false,
     pid: null,
     startedAt: null,
@@ -296,6 +266,14 @@ function dormant(parts: EngineParts, options: GatewayOptions, close: () => Promi
   };
 }
 
+/** What a reload would change is only in a gateway at work. */
+function noGateway(): Promise<never> {
+  const hint = 'The next start reads the configuration; `ductile check` checks it.';
+  return Promise.reject(
+    new OperatorError('gateway_unreachable', 'no gateway runs, so nothing can be reloaded', { hint }),
+  );
+}
+
 /** Runs the attempts of one job, after those of its instance's init where that is due. */
 function withInit(parts: EngineParts, jobId: string): Dispatcher {
   const dispatcher = createDispatcher(parts, jobId);
@@ -318,31 +296,6 @@ function withInit(parts: EngineParts, jobId: string): Dispatcher {
       await inits.stop();
       await dispatcher.stop(graceMs);
     },
-  };
-}
-
-function directoriesIn(stateDir: string): Directories {
-  return {
-    workspace: (rootJobId) => workspaceFor(stateDir, rootJobId),
-    instance: (name) => instanceDir(stateDir, name),
-    removeWorkspace: (rootJobId) => removeWorkspace(stateDir, rootJobId),
-    workspaces: () => workspaces(stateDir),
-    stderrFile: (jobId, attempt) => stderrFileFor(stateDir, { jobId, attempt }),
-    stderrFiles: () => stderrFiles(stateDir),
-    removeFile: (path) => rmSync(path, { force: true }),
-  };
-}
-
-function syncOf(snapshot: Snapshot) {
-  return {
-    instances: [...snapshot.instances.values()].map(({ name, concurrency, rateLimit, enabled, initHash }) => ({
-      name,
-      cap: concurrency,
-      rateLimit,
-      // One that is disabled lets its jobs drain as they are.
-      initHash: enabled ? initHash : null,
-    })),
-    schedules: snapshot.schedules.map(({ instance, id, hash }) => ({ instance, id, hash })),
   };
 }
 

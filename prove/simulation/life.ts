@@ -48,6 +48,7 @@ export async function startLife({ snapshot, clock, random, newId, log, runner, o
     newId,
     log,
     snapshot: () => snapshot,
+    lastSnapshotWith: () => snapshot,
     gatewayId: 'simulated',
   };
   reach('recover.opened');
@@ -59,6 +60,8 @@ export async function startLife({ snapshot, clock, random, newId, log, runner, o
   const enqueue = createEnqueue(parts, dispatcher.wake);
   const operations = createOperations(parts, {
     enqueue,
+    reload: neverReloaded,
+    preview: neverReloaded,
     running: true,
     pid: 4_711,
     startedAt: clock.now(),
@@ -87,6 +90,10 @@ export async function startLife({ snapshot, clock, random, newId, log, runner, o
       reach('stop.closed');
     },
   };
+}
+
+function neverReloaded(): Promise<never> {
+  return Promise.reject(new Error('a simulated gateway is started anew instead'));
 }
 
 const DIRECTORIES: Directories = {

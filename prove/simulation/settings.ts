@@ -76,6 +76,7 @@ function snapshotOf(version: string, instances: typeof INSTANCES): Snapshot {
     version,
     file: '/simulated/ductile.yaml',
     service: toServiceConfig(serviceSchema.parse(SERVICE), { stateDir: '/simulated', concurrency: 4 }),
+    listen: { api: '127.0.0.1:8080', webhooks: '127.0.0.1:8081' },
     instances: new Map(instances.map((instance) => [instance.name, instanceOf(instance)])),
     redactor: createRedactor({ secrets: [], keys: [], patterns: [] }),
     routes: ROUTES.map((text) => {

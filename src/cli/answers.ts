@@ -4,6 +4,7 @@ import type { eventDetailView, eventView } from '../http/api/event-view.ts';
 import type { instanceView } from '../http/api/instance-view.ts';
 import type { healthView } from '../http/api/instances.ts';
 import type { attemptView, jobDetailView, jobSummaryView } from '../http/api/job-view.ts';
+import type { previewView, reloadView } from '../http/api/reload-view.ts';
 import type { scheduleView, statusView } from '../http/api/status-view.ts';
 
 /** The API's answers as the command line reads them: the views, which both sides take from one place. */
@@ -29,6 +30,10 @@ export type HealthAnswer = ReturnType<typeof healthView>;
 export type ScheduleAnswer = ReturnType<typeof scheduleView>;
 /** The gateway at a glance. */
 export type StatusAnswer = ReturnType<typeof statusView>;
+/** What a reload did. */
+export type ReloadAnswer = ReturnType<typeof reloadView>;
+/** What a reload would do. */
+export type PreviewAnswer = ReturnType<typeof previewView>;
 /** A decision. */
 export type DecisionAnswer = ReturnType<typeof decisionView>;
 

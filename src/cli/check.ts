@@ -41,7 +41,7 @@ async function inspect(
 ): Promise<{ readonly problems: readonly Problem[]; readonly summary: string }> {
   const [{ loadSnapshot }, { containmentWarnings }] = await Promise.all([
     import('../disk/build-snapshot.ts'),
-    import('../gateway.ts'),
+    import('../engine/containment.ts'),
   ]);
   try {
     const { snapshot, warnings } = loadSnapshot({ file, env: io.env });
@@ -51,7 +51,7 @@ async function inspect(
       plural(schedules.length, 'schedule'),
       plural(routes.length, 'route'),
     ].join(', ');
-    return { problems: [...envWarnings, ...warnings, ...containmentWarnings(snapshot, io.env)], summary };
+    return { problems: [...envWarnings, ...warnings, ...containmentWarnings(snapshot, io.env['PATH'])], summary };
   } catch (error) {
     if (error instanceof OperatorError && error.problems.length > 0)
       return { problems: [...envWarnings, ...error.problems], summary: '' };

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { readEnvFiles } from '../disk/env-file.ts';
 import { OperatorError, type Problem } from '../domain/errors.ts';
@@ -24,6 +25,12 @@ export interface Session {
   readonly io: Io;
   /** What those files deserve a word about. */
   readonly warnings: readonly Problem[];
+  /** Reads those files again; throws `env_file_refused`. */
+  readEnvironment(): {
+    readonly env: Io['env'];
+    readonly warnings: readonly Problem[];
+    readonly files: readonly string[];
+  };
   readonly paint: Paint;
   readonly json: boolean;
   /** What --config says; null: look in the usual places. */
@@ -51,13 +58,18 @@ export type Runner = <Options, Args extends readonly unknown[] = readonly []>(
 
 /** The session of one command. */
 export function sessionOf(own: Io, { config, json = false, envFile = [] }: CommonOptions): Session {
-  const { values, warnings } = readEnvFiles(envFile, own.cwd);
-  // As with Node and Docker, what the process was given itself wins.
-  const io = { ...own, env: { ...values, ...own.env } };
+  const readEnvironment = () => {
+    const { values, warnings } = readEnvFiles(envFile, own.cwd);
+    // As with Node and Docker, what the process was given itself wins.
+    return { env: { ...values, ...own.env }, warnings, files: envFile.map((file) => resolve(own.cwd, file)) };
+  };
+  const { env, warnings } = readEnvironment();
+  const io = { ...own, env };
   const explicit = config === undefined || config === '' ? null : config;
   return {
     io,
     warnings,
+    readEnvironment,
     paint: paintFor(io.stdout),
     json,
     config: explicit,

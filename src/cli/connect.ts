@@ -1,7 +1,13 @@
 import { findConfig } from '../disk/find-config.ts';
 import { peekStateDir } from '../disk/peek-state-dir.ts';
 import { socketPathOf } from '../disk/socket-path.ts';
-import { OPERATOR_ERRORS, OperatorError, type OperatorErrorCode } from '../domain/errors.ts';
+import {
+  type Location,
+  OPERATOR_ERRORS,
+  OperatorError,
+  type OperatorErrorCode,
+  type Problem,
+} from '../domain/errors.ts';
 import { isJsonObject, type Json } from '../domain/json.ts';
 import type { Dormant } from '../gateway.ts';
 import type { Io } from './io.ts';
@@ -69,9 +75,12 @@ function textOf(body: Json): string {
 
 function checked({ status, body }: Reply): Json {
   if (status < 400) return body;
-  const { code, detail, hint } = isJsonObject(body) ? body : {};
+  const { code, detail, hint, location, problems } = isJsonObject(body) ? body : {};
   throw new OperatorError(isCode(code) ? code : 'internal', String(detail ?? 'the gateway gave no reason'), {
     ...(typeof hint === 'string' ? { hint } : {}),
+    // Both sides take the shape of a problem from one place, too.
+    location: (location ?? null) as Location | null,
+    problems: (Array.isArray(problems) ? problems : []) as unknown as readonly Problem[],
   });
 }
 

@@ -11,6 +11,7 @@ import { addJob } from './job.ts';
 import { fail } from './output/failure.ts';
 import { addPause } from './pause.ts';
 import { addPlugin } from './plugin.ts';
+import { addReload } from './reload.ts';
 import { addRoute } from './route.ts';
 import { addRun } from './run.ts';
 import { addSchedule } from './schedule.ts';
@@ -24,6 +25,7 @@ const COMMANDS = [
   addStart,
   addCheck,
   addStatus,
+  addReload,
   addRun,
   addEmit,
   addJob,

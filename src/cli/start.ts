@@ -1,7 +1,9 @@
+import type { LoadedSnapshot } from '../disk/build-snapshot.ts';
 import { findConfig } from '../disk/find-config.ts';
 import { refuseIfHeld } from '../disk/lock.ts';
 import { peekStateDir } from '../disk/peek-state-dir.ts';
 import type { Instance } from '../domain/instance.ts';
+import type { Json } from '../domain/json.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import type { Gateway } from '../gateway.ts';
 import { systemClock } from '../platform/clock.ts';
@@ -39,19 +41,39 @@ async function start(session: Session): Promise<number> {
     import('../disk/trust.ts'),
     import('../gateway.ts'),
   ]);
-  const { snapshot, warnings } = loadSnapshot({ file, env: io.env });
+  const load = (secrets: readonly string[] = []): LoadedSnapshot => {
+    const { env, warnings, files } = session.readEnvironment();
+    const loaded = loadSnapshot({ file, env, secrets });
+    const { sources } = loaded;
+    return {
+      snapshot: loaded.snapshot,
+      warnings: [...warnings, ...loaded.warnings],
+      sources: { ...sources, files: [...sources.files, ...files] },
+    };
+  };
+  const { snapshot, warnings, sources } = load();
   const write = logWriter(io.stdout);
-  const log = createLog({ level: snapshot.service.logLevel, write, redact: snapshot.redactor });
-  for (const warning of [...session.warnings, ...warnings]) {
+  let inForce = (): Snapshot => snapshot;
+  const log = createLog({
+    level: () => inForce().service.logLevel,
+    write,
+    redact: {
+      text: (text) => inForce().redactor.text(text),
+      json: (value) => inForce().redactor.json(value as Json),
+    },
+  });
+  for (const warning of warnings) {
     if (io.stdout.isTerminal) io.stdout.write(problemText(warning, io.stdout));
     else log.warn(warning.message, { code: warning.code, location: warning.location, hint: warning.hint });
   }
   const asRoot = rootWarning(snapshot.instances.values());
   if (asRoot !== null) log.warn(asRoot);
-  const gateway = await startGateway({ snapshot, log, environment: io.env, pid: io.pid });
+  const gateway = await startGateway({ snapshot, sources, load, log, environment: io.env, pid: io.pid });
+  inForce = gateway.operations.snapshot;
   // Heard from before the gateway says that it is ready: whoever waits for that may send one at once.
   const stopped = untilStopped(session, gateway, log);
-  io.onHangup(() => log.warn('SIGHUP is ignored: this version reads its configuration only at the start'));
+  // What comes of it is in the log.
+  io.onHangup(() => void gateway.operations.reload('SIGHUP').catch(() => {}));
   await announce(session, { snapshot, log, gateway });
   // A gateway may well be killed one day, and then nothing would be written.
   writeCompiled();

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { notYet } from '../domain/config/not-yet.ts';
 import { defaultsSchema, pluginsDirSchema, pluginsSchema } from '../domain/config/plugins.ts';
@@ -21,8 +21,10 @@ import { hashOf } from './canonical-hash.ts';
 import { checkOutside } from './check-outside.ts';
 import { type Discovery, discoverPlugins } from './discover-plugins.ts';
 import { invalid } from './invalid.ts';
+import { listenAddresses } from './listen-addresses.ts';
 import { type LoadedConfig, loadConfig } from './load-config.ts';
 import { resolveStateDir } from './resolve-state-dir.ts';
+import type { Sources } from './sources.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -30,6 +32,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export interface LoadedSnapshot {
   readonly snapshot: Snapshot;
   readonly warnings: readonly Problem[];
+  readonly sources: Sources;
 }
 
 /**
@@ -41,19 +44,21 @@ export function loadSnapshot(options: {
   readonly env: Environment;
   /** Epoch milliseconds; what lies before is past. Default: the machine's clock. */
   readonly now?: number;
+  /** Values to mask besides those it finds. */
+  readonly secrets?: readonly string[];
 }): LoadedSnapshot {
-  const { file, env, now = systemClock.now() } = options;
+  const { file, env, now = systemClock.now(), secrets = [] } = options;
   const config = loadConfig({ file, env });
   const sections = Object.fromEntries(Object.keys(SECTIONS).map((key) => [key, z.unknown().optional()]));
   config.decode(section(sections, 'a map of sections'), []);
   const service = readService(config, env);
-  const { built, discovery } = readInstances(config, service);
+  const { built, roots, discovery } = readInstances(config, service);
   const schedules = built.flatMap((instance) => buildSchedules(instance, { config, timezone: service.timezone, now }));
   const targets = new Map(built.map((instance) => [instance.name, instance]));
   const routes = buildRoutes(targets, config);
   checkOutside(targets, config);
   for (const finding of notYet(config.tree)) config.report(finding);
-  const redactor = createRedactor({ secrets: [...config.secrets], ...service.redact });
+  const redactor = createRedactor({ secrets: [...new Set([...secrets, ...config.secrets])], ...service.redact });
   const problems = finish(config, redactor);
   if (problems.some(({ severity }) => severity === 'error')) throw invalid(config.file, problems);
   const instances = new Map(
@@ -61,8 +66,18 @@ export function loadSnapshot(options: {
   );
   const version = versionOf(config, service, instances, discovery);
   return {
-    snapshot: { version, file: config.file, service, instances, routes, schedules, redactor },
+    snapshot: {
+      version,
+      file: config.file,
+      service,
+      listen: listenAddresses(config.tree),
+      instances,
+      routes,
+      schedules,
+      redactor,
+    },
     warnings: problems,
+    sources: withPlugins(config.sources, roots, discovery),
   };
 }
 
@@ -94,7 +109,7 @@ function readService(config: LoadedConfig, env: Environment): ServiceConfig {
 function readInstances(
   config: LoadedConfig,
   service: ServiceConfig,
-): { readonly built: readonly BuiltInstance[]; readonly discovery: Discovery } {
+): { readonly built: readonly BuiltInstance[]; readonly roots: readonly string[]; readonly discovery: Discovery } {
   const { roots, discovery } = discover(config);
   const context = {
     config,
@@ -114,7 +129,7 @@ function readInstances(
     config.problems.push(...plugin.problems.map((problem): Problem => ({ ...problem, severity: 'warning' })));
   }
   for (const [root, paths] of context.groupWritable) config.problems.push(groupWritable(root, [...paths]));
-  return { built, discovery };
+  return { built, roots, discovery };
 }
 
 function discover(config: LoadedConfig): { readonly roots: readonly string[]; readonly discovery: Discovery } {
@@ -152,6 +167,11 @@ function groupWritable(root: string, paths: readonly string[]): Problem {
     location: null,
     hint: `chmod -R g-w ${root}; service.strict_plugins: true refuses such plugins`,
   };
+}
+
+function withPlugins({ files, folders }: Sources, roots: readonly string[], { plugins }: Discovery): Sources {
+  const manifests = [...plugins.values()].map(({ dir }) => join(dir, 'manifest.yaml'));
+  return { files: [...files, ...manifests], folders: [...folders, ...roots] };
 }
 
 /** The problems in the order in which people mend them, their secrets masked. */

@@ -8,6 +8,7 @@ import type { Json, JsonObject } from '../domain/json.ts';
 import { invalid } from './invalid.ts';
 import { mergeDocuments } from './merge-documents.ts';
 import { type ConfigDocuments, readDocuments } from './read-documents.ts';
+import type { Sources } from './sources.ts';
 
 /** A configuration that is well-formed, from one file or several, its `${…}` filled in, and the list that its problems go to. */
 export interface LoadedConfig {
@@ -17,6 +18,8 @@ export interface LoadedConfig {
   readonly tree: JsonObject;
   /** Everything found so far, in no order. */
   readonly problems: Problem[];
+  /** The files it was read from, plugins excepted. */
+  readonly sources: Sources;
   /** Values to be masked wherever they show. */
   readonly secrets: Set<string>;
   /** Adds a finding; `within` narrows its place to an offset of a scalar's text. */
@@ -47,7 +50,7 @@ export function loadConfig(options: {
   return loaded(file, read);
 }
 
-function loaded(file: string, { documents, problems: found }: ConfigDocuments): LoadedConfig {
+function loaded(file: string, { documents, problems: found, sources }: ConfigDocuments): LoadedConfig {
   const { tree, problems: conflicts, originOf } = mergeDocuments(documents);
   const problems = [...found, ...conflicts];
   const report: LoadedConfig['report'] = ({ path, at, ...problem }, within) => {
@@ -70,6 +73,7 @@ function loaded(file: string, { documents, problems: found }: ConfigDocuments): 
     directoryOf: (path) => originOf(path).source.directory,
     tree,
     problems,
+    sources,
     secrets: new Set(documents.flatMap(({ filled }) => filled.secrets)),
     report,
     decode(schema, path, value = valueAt(tree, path)) {

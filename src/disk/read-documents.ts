@@ -8,6 +8,7 @@ import type { ConfigDocument } from './merge-documents.ts';
 import { readRegularFile } from './read-file.ts';
 import { MAX_YAML_BYTES, readYaml, type YamlDocument } from './read-yaml.ts';
 import { readSecretFile } from './secret-file.ts';
+import type { Sources } from './sources.ts';
 
 /** Files of one configuration, the first included. */
 const MAX_FILES = 256;
@@ -21,6 +22,7 @@ export interface ConfigDocuments {
   readonly problems: readonly Problem[];
   /** True when a file could not be taken in, so that what refers to it cannot be judged. */
   readonly incomplete: boolean;
+  readonly sources: Sources;
 }
 
 /** A file that could not be taken in as a document. */
@@ -33,7 +35,10 @@ export function readDocuments(
 ): ConfigDocuments | Unread {
   const read = readRegularFile(file, MAX_READ_BYTES);
   if (!read.ok) throw new OperatorError('config_not_found', `the configuration ${file} cannot be read: ${read.reason}`);
-  const main = toDocument(read.bytes, file, env);
+  const files = new Set([file]);
+  const folders = new Set<string>();
+  const noteFile = (path: string): void => void files.add(path);
+  const main = toDocument(read.bytes, file, { env, noteFile });
   if (!main.ok) return main;
   const documents: [ConfigDocument, ...ConfigDocument[]] = [main.value];
   const problems: Problem[] = [...main.value.filled.problems];
@@ -41,7 +46,7 @@ export function readDocuments(
   let incomplete = false;
 
   function include(from: ConfigDocument, chain: readonly string[]): void {
-    for (const { path, place } of includesOf(from, problems)) {
+    for (const { path, place } of includesOf(from, problems, folders)) {
       const real = realPathOf(path);
       const refuse = (message: string, hint: string): void => {
         incomplete = true;
@@ -58,6 +63,7 @@ export function readDocuments(
         refuse(`more than ${MAX_FILES} files are included`, 'merge some of them, or include fewer');
         return;
       }
+      files.add(path);
       const bytes = readRegularFile(path, MAX_READ_BYTES);
       if (!bytes.ok) {
         incomplete = true;
@@ -66,7 +72,7 @@ export function readDocuments(
         problems.push({ severity: 'error', code: 'file_unreadable', message, location: place, hint });
         continue;
       }
-      const document = toDocument(bytes.bytes, path, env);
+      const document = toDocument(bytes.bytes, path, { env, noteFile });
       if (!document.ok) {
         incomplete = true;
         problems.push(...document.problems);
@@ -79,19 +85,25 @@ export function readDocuments(
   }
 
   include(main.value, [realPathOf(file)]);
-  return { documents, problems, incomplete };
+  return { documents, problems, incomplete, sources: { files: [...files], folders: [...folders] } };
 }
 
 function toDocument(
   bytes: Uint8Array,
   file: string,
-  env: Readonly<Record<string, string | undefined>>,
+  about: { readonly env: Readonly<Record<string, string | undefined>>; readonly noteFile: (path: string) => void },
 ): { readonly ok: true; readonly value: ConfigDocument } | Unread {
   const yaml = readYaml(bytes, file);
   if (!yaml.ok) return yaml;
   const { document } = yaml;
   const directory = dirname(file);
-  const filled = interpolateTree(document, { env, readFile: (path) => readSecretFile(path, directory) });
+  const filled = interpolateTree(document, {
+    env: about.env,
+    readFile(path) {
+      about.noteFile(resolve(directory, path));
+      return readSecretFile(path, directory);
+    },
+  });
   const whole = filled.tree ?? {};
   if (!isJsonObject(whole)) return { ok: false, problems: [notAMap(document, filled.tree)] };
   const { include: _, ...tree } = whole;
@@ -99,7 +111,7 @@ function toDocument(
 }
 
 /** The files that a document includes, globs in the order of their names; what is wrong with its `include` is reported. */
-function includesOf({ document, filled, directory }: ConfigDocument, problems: Problem[]) {
+function includesOf({ document, filled, directory }: ConfigDocument, problems: Problem[], folders: Set<string>) {
   const written = isJsonObject(filled.tree) ? filled.tree['include'] : undefined;
   if (written === undefined || written === null) return [];
   const path = ['include'];
@@ -123,6 +135,14 @@ function includesOf({ document, filled, directory }: ConfigDocument, problems: P
     const place = document.locate(at, 'value');
     if (filled.failed(at)) return [];
     if (!GLOB.test(pattern)) return [{ path: resolve(directory, pattern), place }];
+    const fixed = pattern.split('/').slice(0, -1);
+    const wild = fixed.findIndex((part) => GLOB.test(part));
+    folders.add(
+      resolve(
+        directory,
+        `${fixed.slice(0, wild === -1 ? undefined : wild).join('/')}/`.replace(/^\/$/, isAbsolute(pattern) ? '/' : '.'),
+      ),
+    );
     const found = globSync(pattern, { cwd: directory, withFileTypes: true })
       .filter((entry) => !entry.isDirectory())
       .map((entry) => resolve(entry.parentPath, entry.name))

@@ -14,6 +14,7 @@ export const DECISION_CODES = {
   job_orphaned: 'The gateway ended while the job was running; it runs again.',
   suspect_waits: 'The gateway ended twice in a row while the job was running; it runs alone, after the others.',
   suspect_runs: 'The job runs alone: nothing else starts until it has ended.',
+  instance_removed: 'A reload removed the instance of the job.',
   plugin_missing: 'The instance of the job is no longer configured.',
   instance_unhealthy: 'The init of the instance has not succeeded; its jobs wait for it, up to service.max_hold.',
   instance_healthy: 'The init of the instance succeeded; its jobs run.',

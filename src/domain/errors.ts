@@ -15,6 +15,12 @@ interface ErrorEntry {
  * `docs/reference/errors.md` is generated from it.
  */
 export const OPERATOR_ERRORS = {
+  restart_required: {
+    exit: 78,
+    http: 409,
+    means: 'A reload would change settings that take effect with a restart only; nothing was changed.',
+    hint: 'Restart the gateway, or put the named settings back.',
+  },
   config_not_found: {
     exit: 78,
     http: 400,

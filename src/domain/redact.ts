@@ -15,6 +15,8 @@ const MAX_LINE = 2 * HELD_LINE;
 
 /** Masks what must not be shown: `***` stands for every secret, however it is encoded, and for what looks like one. */
 export interface Redactor {
+  /** The values it was made with. */
+  readonly secrets: readonly string[];
   text(text: string): string;
   /** The same in every string and key of a JSON value, and whole values under keys such as `password`. */
   json(value: Json): Json;
@@ -52,7 +54,8 @@ export function createRedactor({ secrets, keys, patterns }: RedactorInput): Reda
   const text = (source: string): string =>
     source.length > SLICE ? finishSteps(maskSteps(finder, source)) : mask(source, spansIn(finder, source));
   const jsonSteps = (value: Json): Steps<Json> => createWalk({ finder, text, isSecretKey })(value);
-  return { text, json: (value) => finishSteps(jsonSteps(value)), jsonSteps, stream: () => createStream(finder) };
+  const json = (value: Json): Json => finishSteps(jsonSteps(value));
+  return { secrets, text, json, jsonSteps, stream: () => createStream(finder) };
 }
 
 interface Means {

@@ -55,6 +55,7 @@ function settled(outcome: Outcome, change: Partial<Omit<SettleInput, 'job'>> & {
     run: { outcome, evidence },
     kept: { response: null, truncated: false },
     stateVersion: 4,
+    instance: instanceNamed('p'),
     context,
     configVersion: 'v1',
     now: NOW,
@@ -138,7 +139,7 @@ test('the last attempt makes a job dead, a permanent error makes it failed', () 
 });
 
 test('an unknown instance has no retry policy: its job is dead at once', () => {
-  assert.equal(settled({ kind: 'spawn_failed', message: 'm' }, { job: { instance: 'gone' } }).status, 'dead');
+  assert.equal(settled({ kind: 'spawn_failed', message: 'm' }, { instance: null }).status, 'dead');
 });
 
 test('a cancelled attempt ends its job and is not charged', () => {
@@ -147,8 +148,8 @@ test('a cancelled attempt ends its job and is not charged', () => {
 });
 
 test('an orphaned attempt of a command that runs at most once ends the job, but uses up no attempt', () => {
-  const once = { ...context, instance: () => instanceNamed('p', false) };
-  const { status, lastError, attemptsUsed } = settled({ kind: 'orphaned' }, { context: once });
+  const once = instanceNamed('p', false);
+  const { status, lastError, attemptsUsed } = settled({ kind: 'orphaned' }, { instance: once });
   assert.deepEqual([status, lastError?.code, attemptsUsed], ['failed', 'outcome_unknown', 0]);
 });
 
@@ -226,7 +227,7 @@ test('the breaker hears of scheduled jobs that ended, and of nothing else', () =
   assert.equal(settled({ kind: 'exited' }, { job: scheduled }).breaker, null);
   assert.equal(settled({ kind: 'cancelled' }, { job: scheduled }).breaker, null);
   assert.equal(settled(answered()).breaker, null);
-  assert.equal(settled(answered(), { job: { ...scheduled, instance: 'gone' } }).breaker, null);
+  assert.equal(settled(answered(), { instance: null, job: scheduled }).breaker, null);
 });
 
 test('secrets are masked in results, errors and log entries', () => {
@@ -289,7 +290,7 @@ test('whatever becomes of an attempt, its job ends in a status the table allows,
         const attemptsUsed = Math.min(used, maxAttempts - 1);
         const settlement = settled(outcome, {
           random,
-          context: { ...context, instance: (name) => instanceNamed(name, idempotent) },
+          instance: instanceNamed('p', idempotent),
           job: { maxAttempts, attemptsUsed },
         });
         const allowed = Object.values(TRANSITIONS.running);

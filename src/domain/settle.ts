@@ -40,6 +40,9 @@ export interface SettleInput {
   readonly run: Run;
   readonly kept: KeptResponse;
   readonly stateVersion: number;
+  /** The instance as the attempt ran it; null: it was not configured any more. */
+  readonly instance: Instance | null;
+  /** What its events are routed by: the snapshot in force at the end, since new jobs come of them. */
   readonly context: RoutingContext;
   /** The snapshot's version that the attempt ran with. */
   readonly configVersion: string;
@@ -54,7 +57,7 @@ export interface SettleInput {
 /** Turns whatever became of an attempt into everything that its finish commits, in steps, since a response may be large. */
 export function* settle(input: SettleInput): Steps<Settlement> {
   const { job, run, context, now } = input;
-  const instance = context.instance(job.instance);
+  const instance = input.instance ?? undefined;
   const idempotent = instance?.manifest.commands.get(job.command)?.idempotent ?? true;
   const speaks = instance?.program.kind === 'exec' ? 'exit_code' : 'protocol';
   const verdict = maskError(judge(run.outcome, run.evidence, { idempotent, speaks }), context.redactor);

@@ -11,6 +11,8 @@ export interface Snapshot {
   /** Absolute path of the configuration file. */
   readonly file: string;
   readonly service: ServiceConfig;
+  /** Addresses of the listeners. */
+  readonly listen: { readonly api: string; readonly webhooks: string };
   readonly instances: ReadonlyMap<string, Instance>;
   readonly routes: readonly CompiledRoute[];
   readonly schedules: readonly CompiledSchedule[];

@@ -32,10 +32,10 @@ export function attemptMarker(job: Pick<Job, 'id' | 'attempt'>): string {
   return `${job.id}.${job.attempt}`;
 }
 
-/** Runs one claimed job once, with the snapshot in force now, and commits how it ended. */
+/** Runs one claimed job once, with the snapshot that is in force for its instance now, and commits how it ended. */
 export async function attempt(parts: EngineParts, claimed: Claimed, signals: AttemptSignals): Promise<void> {
-  const snapshot = parts.snapshot();
   const { job } = claimed;
+  const snapshot = parts.lastSnapshotWith(job.instance);
   const instance = snapshot.instances.get(job.instance);
   const ended =
     instance === undefined

@@ -37,6 +37,7 @@ export async function finish(parts: EngineParts, ended: Ended, giveUp: AbortSign
   const settlement = await inTurns(
     settle({
       ...ended,
+      instance: ended.snapshot.instances.get(job.instance) ?? null,
       context: routingContext(parts.snapshot()),
       configVersion: ended.snapshot.version,
       now: parts.clock.now(),

@@ -1,13 +1,9 @@
-import { attemptError } from '../domain/attempt-errors.ts';
-import type { Decision } from '../domain/decision.ts';
-import { routeEnd } from '../domain/job-events.ts';
 import { withoutProcess } from '../runner/evidence.ts';
 import { finish } from './finish.ts';
-import { type EngineParts, routingContext } from './parts.ts';
+import type { EngineParts } from './parts.ts';
+import { endStranded } from './removed-instances.ts';
 import { removeWorkspace } from './workspaces.ts';
 
-/** How many rows one step of recovery or retention looks at. */
-const BATCH = 500;
 /** How often retention runs, in milliseconds. */
 const PRUNE_EVERY_MS = 3_600_000;
 
@@ -15,7 +11,7 @@ const PRUNE_EVERY_MS = 3_600_000;
 export interface Recovery {
   /** Jobs that were running when the previous gateway ended; each is due again with an `orphaned` attempt. */
   readonly orphaned: number;
-  /** Queued jobs of instances that are no longer configured; each is failed with `plugin_missing`. */
+  /** Queued jobs of instances that are no longer configured; each is failed with `plugin_missing`, or cancelled if `service.on_remove` says so. */
   readonly stranded: number;
 }
 
@@ -43,43 +39,9 @@ export async function recover(parts: EngineParts): Promise<Recovery> {
       return finish(parts, { job, run: { outcome, evidence }, kept, stateVersion, snapshot: parts.snapshot() }, null);
     }),
   );
-  const stranded = await failStranded(parts);
+  const stranded = await endStranded(parts);
   await tidy(parts);
   return { orphaned: left.length, stranded };
-}
-
-async function failStranded(parts: EngineParts): Promise<number> {
-  const { store, clock, log, newId } = parts;
-  const context = routingContext(parts.snapshot());
-  let failed = 0;
-  for (;;) {
-    const stranded = await store.read.stranded(BATCH);
-    await Promise.all(
-      stranded.map((job) => {
-        const message = `the instance "${job.instance}" is not configured any more`;
-        const decision: Decision = {
-          code: 'plugin_missing',
-          at: clock.now(),
-          text: `${message}; configure it again and retry the job`,
-          jobId: job.id,
-          eventId: null,
-          instance: job.instance,
-          schedule: null,
-          route: null,
-          values: null,
-          collapseKey: null,
-        };
-        const error = attemptError('plugin_missing', message);
-        const now = clock.now();
-        const routed = routeEnd({ job, context, now, newId }, { status: 'failed', error });
-        return store.commit({ kind: 'fail_queued', jobId: job.id, error, at: now, decision, routed });
-      }),
-    );
-    failed += stranded.length;
-    if (stranded.length < BATCH) break;
-  }
-  if (failed > 0) log.warn('queued jobs of instances that are gone were failed', { jobs: failed });
-  return failed;
 }
 
 /** Deletes workspaces and stderr files that no job needs any more; a crash or retention may have left some behind. */

@@ -24,6 +24,8 @@ import { routedOf } from './enqueue.ts';
 import { heldForLong, heldJob } from './held-job.ts';
 import { createInstanceOperations, type InstanceOperations, pauseKeys } from './instance-operations.ts';
 import type { EngineParts } from './parts.ts';
+import type { PreviewRequest } from './preview.ts';
+import type { Previewed, Reloaded } from './reload.ts';
 import type { ScheduleView } from './schedule-entry.ts';
 import { waitForJob } from './wait.ts';
 
@@ -106,11 +108,17 @@ export interface Operations extends InstanceOperations {
   status(): Promise<StatusView>;
   /** What an event would lead to; nothing is stored. */
   testRoutes(emission: Emission): RoutedEvent;
+  /** Reads the configuration anew and puts it in force; `by` is who asks, for the log. */
+  reload(by: string): Promise<Reloaded>;
+  /** What `reload` would change. */
+  previewReload(request: PreviewRequest): Promise<Previewed>;
 }
 
 /** What operations need of the running machinery; a gateway that is not running has none of it. */
 export interface Machinery {
   readonly enqueue: Enqueue;
+  readonly reload: (by: string) => Promise<Reloaded>;
+  readonly preview: (request: PreviewRequest) => Promise<Previewed>;
   readonly running: boolean;
   readonly pid: number | null;
   readonly startedAt: number | null;
@@ -263,5 +271,7 @@ export function createOperations(parts: EngineParts, machinery: Machinery): Oper
       };
     },
     testRoutes: (emission) => routedOf(parts, emission),
+    reload: machinery.reload,
+    previewReload: machinery.preview,
   };
 }

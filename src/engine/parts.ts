@@ -39,6 +39,8 @@ export interface EngineParts {
   readonly log: Log;
   /** The snapshot in force. */
   readonly snapshot: () => Snapshot;
+  /** The snapshot that a job of the instance runs with: the one in force, or the last one that had an instance which a reload removed. */
+  readonly lastSnapshotWith: (instance: string) => Snapshot;
   /** Marks this gateway's processes, the same across restarts of one state directory. */
   readonly gatewayId: string;
 }

@@ -11,6 +11,9 @@ export interface ScheduleView {
   readonly nextAt: number | null;
 }
 
+/** What is remembered of a schedule. */
+export type ScheduleMemory = Pick<ScheduleState, 'pausedAt' | 'highWaterAt' | 'lastSlotAt' | 'lastJobId'>;
+
 /** Where the runner of a schedule stands. */
 export interface ScheduleEntry {
   readonly schedule: CompiledSchedule;
@@ -27,13 +30,13 @@ export interface ScheduleEntry {
 }
 
 /** What a schedule looks like while nobody fires it: its memory, and the next slot from now on. */
-export function idleView(schedule: CompiledSchedule, memory: ScheduleState | null, now: number): ScheduleView {
+export function idleView(schedule: CompiledSchedule, memory: ScheduleMemory | null, now: number): ScheduleView {
   const { pausedAt, lastSlotAt, lastJobId } = entryOf(schedule, memory, now);
   return { schedule, pausedAt, lastSlotAt, lastJobId, nextAt: nextSlot(schedule, now)?.at ?? null };
 }
 
 /** Where a schedule stands that the store remembers so; null: nothing yet. */
-export function entryOf(schedule: CompiledSchedule, memory: ScheduleState | null, now: number): ScheduleEntry {
+export function entryOf(schedule: CompiledSchedule, memory: ScheduleMemory | null, now: number): ScheduleEntry {
   return {
     schedule,
     pausedAt: memory?.pausedAt ?? null,

@@ -5,10 +5,9 @@ import { type CompiledSchedule, missedSlots, nextSlot, type Slot } from '../doma
 import { isOpen } from '../domain/schedule-window.ts';
 import { isStorageRefusal } from '../domain/storage-refusal.ts';
 import { reach } from '../platform/fault-point.ts';
-import type { ScheduleState } from '../store/port.ts';
 import type { JobNews } from './bus.ts';
 import type { EngineParts } from './parts.ts';
-import { entryOf, type ScheduleView } from './schedule-entry.ts';
+import { entryOf, type ScheduleMemory, type ScheduleView } from './schedule-entry.ts';
 import { collapsedDecision, gapDecisions, missedDecision, nameOf, slotDecision } from './slot-decision.ts';
 import { type Gate, gateOf } from './slot-gate.ts';
 
@@ -24,6 +23,14 @@ export interface SchedulerHooks {
   readonly cancel: (jobId: string) => Promise<unknown>;
 }
 
+/** Where a schedule goes on. */
+export interface Successor {
+  /** Null: nothing is remembered yet. */
+  readonly memory: ScheduleMemory | null;
+  /** False: its run at the start has been made. */
+  readonly owesStart: boolean;
+}
+
 /** Fires the slots of one schedule, on its own: no other schedule waits for it. */
 export interface ScheduleRunner {
   /** Looks now whether a slot is due; cheap when there is none. */
@@ -31,18 +38,19 @@ export interface ScheduleRunner {
   /** Looks again when the job ended that the schedule waits for. */
   hear(news: JobNews): void;
   view(): ScheduleView;
-  stop(): Promise<void>;
+  /** Resolves, once nothing is under way any more, to what a successor goes on with. */
+  stop(): Promise<Successor>;
 }
 
 /** A runner that starts from what the store remembers of the schedule; null: nothing yet. */
 export function createScheduleRunner(
   parts: EngineParts,
   hooks: SchedulerHooks,
-  { schedule, memory }: { readonly schedule: CompiledSchedule; readonly memory: ScheduleState | null },
+  { schedule, memory, owesStart }: Successor & { readonly schedule: CompiledSchedule },
 ): ScheduleRunner {
   const { store, clock } = parts;
   const log = parts.log.child('scheduler');
-  const entry = entryOf(schedule, memory, clock.now());
+  const entry = { ...entryOf(schedule, memory, clock.now()), owesStart: schedule.runOnStart && owesStart };
   let stopped = false;
   let cancelTimer: () => void = () => {};
   let pass: Promise<void> | null = null;
@@ -232,6 +240,8 @@ export function createScheduleRunner(
       stopped = true;
       cancelTimer();
       await pass;
+      const { pausedAt, highWaterAt, lastSlotAt, lastJobId } = entry;
+      return { memory: { pausedAt, highWaterAt, lastSlotAt, lastJobId }, owesStart: entry.owesStart };
     },
   };
 }

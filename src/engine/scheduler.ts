@@ -1,15 +1,21 @@
 import { formatInstant } from '../domain/instant.ts';
+import { sameValue } from '../domain/same-value.ts';
 import type { CompiledSchedule } from '../domain/schedule.ts';
 import type { ScheduleState } from '../store/port.ts';
 import type { EngineParts } from './parts.ts';
 import { idleView, type ScheduleView } from './schedule-entry.ts';
-import { createScheduleRunner, type ScheduleRunner, type SchedulerHooks } from './schedule-runner.ts';
+import { createScheduleRunner, type ScheduleRunner, type SchedulerHooks, type Successor } from './schedule-runner.ts';
 import { nameOf } from './slot-decision.ts';
 
 /** Fires the slots of every schedule, each at most once. */
 export interface Scheduler {
   /** Reads each schedule's memory, makes up for downtime, and from then on sleeps from slot to slot. */
   start(): Promise<void>;
+  /**
+   * Goes over to other schedules while `swap` puts them in force at `at`: those that stay the same go on undisturbed,
+   * those with the same slots keep them, all others start afresh. When `swap` fails, everything stays as it was.
+   */
+  change(next: readonly CompiledSchedule[], at: number, swap: () => Promise<void>): Promise<void>;
   stop(): Promise<void>;
   views(): readonly ScheduleView[];
 }
@@ -19,6 +25,7 @@ export function createScheduler(parts: EngineParts, hooks: SchedulerHooks): Sche
   const { store, clock, bus } = parts;
   const log = parts.log.child('scheduler');
   let runners: readonly ScheduleRunner[] = [];
+  let stopped = false;
   let unsubscribe: () => void = () => {};
 
   function warnOfTheFuture({ instance, id, highWaterAt }: ScheduleState): void {
@@ -32,17 +39,42 @@ export function createScheduler(parts: EngineParts, hooks: SchedulerHooks): Sche
 
   return {
     async start() {
+      stopped = false;
       const memory = await store.read.schedules();
       memory.forEach(warnOfTheFuture);
       runners = parts.snapshot().schedules.map((schedule) => {
-        return createScheduleRunner(parts, hooks, { schedule, memory: memoryOf(schedule, memory) });
+        return createScheduleRunner(parts, hooks, { schedule, memory: memoryOf(schedule, memory), owesStart: true });
       });
       unsubscribe = bus.subscribe((news) => {
         for (const runner of runners) runner.hear(news);
       });
       for (const runner of runners) runner.wake();
     },
+    async change(next, at, swap) {
+      const held = runners.filter((runner) => !next.some((schedule) => sameValue(schedule, runner.view().schedule)));
+      const left = await Promise.all(
+        held.map(async (runner) => ({ schedule: runner.view().schedule, ...(await runner.stop()) })),
+      );
+      const begin = (schedules: readonly CompiledSchedule[]): void => {
+        if (stopped) return;
+        const same = runners.filter((runner) => !held.includes(runner));
+        const going = new Map(same.map((runner) => [nameOf(runner.view().schedule), runner]));
+        runners = schedules.map((schedule) => {
+          return going.get(nameOf(schedule)) ?? createScheduleRunner(parts, hooks, successor(schedule, left, at));
+        });
+        for (const runner of runners) if (!same.includes(runner)) runner.wake();
+      };
+      const before = runners.map((runner) => runner.view().schedule);
+      try {
+        await swap();
+      } catch (error) {
+        begin(before);
+        throw error;
+      }
+      begin(next);
+    },
     async stop() {
+      stopped = true;
       unsubscribe();
       await Promise.all(runners.map((runner) => runner.stop()));
     },
@@ -57,6 +89,19 @@ export function idleSchedules(
   now: number,
 ): readonly ScheduleView[] {
   return schedules.map((schedule) => idleView(schedule, memoryOf(schedule, memory), now));
+}
+
+/** A schedule as it goes on after a change at `at`; a changed rhythm forgets its slots, but not its last job. */
+function successor(
+  schedule: CompiledSchedule,
+  left: readonly (Successor & { readonly schedule: CompiledSchedule })[],
+  at: number,
+): Successor & { readonly schedule: CompiledSchedule } {
+  const old = left.find((one) => nameOf(one.schedule) === nameOf(schedule));
+  if (old === undefined) return { schedule, memory: null, owesStart: true };
+  const { memory, owesStart } = old;
+  if (memory === null || old.schedule.hash === schedule.hash) return { schedule, memory, owesStart };
+  return { schedule, memory: { ...memory, highWaterAt: at }, owesStart };
 }
 
 function memoryOf(schedule: CompiledSchedule, memory: readonly ScheduleState[]): ScheduleState | null {

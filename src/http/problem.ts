@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import { type Location, OperatorError } from '../domain/errors.ts';
+import { type Location, OperatorError, type Problem } from '../domain/errors.ts';
 
 /** An error as every interface tells it (RFC 9457 problem details). */
 export interface ProblemDetails {
@@ -10,6 +10,8 @@ export interface ProblemDetails {
   readonly code: string;
   readonly hint: string;
   readonly location: Location | null;
+  /** Everything that is wrong, when it is about a configuration. */
+  readonly problems?: readonly Problem[];
 }
 
 /** Any error as problem details; what is not an operator error tells nothing of its inside. */
@@ -24,7 +26,13 @@ export function problemOf(error: unknown): ProblemDetails {
     code: known.code,
     hint: known.hint,
     location: known.location,
+    ...(known.problems.length === 0 ? {} : { problems: known.problems.map(problemView) }),
   };
+}
+
+/** A finding as every interface tells it. */
+export function problemView({ severity, code, message, location, hint }: Problem) {
+  return { severity, code, message, location, hint };
 }
 
 /** Fastify gives its errors a status; those below 500 are about the request. */

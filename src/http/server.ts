@@ -7,6 +7,7 @@ import { addEvents } from './api/events.ts';
 import { addInstances } from './api/instances.ts';
 import { addJobs } from './api/jobs.ts';
 import { addOverview } from './api/overview.ts';
+import { addReload } from './api/reload.ts';
 import { problemOf } from './problem.ts';
 
 /** Largest body of a request to the API, in bytes. */
@@ -40,5 +41,6 @@ export function createApi(options: { operations: Operations; caller: Caller; log
   addEvents(app, operations, caller);
   addOverview(app, operations);
   addInstances(app, operations, caller);
+  addReload(app, operations, caller);
   return app;
 }

@@ -34,17 +34,23 @@ interface Mask {
  * A log that writes one JSON object per line (`time, level, component, msg, …`) to `write`. Messages and fields are
  * masked before they become a line: a mask over the line itself could take a quote or a brace with it.
  */
-export function createLog(options: { level: LogLevel; write: (line: string) => void; redact?: Mask }): Log {
+export function createLog(options: {
+  level: LogLevel | (() => LogLevel);
+  write: (line: string) => void;
+  redact?: Mask;
+}): Log {
   const root = pino(
     {
-      level: options.level,
+      level: 'debug',
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
     { write: options.write },
   );
-  return wrap(root, 'gateway', options.redact ?? NO_MASK);
+  const { level } = options;
+  const least = typeof level === 'function' ? level : () => level;
+  return wrap(root, 'gateway', { least, mask: options.redact ?? NO_MASK });
 }
 
 /** A log that drops everything. */
@@ -56,19 +62,28 @@ export const silentLog: Log = {
   child: () => silentLog,
 };
 
+const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
+
 const NO_MASK: Mask = { text: (text) => text, json: (value) => value };
 
-function wrap(root: pino.Logger, component: string, mask: Mask): Log {
+/** What is asked for each line: it may follow a reload. */
+interface Asked {
+  readonly least: () => LogLevel;
+  readonly mask: Mask;
+}
+
+function wrap(root: pino.Logger, component: string, asked: Asked): Log {
+  const { least, mask } = asked;
   const bound = root.child({ component });
   const write = (level: LogLevel, msg: string, context: LogContext = {}): void => {
-    if (bound.isLevelEnabled(level)) bound[level](mask.json(plain(context)), mask.text(msg));
+    if (LEVELS.indexOf(level) >= LEVELS.indexOf(least())) bound[level](mask.json(plain(context)), mask.text(msg));
   };
   return {
     debug: (msg, context) => write('debug', msg, context),
     info: (msg, context) => write('info', msg, context),
     warn: (msg, context) => write('warn', msg, context),
     error: (msg, context) => write('error', msg, context),
-    child: (name) => wrap(root, name, mask),
+    child: (name) => wrap(root, name, asked),
   };
 }
 

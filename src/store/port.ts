@@ -51,6 +51,8 @@ export type Command =
       readonly at: number;
       /** The core's event about it, recorded if the job is cancelled here; null: no route waits for one. */
       readonly routed: RoutedEvent | null;
+      /** Why, recorded if the job is cancelled here; missing: an operator asked. */
+      readonly decision?: Decision;
     }
   /** Dead letters and cancelled jobs go back to the queue; a queued job becomes due now. */
   | { readonly kind: 'retry'; readonly jobId: string; readonly at: number }
@@ -109,6 +111,8 @@ export type Command =
       readonly by: string;
       readonly at: number;
     }
+  /** Records decisions about nothing else that changes. */
+  | { readonly kind: 'record'; readonly decisions: readonly Decision[] }
   /** Returns once everything committed before, claims included, is durable. */
   | { readonly kind: 'barrier' };
 
@@ -144,6 +148,7 @@ export interface CommandOutcomes {
     | { readonly kind: 'changed' | 'unchanged'; readonly version: number }
     | { readonly kind: 'running'; readonly jobId: string }
     | { readonly kind: 'too_large'; readonly bytes: number };
+  record: null;
   barrier: null;
 }
 

@@ -75,6 +75,7 @@ export async function harness(t: TestContext, options: HarnessOptions): Promise<
       return `id-${String(ids).padStart(6, '0')}-${dir.slice(-6)}`;
     },
     snapshot: () => snapshot,
+    lastSnapshotWith: () => snapshot,
     gatewayId: 'gateway-under-test',
     directories: {
       workspace: (root) => join(dir, 'work', root),
@@ -176,6 +177,7 @@ export function snapshotOf({
     version: 'version-1',
     file: '/nowhere/ductile.yaml',
     service: { ...SERVICE, ...service },
+    listen: { api: '127.0.0.1:8080', webhooks: '127.0.0.1:8081' },
     instances: made,
     redactor,
     routes: routes.map((route) => {

@@ -30,13 +30,6 @@ export const NOT_YET: readonly Entry[] = [
   },
   { at: 'service.on_failure', answer: 'warn', instead: 'no message is sent' },
   { at: 'service.heartbeat_url', answer: 'warn', instead: 'the address is not called' },
-  {
-    at: 'service.on_remove',
-    answer: 'warn',
-    when: (value) => value !== 'run',
-    of: 'anything but `run`',
-    instead: 'jobs of an instance that is gone fail with `plugin_missing`',
-  },
   { at: 'service.retention.deliveries', answer: 'warn', instead: 'no deliveries are kept' },
   { at: 'service.retention.rejected_deliveries', answer: 'warn', instead: 'no deliveries are kept' },
   {

@@ -41,6 +41,9 @@ export const serviceSchema = section(
     on_remove: choice(['run', 'fail', 'cancel'])
       .describe('What becomes of queued jobs whose instance is gone after a reload.')
       .default('run'),
+    watch: flag()
+      .describe('Reload when the files of the configuration change, instead of only when asked to.')
+      .default(false),
     strict_plugins: flag().describe('Refuse plugins that their group could change, instead of warning.').default(false),
     verify_plugins: choice(['off', 'locked'])
       .describe('`locked`: run only plugins whose hashes were recorded with `ductile plugin lock`.')
@@ -126,6 +129,8 @@ export interface ServiceConfig {
   readonly maxQueued: number;
   readonly maxHoldMs: number;
   readonly onRemove: 'run' | 'fail' | 'cancel';
+  /** Reload when the files of the configuration change. */
+  readonly watch: boolean;
   readonly strictPlugins: boolean;
   readonly verifyPlugins: 'off' | 'locked';
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
@@ -153,6 +158,7 @@ export function toServiceConfig(
     maxQueued: section.max_queued,
     maxHoldMs: section.max_hold,
     onRemove: section.on_remove,
+    watch: section.watch,
     strictPlugins: section.strict_plugins,
     verifyPlugins: section.verify_plugins,
     logLevel: section.log_level,

@@ -9,6 +9,7 @@ import { failQueued } from './commands/fail-queued.ts';
 import { finish } from './commands/finish.ts';
 import { fireSlot } from './commands/fire-slot.ts';
 import { pause } from './commands/pause.ts';
+import { record } from './commands/record.ts';
 import { retry } from './commands/retry.ts';
 import { setState } from './commands/set-state.ts';
 import { skipSlots } from './commands/skip-slots.ts';
@@ -36,6 +37,7 @@ const EXECUTORS: {
   begin_init: beginInit,
   close_breakers: closeBreakers,
   set_state: setState,
+  record,
   barrier,
 };
 

@@ -2,6 +2,7 @@ import { isTerminal } from '../../../domain/job.ts';
 import type { Command, CommandOutcomes } from '../../port.ts';
 import { loseProbe } from '../breaker-rows.ts';
 import type { Connection } from '../connection.ts';
+import { recordDecisions } from '../decision-rows.ts';
 import { releaseMark } from '../dedupe-marks.ts';
 import { moved } from '../job-status.ts';
 import { lineageDone } from '../lineage.ts';
@@ -15,7 +16,7 @@ const END_QUEUED = `
 /** Ends a queued job; tells what else the job is, changing nothing. */
 export function cancel(
   db: Connection,
-  { jobId, at, routed }: Extract<Command, { kind: 'cancel' }>,
+  { jobId, at, routed, decision }: Extract<Command, { kind: 'cancel' }>,
 ): CommandOutcomes['cancel'] {
   const job = storedJob(db, jobId);
   if (job === undefined) return { kind: 'unknown', lineageDone: false };
@@ -24,6 +25,7 @@ export function cancel(
   expectOne(db.run(END_QUEUED, moved(job.status, 'cancel'), at, job.seq), 'a cancel');
   releaseMark(db, job, false);
   loseProbe(db, job);
+  if (decision !== undefined) recordDecisions(db, [decision]);
   if (routed !== null) recordEvent(db, routed);
   return { kind: 'cancelled', lineageDone: lineageDone(db, job.root_job_id) };
 }

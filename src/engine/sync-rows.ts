@@ -1,0 +1,23 @@
+import type { Instance } from '../domain/instance.ts';
+import type { Snapshot } from '../domain/snapshot.ts';
+import type { InstanceRow, ScheduleDefinition } from '../store/port.ts';
+
+/** What the store must know of a snapshot, and of instances that are gone but whose jobs may still run. */
+export function syncRows(
+  snapshot: Snapshot,
+  kept: ReadonlyMap<string, Snapshot> = new Map(),
+): { readonly instances: readonly InstanceRow[]; readonly schedules: readonly ScheduleDefinition[] } {
+  const rowOf = ({ name, concurrency, rateLimit }: Instance, initHash: string | null): InstanceRow => ({
+    name,
+    cap: concurrency,
+    rateLimit,
+    initHash,
+  });
+  // Those that are disabled or gone let their jobs drain as they are.
+  const present = [...snapshot.instances.values()].map((one) => rowOf(one, one.enabled ? one.initHash : null));
+  const gone = [...kept].flatMap(([name, last]) => last.instances.get(name) ?? []).map((one) => rowOf(one, null));
+  return {
+    instances: [...present, ...gone],
+    schedules: snapshot.schedules.map(({ instance, id, hash }) => ({ instance, id, hash })),
+  };
+}
