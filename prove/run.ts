@@ -10,6 +10,7 @@ import { kill } from './campaigns/kill.ts';
 import { long } from './campaigns/long.ts';
 import { planted } from './campaigns/planted.ts';
 import { powerCut } from './campaigns/power-cut.ts';
+import { reload } from './campaigns/reload.ts';
 import { simulation } from './campaigns/simulation.ts';
 import { storage } from './campaigns/storage.ts';
 import { terminate } from './campaigns/terminate.ts';
@@ -33,6 +34,7 @@ const CAMPAIGNS: readonly Campaign[] = [
   powerCut,
   planted,
   storage,
+  reload,
   simulation,
 ];
 const ROOT = fileURLToPath(new URL('..', import.meta.url));

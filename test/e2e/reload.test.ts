@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type GatewayProcess, type LogLine, site } from './gateway-process.ts';
@@ -22,18 +22,11 @@ async function swapped(gateway: GatewayProcess, times: number): Promise<void> {
 
 test('a reload during a job neither ends nor reruns it, and says what changed', async (t) => {
   const s = site(t, config(INSTANCE('long', 'echo begin >> runs; while [ ! -e go ]; do sleep 0.05; done; echo done')));
-  const gateway = await s.start();
+  await s.start();
   const { job_id: id } = await s.json('run', 'long');
-  await gateway.line(({ msg, instance }) => msg === 'attempt started' || instance === 'long').catch(() => {});
   const runs = join(s.stateDir, 'instances/long/runs');
   const go = join(s.stateDir, 'instances/long/go');
-  const begun = async (): Promise<void> => {
-    for (;;) {
-      const { status } = await s.json('job', 'show', id);
-      if (status === 'running') return;
-    }
-  };
-  await begun();
+  while (!existsSync(runs)) await s.json('status');
   writeFileSync(s.config, config(INSTANCE('long', 'echo other') + INSTANCE('more'), ', concurrency: 3'));
   const answer = await s.json('reload');
   assert.equal(answer['unchanged'], false);
@@ -41,11 +34,8 @@ test('a reload during a job neither ends nor reruns it, and says what changed', 
   assert.deepEqual(answer['instances'], { added: ['more'], changed: ['long'], removed: [] });
   assert.equal((await s.json('status'))['config_version'], answer['version']);
   writeFileSync(go, '');
-  const ended = await s.json('job', 'show', id, '--config', s.config).then(async (job) => {
-    let shown = job;
-    while (shown['status'] === 'running') shown = await s.json('job', 'show', id);
-    return shown;
-  });
+  let ended = await s.json('job', 'show', id);
+  while (ended['status'] === 'running') ended = await s.json('job', 'show', id);
   assert.equal(ended['status'], 'succeeded');
   assert.deepEqual(
     ended['attempts'].map((attempt: Record<string, unknown>) => attempt['config_version']),
@@ -98,11 +88,9 @@ test('what needs a restart is refused by name, and without a gateway there is no
 });
 
 test('secret files are read again, and what was secret stays masked', async (t) => {
-  const shell = 'cat $' + '{file:./secret}';
   const s = site(t, config(`  a: { uses: exec, config: { argv: [/bin/echo, "$\{file:./secret}"] } }\n`), {
     secret: 'first-secret-value\n',
   });
-  assert.ok(shell.length > 0);
   const gateway = await s.start();
   writeFileSync(join(s.dir, 'secret'), 'second-secret-value\n');
   const answer = await s.json('reload');
