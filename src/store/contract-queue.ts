@@ -12,6 +12,8 @@ import {
   type WithStore,
 } from './contract-values.ts';
 
+const PAGE = { limit: 10, cursor: null };
+
 const FIRST_PAGE = { limit: 10, cursor: null };
 
 /** Enqueue, deduplication, cancel, retry and failing what waits. */
@@ -98,6 +100,28 @@ export function queueContract(withStore: WithStore): void {
     };
     assert.equal(await enqueueAt('b', T0 + 999), 'duplicate');
     assert.equal(await enqueueAt('c', T0 + 1_000), 'admitted');
+  });
+
+  withStore('a cancellation records its reason with the job, unless there was nothing to cancel', async (store) => {
+    await syncInstances(store, [instanceOf('alpha')]);
+    await store.commit({ kind: 'enqueue', drafts: [draftOf('a')] });
+    const decision = decisionOf({ code: 'instance_removed', jobId: 'a' });
+    await store.commit({ kind: 'cancel', jobId: 'a', at: T0, routed: null, decision });
+    await store.commit({ kind: 'cancel', jobId: 'a', at: T0, routed: null, decision });
+    const { items } = await store.read.decisions({ jobId: 'a' }, PAGE);
+    assert.deepEqual(
+      items.map(({ code }) => code),
+      ['instance_removed'],
+    );
+  });
+
+  withStore('decisions are recorded by themselves', async (store) => {
+    await syncInstances(store, [instanceOf('alpha')]);
+    await store.commit({ kind: 'enqueue', drafts: [draftOf('a')] });
+    await store.commit({ kind: 'record', decisions: [decisionOf({ code: 'instance_removed', jobId: 'a' })] });
+    const { items } = await store.read.decisions({ jobId: 'a' }, PAGE);
+    assert.equal(items[0]?.code, 'instance_removed');
+    assert.equal((await store.read.job('a'))?.status, 'queued');
   });
 
   withStore('failed and cancelled jobs never absorb', async (store) => {

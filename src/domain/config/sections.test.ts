@@ -96,6 +96,7 @@ describe('the service section', () => {
       maxQueued: 100_000,
       maxHoldMs: 86_400_000,
       onRemove: 'run',
+      watch: false,
       strictPlugins: false,
       verifyPlugins: 'off',
       logLevel: 'info',
@@ -163,14 +164,14 @@ describe('the configuration of exec', () => {
 describe('what this version does not act on', () => {
   it('is refused or warned of where it is set, and nowhere else', () => {
     const tree = {
-      service: { on_remove: 'fail', storage: 'sqlite', verify_plugins: 'locked' },
+      service: { max_hold: '1h', storage: 'sqlite', verify_plugins: 'locked' },
       plugins: { a: { run_as: 'x', containment: 'group' }, c: null },
       webhooks: { endpoints: [] },
       expect: [{}],
       api: null,
     };
     const found = notYet(tree).map(({ severity, path }) => `${severity} ${path.join('.')}`);
-    assert.deepEqual(found, ['error service.verify_plugins', 'warning service.on_remove', 'warning expect']);
+    assert.deepEqual(found, ['error service.verify_plugins', 'warning service.max_hold', 'warning expect']);
     assert.deepEqual(notYet({ plugins: [] }), []);
     assert.equal(notYet({ webhooks: { endpoints: [{}] } }).length, 1);
   });
