@@ -133,7 +133,7 @@ export const BUGS: readonly PlantedBug[] = [
     shows: /still live|met|overlaps/,
     patches: [
       {
-        file: 'src/gateway.ts',
+        file: 'src/engine/take-state-dir.ts',
         find: `const survivors = await sweep({
       keep: new Set(),
       recorded: recordedLeaders(registerFile),
@@ -227,6 +227,20 @@ export const BUGS: readonly PlantedBug[] = [
         file: 'src/store/sqlite/commands/finish.ts',
         find: "if (job === undefined || job.status !== 'running' || job.attempt !== attempt) return { kind: 'stale' };",
         replace: "if (job === undefined || job.status !== 'running') return { kind: 'stale' };",
+      },
+    ],
+  },
+  {
+    name: 'an attempt is judged by the configuration in force at its end',
+    campaign: 'reload',
+    rounds: 20,
+    seed: 1,
+    shows: /recorded with/,
+    patches: [
+      {
+        file: 'src/engine/finish.ts',
+        find: 'configVersion: ended.snapshot.version,',
+        replace: 'configVersion: parts.snapshot().version,',
       },
     ],
   },
