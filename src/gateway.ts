@@ -10,7 +10,7 @@ import { OperatorError } from './domain/errors.ts';
 import type { Snapshot } from './domain/snapshot.ts';
 import { createBus } from './engine/bus.ts';
 import { createClockWatch } from './engine/clock-watch.ts';
-import { containAll } from './engine/containment.ts';
+import { containAll, containmentWarnings } from './engine/containment.ts';
 import { createDispatcher, type Dispatcher } from './engine/dispatcher.ts';
 import { createEnqueue } from './engine/enqueue.ts';
 import { createInits } from './engine/inits.ts';
@@ -122,6 +122,7 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
     scheduler,
     wake: dispatcher.wake,
     contain: (next) => containAll(next, { path: options.environment['PATH'], log: parts.log }),
+    uncontained: (next) => containmentWarnings(next, options.environment['PATH']),
     load(secrets) {
       const loaded = options.load(secrets);
       ({ sources } = loaded);

@@ -36,7 +36,7 @@ export const reload: Campaign = {
   name: 'reload',
   about: 'reloads under load, every second one invalid, with instances that come and go while their jobs wait',
   passes: `no request is dropped, each reload is answered rightly, no attempt sees parts of two configurations, all that was acknowledged succeeds; heap after collection and descriptors grow by at most ${GROWTH * 100} % between rounds 200 and 1,000`,
-  rounds: { short: 30, full: 1_000 },
+  rounds: { short: 24, full: 1_000 },
   figures: { 'slowest reload': 'max' },
   run: (options) => withSite('reload', (site) => attack(site, options)),
 };

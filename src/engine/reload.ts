@@ -34,6 +34,8 @@ export interface ReloadHooks {
   readonly load: (secrets: readonly string[]) => Loaded;
   /** Sees that this machine gives what instances ask for; throws OperatorError. */
   readonly contain: (snapshot: Snapshot) => void;
+  /** The same as warnings, for a preview. */
+  readonly uncontained: (snapshot: Snapshot) => readonly Problem[];
   readonly scheduler: Pick<Scheduler, 'change'>;
   readonly wake: () => void;
   /** A reload was made, or refused. */
@@ -155,9 +157,10 @@ export function createReloader(parts: EngineParts, hooks: ReloadHooks): Reloader
       const current = snapshots.current();
       const { snapshot, warnings, difference } = read();
       const { version } = snapshot;
+      const all = [...warnings, ...hooks.uncontained(snapshot)];
       const unchanged = version === current.version && isSame(difference);
       const found = await preview(parts, { before: current, after: snapshot, request });
-      return { version, previousVersion: current.version, unchanged, difference, warnings, ...found };
+      return { version, previousVersion: current.version, unchanged, difference, warnings: all, ...found };
     },
     hear: stranded.hear,
     async stop() {

@@ -26,6 +26,7 @@ async function started(t: TestContext, options: HarnessOptions) {
     scheduler,
     wake: dispatcher.wake,
     done() {},
+    uncontained: () => [],
     contain() {
       if (refusal !== null) throw refusal;
     },
