@@ -29,7 +29,9 @@ export async function change(session: Session, name: string, verb: 'pause' | 're
     const answer = await request<InstanceAnswer>('POST', path);
     session.show(answer, ({ instance, paused_at, unhealthy_since }) => {
       const health = unhealthy_since === null ? '' : ', its init has not succeeded yet';
-      return `${instance} is ${paused_at === null ? 'not paused' : 'paused'}${health}\n`;
+      const goes =
+        paused_at === null ? 'may start jobs' : `is paused: its jobs wait until \`ductile resume ${instance}\``;
+      return `${instance} ${goes}${health}\n`;
     });
     if (dormant !== null) sayNoGateway(session);
     return 0;

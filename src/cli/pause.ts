@@ -26,8 +26,9 @@ async function all(session: Session, verb: 'pause' | 'resume'): Promise<number> 
   return session.withGateway('write', async ({ request, dormant }) => {
     const answer = await request<{ readonly paused: boolean; readonly changed: boolean }>('POST', `/api/v1/${verb}`);
     session.show(answer, ({ paused, changed }) => {
-      const what = paused ? 'paused: no job starts until `ductile resume`' : 'not paused';
-      return `the gateway is ${what}${changed ? '' : ' (as before)'}\n`;
+      const what = paused ? 'is paused: no job starts until `ductile resume`' : 'starts jobs again';
+      const as = paused ? 'is paused already: no job starts until `ductile resume`' : 'was not paused';
+      return `the gateway ${changed ? what : as}\n`;
     });
     if (dormant !== null) sayNoGateway(session);
     return 0;

@@ -109,7 +109,7 @@ describe('pause and resume', () => {
   it('hold one instance, or all, whether or not a gateway runs, across restarts', async (t) => {
     const { start, say, json, error, submit, job } = holds(t);
     const alone = await say('pause', 'list');
-    assert.match(alone.out, /list is paused\n.*takes effect when one starts/s);
+    assert.match(alone.out, /list is paused: .*\n.*takes effect when one starts/s);
     const first = await start();
     const id = await submit('list');
     assert.deepEqual((await job(id))['held'], { reason: 'paused', until: null });
