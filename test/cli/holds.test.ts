@@ -130,7 +130,7 @@ describe('pause and resume', () => {
     await second.stop();
     const third = await start();
     assert.equal((await job(other))['status'], 'queued');
-    assert.match((await say('resume')).out, /not paused/);
+    assert.match((await say('resume')).out, /starts jobs again/);
     assert.equal((await json(0, 'run', 'list', '--wait'))['status'], 'succeeded');
     assert.equal((await job(other))['status'], 'succeeded');
     await third.stop();

@@ -124,14 +124,18 @@ export function site(t: TestContext, config: string = CONFIG, files: Readonly<Re
       const early = ended.then((code) => assert.fail(`the gateway ended with ${code}: ${io.stderr.text}`));
       await Promise.race([io.stdout.shows(/the gateway is ready|Ctrl-C/), early]);
       early.catch(() => {});
+      let stopping = false;
       const gateway: RunningGateway = {
         io,
         ended,
         async stop() {
-          io.signal('SIGTERM');
+          if (!stopping) io.signal('SIGTERM');
+          stopping = true;
           return ended;
         },
       };
+      // A test that fails before it stops its gateway would keep this process alive.
+      t.after(() => gateway.stop());
       return gateway;
     },
   };
