@@ -5,6 +5,7 @@ import { isJsonObject, type Json } from '../domain/json.ts';
 import type { CompiledRoute } from '../domain/route.ts';
 import { compileRoute, type RouteProblem, type RouteReferences, type RouteText } from '../domain/route-compile.ts';
 import type { BuiltInstance } from './build-instance.ts';
+import { checkFlow } from './check-flow.ts';
 import { checkUnique } from './check-outside.ts';
 import type { LoadedConfig } from './load-config.ts';
 import { type ReadTarget, readTarget } from './read-target.ts';
@@ -22,6 +23,7 @@ export function buildRoutes(
   const known = referencesOf(targets, config, written);
   const routes = written.map((value: Json, index) => buildRoute(value, ['routes', index], { known, config }));
   checkUnique(written, { base: ['routes'], key: 'name' }, config);
+  checkFlow(routes, targets, config);
   return routes.filter((route) => route !== null);
 }
 

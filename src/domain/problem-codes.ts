@@ -28,6 +28,10 @@ export const PROBLEM_CODES = {
   invalid_event_type: 'An event type or prefix is malformed.',
   unknown_reference: 'A route, schedule or setting names an instance that is not configured.',
   unknown_command: 'A route or schedule names a command that the plugin does not declare.',
+  route_unreachable:
+    'A route that no event can take, as far as manifests and webhooks declare what they emit (warning).',
+  route_circle:
+    'Routes through which instances may feed each other, none of them with a `when`, a `dedupe_key` or a `delay` (warning).',
   plugin_not_found: 'No plugin of that name in any plugins directory.',
   plugin_shadowed: 'A plugin is hidden by one of the same name in an earlier plugins directory.',
   manifest_invalid: 'A manifest is malformed.',
