@@ -7,6 +7,7 @@ import { countText } from './output/count-text.ts';
 import { heldText } from './output/held-text.ts';
 import { type Column, table } from './output/table.ts';
 import { relative, span } from './output/time.ts';
+import { addPluginLock } from './plugin-lock.ts';
 import { addPluginState } from './plugin-state.ts';
 
 interface ListAnswer {
@@ -18,6 +19,7 @@ export const addPlugin: AddCommand = (parent, run) => {
   const plugin = parent.command('plugin').description('list and show instances, their plugins and their state');
   addInstanceViews(plugin, run);
   addPluginState(plugin, run);
+  addPluginLock(plugin, run);
 };
 
 /** Adds `list` and `show`, of instances with their plugins. */

@@ -14,6 +14,7 @@ import type { ProblemCode } from '../domain/problem-codes.ts';
 import { hashOf } from './canonical-hash.ts';
 import type { Discovery } from './discover-plugins.ts';
 import type { LoadedConfig } from './load-config.ts';
+import type { PluginLock } from './plugin-lock.ts';
 import { inspectPlugin } from './trust.ts';
 
 /** What the making of instances needs to know. */
@@ -24,6 +25,8 @@ export interface InstanceContext {
   readonly roots: readonly string[];
   readonly defaults: PolicyLayer;
   readonly strictPlugins: boolean;
+  /** What plugins must be; null: not checked. */
+  readonly lock: PluginLock | null;
   /** Names of plugins whose manifest problems were reported already, and `owner:<root>` where an owner was. */
   readonly reported: Set<string>;
   /** What the group could change, by plugins directory; told once for each. */
@@ -127,7 +130,13 @@ function pluginBehind(
   context.reported.add(uses);
   const { manifest, root, dir } = found;
   if (manifest === null) return null;
-  const program = { kind: 'plugin', root, dir, entrypoint: join(dir, manifest.entrypoint) } as const;
+  const program = {
+    kind: 'plugin',
+    root,
+    dir,
+    entrypoint: join(dir, manifest.entrypoint),
+    ...(context.lock === null ? {} : { locked: context.lock.get(dir) ?? new Map<string, string>() }),
+  } as const;
   const trusted = inspectTrust({ uses, program, path }, context);
   const complete = isJsonObject(given) && checkConfigKeys({ given, manifest, uses, path }, config);
   const ready =
@@ -155,9 +164,11 @@ function notFound(
 
 function inspectTrust(
   of: { readonly uses: string; readonly program: Extract<Program, { kind: 'plugin' }>; readonly path: Path },
-  { config, strictPlugins, groupWritable, reported }: InstanceContext,
+  { config, strictPlugins, lock, groupWritable, reported }: InstanceContext,
 ): boolean {
-  const { reason, warnings, owner } = inspectPlugin(of.program, { strict: strictPlugins });
+  const locked = lock === null || lock.has(of.program.dir);
+  const { warnings, owner, ...inspected } = inspectPlugin(of.program, { strict: strictPlugins });
+  const reason = locked ? inspected.reason : 'it is not in ductile.lock; look at it, then run `ductile plugin lock`';
   for (const warning of warnings) {
     const known = groupWritable.get(of.program.root) ?? new Set();
     groupWritable.set(of.program.root, known.add(warning));

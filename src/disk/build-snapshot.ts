@@ -23,6 +23,7 @@ import { type Discovery, discoverPlugins } from './discover-plugins.ts';
 import { invalid } from './invalid.ts';
 import { listenAddresses } from './listen-addresses.ts';
 import { type LoadedConfig, loadConfig } from './load-config.ts';
+import { lockFileOf, type PluginLock, readPluginLock } from './plugin-lock.ts';
 import { resolveStateDir } from './resolve-state-dir.ts';
 import type { Sources } from './sources.ts';
 
@@ -46,13 +47,16 @@ export function loadSnapshot(options: {
   readonly now?: number;
   /** Values to mask besides those it finds. */
   readonly secrets?: readonly string[];
+  /** False: whatever `service.verify_plugins` says, since the lock is what is asked about. */
+  readonly verifyPlugins?: boolean;
 }): LoadedSnapshot {
-  const { file, env, now = systemClock.now(), secrets = [] } = options;
+  const { file, env, now = systemClock.now(), secrets = [], verifyPlugins = true } = options;
   const config = loadConfig({ file, env });
   const sections = Object.fromEntries(Object.keys(SECTIONS).map((key) => [key, z.unknown().optional()]));
   config.decode(section(sections, 'a map of sections'), []);
   const service = readService(config, env);
-  const { built, roots, discovery } = readInstances(config, service);
+  const lock = verifyPlugins && service.verifyPlugins === 'locked' ? readLock(config) : null;
+  const { built, roots, discovery } = readInstances(config, { service, lock });
   const schedules = built.flatMap((instance) => buildSchedules(instance, { config, timezone: service.timezone, now }));
   const targets = new Map(built.map((instance) => [instance.name, instance]));
   const routes = buildRoutes(targets, config);
@@ -106,9 +110,25 @@ function readService(config: LoadedConfig, env: Environment): ServiceConfig {
   );
 }
 
+/** The lock that plugins are held to; one that cannot be read is said once, and no plugin is compared with it. */
+function readLock(config: LoadedConfig): PluginLock | null {
+  const file = lockFileOf(config.file);
+  const read = readPluginLock(file);
+  if (read.ok) return read.lock;
+  config.report({
+    severity: 'error',
+    code: 'plugin_untrusted',
+    path: ['service', 'verify_plugins'],
+    at: 'value',
+    message: `service.verify_plugins: plugins are held to ${file}, which cannot be read: ${read.reason}`,
+    hint: 'look at the plugins, then run `ductile plugin lock`',
+  });
+  return null;
+}
+
 function readInstances(
   config: LoadedConfig,
-  service: ServiceConfig,
+  { service, lock }: { readonly service: ServiceConfig; readonly lock: PluginLock | null },
 ): { readonly built: readonly BuiltInstance[]; readonly roots: readonly string[]; readonly discovery: Discovery } {
   const { roots, discovery } = discover(config);
   const context = {
@@ -117,6 +137,7 @@ function readInstances(
     roots,
     defaults: readDefaults(config),
     strictPlugins: service.strictPlugins,
+    lock,
     reported: new Set<string>(),
     groupWritable: new Map<string, Set<string>>(),
   };
@@ -199,7 +220,9 @@ function versionOf(
 ): string {
   const manifests = [...instances.values()].map(({ name, plugin, program }) => [
     name,
-    program.kind === 'exec' ? null : [program.dir, discovery.plugins.get(plugin)?.text ?? null],
+    program.kind === 'exec'
+      ? null
+      : [program.dir, discovery.plugins.get(plugin)?.text ?? null, ...(program.locked ?? [])],
   ]);
   return hashOf([config.tree, service.stateDir, manifests]);
 }

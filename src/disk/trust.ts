@@ -1,6 +1,7 @@
 import { accessSync, constants, lstatSync, realpathSync, type Stats } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import type { Instance, Program } from '../domain/instance.ts';
+import { compareHashes, differenceText, hashPlugin } from './hash-plugin.ts';
 
 /** What an inspection found: why the program must not run, or null; and what deserves a word. */
 export interface Inspection {
@@ -45,7 +46,7 @@ export function inspectPlugin(program: PluginProgram, strictness: Strictness = {
 type PluginProgram = Extract<Program, { kind: 'plugin' }>;
 
 function inspect(
-  { root, dir, entrypoint }: PluginProgram,
+  { root, dir, entrypoint, locked }: PluginProgram,
   { strict = false, uid = process.geteuid?.() ?? null }: Strictness,
 ): Inspection {
   const realRoot = realpathSync(root);
@@ -80,6 +81,8 @@ function inspect(
     if (strict) return refuse(`${path} is writable by its group; chmod g-w it, or turn service.strict_plugins off`);
     if (!isPrivateGroup(status)) warnings.push(`${path} is writable by its group`);
   }
+  const different = locked === undefined ? null : differenceText(compareHashes(locked, hashPlugin(realDir)));
+  if (different !== null) return refuse(`${different} since \`ductile plugin lock\`; look at it, then lock it again`);
   return { reason: null, warnings, owner };
 }
 

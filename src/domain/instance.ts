@@ -96,6 +96,8 @@ export type Program =
       readonly dir: string;
       /** Absolute path of the executable. */
       readonly entrypoint: string;
+      /** What its files must be, as `hashPlugin` gives it; missing: not checked. */
+      readonly locked?: ReadonlyMap<string, string>;
     }
   | { readonly kind: 'exec'; readonly exec: ExecConfig };
 

@@ -15,13 +15,6 @@ interface Entry {
 /** Settings that are part of the language but that this version does not act on. Remove a line when it does. */
 export const NOT_YET: readonly Entry[] = [
   {
-    at: 'service.verify_plugins',
-    answer: 'refuse',
-    when: (value) => value === 'locked',
-    of: '`locked`',
-    instead: 'plugins are only checked for who may change them',
-  },
-  {
     at: 'service.storage',
     answer: 'refuse',
     when: (value) => value !== 'sqlite',
