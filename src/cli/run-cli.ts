@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { OperatorError } from '../domain/errors.ts';
 import { addCheck } from './check.ts';
 import { type Action, type CommonOptions, type Runner, sessionOf } from './command.ts';
+import { addConfig } from './config.ts';
 import { addEmit } from './emit.ts';
 import { addEvent } from './event.ts';
 import { addInit } from './init.ts';
@@ -35,6 +36,7 @@ const COMMANDS = [
   addPlugin,
   addSchedule,
   addRoute,
+  addConfig,
   addSchema,
 ];
 

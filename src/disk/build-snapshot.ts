@@ -25,6 +25,7 @@ import { listenAddresses } from './listen-addresses.ts';
 import { type LoadedConfig, loadConfig } from './load-config.ts';
 import { lockFileOf, type PluginLock, readPluginLock } from './plugin-lock.ts';
 import { resolveStateDir } from './resolve-state-dir.ts';
+import { showConfig } from './show-config.ts';
 import type { Sources } from './sources.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -69,6 +70,7 @@ export function loadSnapshot(options: {
     built.flatMap(({ name, instance }): [string, Instance][] => (instance === null ? [] : [[name, instance]])),
   );
   const version = versionOf(config, service, instances, discovery);
+  const shown = showConfig(config, { instances, redactor, keys: service.redact.keys });
   return {
     snapshot: {
       version,
@@ -79,6 +81,7 @@ export function loadSnapshot(options: {
       routes,
       schedules,
       redactor,
+      shown,
     },
     warnings: problems,
     sources: withPlugins(config.sources, roots, discovery),

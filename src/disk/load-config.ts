@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { type Decoded, decode } from '../domain/config/decode.ts';
 import { type Finding, type Path, valueAt } from '../domain/config/finding.ts';
 import { type Salvaged, salvage } from '../domain/config/salvage.ts';
-import type { Problem } from '../domain/errors.ts';
+import type { Location, Problem } from '../domain/errors.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import { invalid } from './invalid.ts';
 import { mergeDocuments } from './merge-documents.ts';
@@ -22,6 +22,8 @@ export interface LoadedConfig {
   readonly sources: Sources;
   /** Values to be masked wherever they show. */
   readonly secrets: Set<string>;
+  /** The scalar at a path as written when it held a `${…}`, else null; and where what stands there comes from. */
+  readonly whence: (path: Path) => { readonly written: string | null; readonly location: Location };
   /** Adds a finding; `within` narrows its place to an offset of a scalar's text. */
   report(finding: Finding, within?: { readonly text: string; readonly offset: number }): void;
   /** Decodes what stands at a path (or another value in its place); reports what is wrong with it and returns null. */
@@ -75,6 +77,11 @@ function loaded(file: string, { documents, problems: found, sources }: ConfigDoc
     problems,
     sources,
     secrets: new Set(documents.flatMap(({ filled }) => filled.secrets)),
+    whence(path) {
+      const { source, path: inFile } = originOf(path);
+      const location = source.document.locate(inFile, 'value');
+      return { written: source.filled.written(inFile)?.text ?? null, location };
+    },
     report,
     decode(schema, path, value = valueAt(tree, path)) {
       const decoded = decode(schema, { value, path, ...origin });

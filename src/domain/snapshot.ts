@@ -1,8 +1,28 @@
+import type { Path } from './config/finding.ts';
 import type { ServiceConfig } from './config/service.ts';
+import type { Location } from './errors.ts';
 import type { Instance } from './instance.ts';
+import type { Json } from './json.ts';
 import type { Redactor } from './redact.ts';
 import type { CompiledRoute } from './route.ts';
 import type { CompiledSchedule } from './schedule.ts';
+
+/** A scalar of the configuration, secrets masked. */
+export interface WrittenValue {
+  readonly path: Path;
+  readonly value: Json;
+  /** The text as written when it held a `${…}`; null otherwise. */
+  readonly reference: string | null;
+  readonly location: Location;
+}
+
+/** The configuration as people may see it: everything that is secret masked. */
+export interface ShownConfig {
+  /** All files as one YAML document, references as they are written. */
+  readonly text: string;
+  /** Every scalar that a file sets, in the order of the files. */
+  readonly written: readonly WrittenValue[];
+}
 
 /** Configuration, plugins, routes and schedules, validated whole and immutable. An attempt keeps the one it started with. */
 export interface Snapshot {
@@ -17,4 +37,5 @@ export interface Snapshot {
   readonly routes: readonly CompiledRoute[];
   readonly schedules: readonly CompiledSchedule[];
   readonly redactor: Redactor;
+  readonly shown: ShownConfig;
 }

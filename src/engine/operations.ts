@@ -7,6 +7,8 @@ import type { AttemptRecord, RoutedEvent } from '../domain/settlement.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import type {
   Admission,
+  ConfigInForce,
+  ConfigVersion,
   Held,
   JobFilter,
   JobSummary,
@@ -29,7 +31,7 @@ import type { Previewed, Reloaded } from './reload.ts';
 import type { ScheduleView } from './schedule-entry.ts';
 import { waitForJob } from './wait.ts';
 
-export type { Held, JobSummary, QueueCounts, StoredDecision } from '../store/port.ts';
+export type { ConfigInForce, ConfigVersion, Held, JobSummary, QueueCounts, StoredDecision } from '../store/port.ts';
 
 /** One step of the way from the trigger to a job: the job, and the event that caused it. */
 export interface LineageStep {
@@ -104,6 +106,10 @@ export interface Operations extends InstanceOperations {
     page: Page,
   ): Promise<Listed<Event>>;
   schedules(): Promise<readonly ScheduleView[]>;
+  /** The configurations that came into force, newest first. */
+  configVersions(): Promise<readonly ConfigVersion[]>;
+  /** One of them with its text, by its version or the beginning of it. */
+  configText(version: string): Promise<ConfigVersion & ConfigInForce>;
   instances(): Promise<readonly InstanceView[]>;
   status(): Promise<StatusView>;
   /** What an event would lead to; nothing is stored. */
@@ -250,6 +256,19 @@ export function createOperations(parts: EngineParts, machinery: Machinery): Oper
     },
     events: (filter, page) => store.read.events(filter, page),
     schedules: machinery.schedules,
+    configVersions: () => store.read.configVersions(),
+    async configText(given) {
+      const versions = new Set((await store.read.configVersions()).map(({ version }) => version));
+      const meant = versions.has(given) ? [given] : [...versions].filter((version) => version.startsWith(given));
+      const [version] = meant;
+      const found = version === undefined || meant.length > 1 ? null : await store.read.configText(version);
+      if (found !== null) return found;
+      const message =
+        meant.length > 1
+          ? `"${given}" is the beginning of ${meant.length} versions`
+          : `no version "${given}" of the configuration was in force, or retention has removed it`;
+      throw new OperatorError('not_found', message, { hint: '`ductile config history` lists the versions.' });
+    },
     instances,
     async status() {
       const { service, file, version } = parts.snapshot();

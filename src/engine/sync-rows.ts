@@ -1,12 +1,16 @@
 import type { Instance } from '../domain/instance.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
-import type { InstanceRow, ScheduleDefinition } from '../store/port.ts';
+import type { ConfigInForce, InstanceRow, ScheduleDefinition } from '../store/port.ts';
 
 /** What the store must know of a snapshot, and of instances that are gone but whose jobs may still run. */
 export function syncRows(
   snapshot: Snapshot,
   kept: ReadonlyMap<string, Snapshot> = new Map(),
-): { readonly instances: readonly InstanceRow[]; readonly schedules: readonly ScheduleDefinition[] } {
+): {
+  readonly instances: readonly InstanceRow[];
+  readonly schedules: readonly ScheduleDefinition[];
+  readonly config: ConfigInForce;
+} {
   const rowOf = ({ name, concurrency, rateLimit }: Instance, initHash: string | null): InstanceRow => ({
     name,
     cap: concurrency,
@@ -19,5 +23,6 @@ export function syncRows(
   return {
     instances: [...present, ...gone],
     schedules: snapshot.schedules.map(({ instance, id, hash }) => ({ instance, id, hash })),
+    config: { version: snapshot.version, file: snapshot.file, text: snapshot.shown.text },
   };
 }

@@ -3,6 +3,7 @@ import { OperatorError } from '../domain/errors.ts';
 import type { Operations } from '../engine/operations.ts';
 import type { Log } from '../platform/log.ts';
 import type { Caller } from './api/caller.ts';
+import { addConfig } from './api/config.ts';
 import { addEvents } from './api/events.ts';
 import { addInstances } from './api/instances.ts';
 import { addJobs } from './api/jobs.ts';
@@ -42,5 +43,6 @@ export function createApi(options: { operations: Operations; caller: Caller; log
   addOverview(app, operations);
   addInstances(app, operations, caller);
   addReload(app, operations, caller);
+  addConfig(app, operations);
   return app;
 }

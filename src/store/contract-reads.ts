@@ -35,6 +35,30 @@ export function readContract(withStore: WithStore): void {
     await assert.rejects(store.read.jobs({ ...ALL, status }, PAGE), { code: 'usage' });
   });
 
+  withStore('configurations that came into force are kept, newest first, one that stayed once', async (store) => {
+    const sync = (version: string, at: number) => {
+      const config = { version, file: '/ductile.yaml', text: `name: ${version}\n` };
+      return store.commit({ kind: 'sync', instances: [], schedules: [], config, at });
+    };
+    await sync('aa', T0);
+    await sync('aa', T0 + 1);
+    await sync('bb', T0 + 2);
+    await sync('aa', T0 + 3);
+    await store.commit({ kind: 'sync', instances: [], schedules: [], at: T0 + 4 });
+    const versions = await store.read.configVersions();
+    assert.deepEqual(
+      versions.map(({ version, at, file }) => [version, at, file]),
+      [
+        ['aa', T0 + 3, '/ductile.yaml'],
+        ['bb', T0 + 2, '/ductile.yaml'],
+        ['aa', T0, '/ductile.yaml'],
+      ],
+    );
+    assert.equal((await store.read.configText('bb'))?.text, 'name: bb\n');
+    assert.equal((await store.read.configText('aa'))?.at, T0 + 3);
+    assert.equal(await store.read.configText('cc'), null);
+  });
+
   withStore('jobs are listed by status, instance and age', async (store) => {
     await syncInstances(store, [instanceOf('alpha'), instanceOf('beta')]);
     const drafts = [

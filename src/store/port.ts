@@ -79,6 +79,8 @@ export type Command =
       readonly kind: 'sync';
       readonly instances: readonly InstanceRow[];
       readonly schedules: readonly ScheduleDefinition[];
+      /** The configuration that comes into force with them, to be kept; missing: none. */
+      readonly config?: ConfigInForce;
       readonly at: number;
     }
   /**
@@ -150,6 +152,22 @@ export interface CommandOutcomes {
     | { readonly kind: 'too_large'; readonly bytes: number };
   record: null;
   barrier: null;
+}
+
+/** A configuration as it is kept, secrets masked. */
+export interface ConfigInForce {
+  /** Of its snapshot. */
+  readonly version: string;
+  /** Absolute path of its first file. */
+  readonly file: string;
+  readonly text: string;
+}
+
+/** A configuration that came into force; one that came again is there again. */
+export interface ConfigVersion {
+  readonly version: string;
+  readonly at: number;
+  readonly file: string;
 }
 
 /** A schedule's identity. */
@@ -331,6 +349,10 @@ export interface Reads {
   ): Promise<Listed<Event>>;
   decisions(filter: DecisionFilter, page: Page): Promise<Listed<StoredDecision>>;
   schedules(): Promise<readonly ScheduleState[]>;
+  /** The configurations that came into force, newest first, at most 1,000. */
+  configVersions(): Promise<readonly ConfigVersion[]>;
+  /** One of them as it was last in force, or null. */
+  configText(version: string): Promise<(ConfigVersion & ConfigInForce) | null>;
   breakers(): Promise<readonly (Breaker & { readonly instance: string; readonly command: string })[]>;
   standings(): Promise<Standings>;
   /** Jobs of an unhealthy instance that have been due since `dueBy` or longer, its init aside; at most `limit`. */

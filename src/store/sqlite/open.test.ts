@@ -20,7 +20,7 @@ import { Connection } from './connection.ts';
 import { bundledMigrations } from './migrate.ts';
 import { DATABASE_FILE, openSqliteStore } from './open.ts';
 
-const NEXT_VERSION = bundledMigrations().length + 1;
+const NEXT_VERSION = (bundledMigrations().at(-1)?.version ?? 0) + 1;
 
 let root: string;
 let dir: string;

@@ -123,3 +123,25 @@ test('pruning gives others a turn', async () => {
   await store.prune(RETENTION, LATER);
   assert.equal(turned, true);
 });
+
+test('a configuration goes when it was replaced long ago and no job from its time is left; the newest stays', async () => {
+  const day = 86_400_000;
+  const sync = (version: string, at: number) => {
+    const config = { version, file: '/ductile.yaml', text: '' };
+    return store.commit({ kind: 'sync', instances: [instanceOf('alpha')], schedules: [], config, at });
+  };
+  const pass = async (now: number) => {
+    while (await store.prune(RETENTION, now));
+    return (await store.read.configVersions()).map(({ version }) => version);
+  };
+  await sync('one', T0);
+  await sync('two', T0 + day);
+  await sync('three', T0 + 2 * day);
+  assert.deepEqual(await pass(T0 + day), ['three', 'two', 'one'], 'replaced too lately');
+  const id = 'a';
+  await store.commit({ kind: 'enqueue', drafts: [draftOf(id, { createdAt: T0 + 9.5 * day, runAt: T0 })] });
+  assert.deepEqual(await pass(T0 + 40 * day), ['three', 'two'], 'a late job of a long attempt may be of the second');
+  await runToEnd(store, id, settlementOf(1));
+  assert.deepEqual(await pass(T0 + 80 * day), ['three']);
+  assert.deepEqual(await pass(T0 + 800 * day), ['three']);
+});

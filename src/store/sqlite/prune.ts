@@ -40,6 +40,17 @@ const STATES: Walk = {
   remove: 'DELETE FROM state_versions WHERE seq = ?',
 };
 
+/**
+ * Configurations that were replaced, once no job is left that was made while they were in force, or by an attempt that
+ * then went on for the longest time it may.
+ */
+const CONFIGS = `
+  SELECT old.seq FROM config_versions AS old JOIN config_versions AS next
+    ON next.seq = (SELECT MIN(seq) FROM config_versions WHERE seq > old.seq)
+  WHERE next.at < ? AND NOT EXISTS (
+    SELECT 1 FROM jobs INDEXED BY jobs_by_age WHERE created_at < next.at + ${8 * 86_400_000}
+  ) ORDER BY old.seq LIMIT ${PRUNE_BATCH}`;
+
 const DECISIONS = `SELECT seq FROM decisions WHERE last_at < ? ORDER BY last_at LIMIT ${PRUNE_BATCH}`;
 
 const MARKS = `
@@ -89,6 +100,11 @@ export function createPrune(db: Connection): Prune {
         select: DECISIONS,
         remove: 'DELETE FROM decisions WHERE seq = ?',
         before: now - retention.decisionsMs,
+      }),
+      rows(db, {
+        select: CONFIGS,
+        remove: 'DELETE FROM config_versions WHERE seq = ?',
+        before: now - retention.eventsMs,
       }),
       marks(db, now),
       slots(db, now - retention.decisionsMs),

@@ -1,5 +1,6 @@
 import { nextTurn } from '../../platform/next-turn.ts';
 import type { Reads } from '../port.ts';
+import { readConfigText, readConfigVersions } from './config-versions.ts';
 import type { Connection } from './connection.ts';
 import { lineageDone } from './lineage.ts';
 import { listJobs } from './list-jobs.ts';
@@ -65,6 +66,8 @@ export function createReads(
     events: (filter, page) => answer(() => readEvents(db, filter, page)),
     decisions: (filter, page) => answer(() => readDecisions(db, filter, page)),
     schedules: () => answer(() => readSchedules(db)),
+    configVersions: () => answer(() => readConfigVersions(db)),
+    configText: (version) => answer(() => readConfigText(db, version)),
     breakers: () => answer(() => readBreakers(db)),
     standings: () => answer(() => readStandings(db)),
     overdue: (instance, dueBy, limit) => answer(() => readOverdue(db, { instance, dueBy, limit })),

@@ -1,4 +1,5 @@
 import type { Command, InstanceRow, ScheduleDefinition } from '../../port.ts';
+import { recordConfig } from '../config-versions.ts';
 import type { Connection } from '../connection.ts';
 
 /** True when init has not succeeded with what the snapshot says. */
@@ -31,9 +32,10 @@ const SCHEDULE_KEYS = 'SELECT instance, id FROM schedules';
 const DELETE_SCHEDULE = 'DELETE FROM schedules WHERE instance = ? AND id = ?';
 
 /** Makes the rows of instances and schedules what the snapshot says; what stays the same is not written. */
-export function sync(db: Connection, { instances, schedules, at }: Extract<Command, { kind: 'sync' }>): null {
+export function sync(db: Connection, { instances, schedules, config, at }: Extract<Command, { kind: 'sync' }>): null {
   syncInstances(db, instances, at);
   syncSchedules(db, schedules, at);
+  if (config !== undefined) recordConfig(db, config, at);
   return null;
 }
 
