@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { OperatorError } from '../domain/errors.ts';
@@ -11,6 +11,9 @@ const STARTER = fileURLToPath(new URL('../../examples/starter', import.meta.url)
 
 /** A folder that is under version control has one of its own. */
 const GITIGNORE = '.gitignore';
+
+/** What the first line of the configuration names, for editors. Beside it, since they know nothing of this package. */
+const SCHEMA = 'ductile.schema.json';
 
 /** `ductile init`: makes a folder with a configuration and a plugin that work. */
 export const addInit: AddCommand = (parent, run) => {
@@ -26,13 +29,16 @@ async function init(session: Session, _options: unknown, folder: string): Promis
   const { io, paint } = session;
   const target = resolve(io.cwd, folder);
   const kept = existsSync(join(target, GITIGNORE));
-  const files = filesOf(STARTER).filter((file) => !kept || file !== GITIGNORE);
+  const copied = filesOf(STARTER).filter((file) => !kept || file !== GITIGNORE);
+  const files = [...copied, SCHEMA].toSorted();
   const taken = files.filter((file) => existsSync(join(target, file)));
   if (taken.length > 0) {
     throw new OperatorError('file_exists', `${join(target, taken[0] ?? '')} exists already`);
   }
   mkdirSync(target, { recursive: true });
-  for (const file of files) cpSync(join(STARTER, file), join(target, file), { errorOnExist: true, force: false });
+  for (const file of copied) cpSync(join(STARTER, file), join(target, file), { errorOnExist: true, force: false });
+  const { renderConfigSchema } = await import('../domain/config/schema.ts');
+  writeFileSync(join(target, SCHEMA), renderConfigSchema(), { flag: 'wx' });
   session.show({ folder: target, files }, () =>
     [
       `${paint('good', '✓')} ${target}\n`,

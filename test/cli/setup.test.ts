@@ -113,6 +113,15 @@ describe('ductile init', () => {
     );
   });
 
+  it('puts the schema that editors need beside the configuration, which names it', async (t) => {
+    const s = site(t);
+    await s.say('init', 'mine');
+    const [first = ''] = readFileSync(join(s.dir, 'mine/ductile.yaml'), 'utf8').split('\n');
+    const named = /^# yaml-language-server: \$schema=(.+)$/.exec(first)?.[1] ?? '';
+    const schema = readFileSync(join(s.dir, 'mine', named), 'utf8');
+    assert.equal(schema, (await s.say('schema')).out);
+  });
+
   it('keeps a .gitignore that is there', async (t) => {
     const s = site(t);
     mkdirSync(join(s.dir, 'repository'));
