@@ -38,6 +38,9 @@ export function inspectPlugin(program: PluginProgram, strictness: Strictness = {
   try {
     return inspect(program, strictness);
   } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT' && 'path' in error) {
+      return { reason: `${String(error.path)} does not exist`, ...NOTHING };
+    }
     const reason = error instanceof Error ? error.message : String(error);
     return { reason: `it cannot be inspected: ${reason}`, ...NOTHING };
   }
