@@ -54,13 +54,10 @@ function show(session: Session, { effective = false }: { readonly effective?: bo
       session.show(answer, ({ values }) => valuesTable(values, session));
     } else {
       const answer = await request<ConfigAnswer>('GET', '/api/v1/config');
-      const { io, paint, json } = session;
-      // As it is: what is on several lines must stay there.
-      if (json) session.show(answer, () => '');
-      else
-        io.stdout.write(
-          `${paint('dim', `# ${nearPath(answer.file, io.cwd)}, version ${answer.version}`)}\n${answer.text}`,
-        );
+      const { io, paint } = session;
+      session.show(answer, ({ version, file, text }) => {
+        return `${paint('dim', `# ${nearPath(file, io.cwd)}, version ${version}`)}\n${text}`;
+      });
     }
     return 0;
   });
@@ -113,26 +110,9 @@ function history(session: Session): Promise<number> {
 function diff(session: Session, _options: unknown, from?: string, to?: string): Promise<number> {
   return session.withGateway('read', async ({ request }) => {
     const [before, after] = await bothOf(request, from, to);
-    const hunks = diffLines(before.text, after.text);
-    const named = ({ text: _, ...version }: TextAnswer) => version;
-    const { io, paint, json } = session;
-    if (json) {
-      const lines = hunks.map(({ oldLine, newLine, lines: all }) => ({
-        old_line: oldLine,
-        new_line: newLine,
-        lines: all,
-      }));
-      session.show({ from: named(before), to: named(after), hunks: lines }, () => '');
-      return 0;
-    }
-    io.stdout.write(
-      [
-        `${paint('bad', `- ${before.version}`)} ${paint('dim', `${before.at ?? ''} ${before.file}`)}\n`,
-        `${paint('good', `+ ${after.version}`)} ${paint('dim', `${after.at ?? ''} ${after.file}`)}\n`,
-        ...hunks.map((hunk) => hunkText(hunk, session)),
-        hunks.length === 0 ? sameText(before, after) : '',
-      ].join(''),
-    );
+    const named = ({ text: _, ...version }: TextAnswer): VersionAnswer => version;
+    const answer = { from: named(before), to: named(after), hunks: diffLines(before.text, after.text).map(hunkView) };
+    session.show(answer, (shown) => diffText(shown, session));
     return 0;
   });
 }
@@ -158,13 +138,28 @@ async function bothOf(
   return [await textOf(older), await textOf(newer)];
 }
 
-function hunkText({ oldLine, newLine, lines }: DiffHunk, { paint }: Session): string {
-  const looks = { same: ['dim', ' '], old: ['bad', '-'], new: ['good', '+'] } as const;
-  const shown = lines.map(({ kind, text }) => `${paint(looks[kind][0], `${looks[kind][1]} ${text}`)}\n`);
-  return `${paint('busy', `@ line ${oldLine === newLine ? oldLine : `${oldLine} → ${newLine}`}`)}\n${shown.join('')}`;
+interface DiffAnswer {
+  readonly from: VersionAnswer;
+  readonly to: VersionAnswer;
+  readonly hunks: readonly ReturnType<typeof hunkView>[];
 }
 
-function sameText(before: TextAnswer, after: TextAnswer): string {
+function hunkView({ oldLine, newLine, lines }: DiffHunk) {
+  return { old_line: oldLine, new_line: newLine, lines };
+}
+
+function diffText({ from, to, hunks }: DiffAnswer, { paint }: Session): string {
+  const looks = { same: ['dim', ' '], old: ['bad', '-'], new: ['good', '+'] } as const;
+  const head = ({ version, at, file }: VersionAnswer, kind: 'old' | 'new'): string =>
+    `${paint(looks[kind][0], `${looks[kind][1]} ${version}`)} ${paint('dim', `${at ?? ''} ${file}`)}\n`;
+  const body = hunks.flatMap(({ old_line: old, new_line: fresh, lines }) => [
+    `${paint('busy', `@ line ${old === fresh ? old : `${old} → ${fresh}`}`)}\n`,
+    ...lines.map(({ kind, text }) => `${paint(looks[kind][0], `${looks[kind][1]} ${text}`)}\n`),
+  ]);
+  return [head(from, 'old'), head(to, 'new'), ...body, hunks.length === 0 ? sameText(from, to) : ''].join('');
+}
+
+function sameText(before: VersionAnswer, after: VersionAnswer): string {
   if (before.version === after.version) return 'the same\n';
   return 'no line differs: what the configuration refers to has changed (a variable, a secret, a manifest, the lock)\n';
 }

@@ -7,6 +7,7 @@ import { readRegularFile } from './read-file.ts';
 const LOCK_FILE = 'ductile.lock';
 const MAX_LOCK_BYTES = 16 * 1_048_576;
 const FORMAT = 1;
+const WORLD_WRITABLE = 0o002;
 
 /** The recorded hashes of plugins, by the absolute path of their directory. */
 export type PluginLock = ReadonlyMap<string, PluginHashes>;
@@ -22,6 +23,7 @@ export function readPluginLock(
 ): { readonly ok: true; readonly lock: PluginLock } | { readonly ok: false; readonly reason: string } {
   const read = readRegularFile(file, MAX_LOCK_BYTES);
   if (!read.ok) return read;
+  if ((read.mode & WORLD_WRITABLE) !== 0) return { ok: false, reason: 'it is writable by everyone' };
   const lock = decode(new TextDecoder().decode(read.bytes), dirname(file));
   return lock === null ? { ok: false, reason: 'it is not a lock of this version' } : { ok: true, lock };
 }

@@ -77,6 +77,9 @@ describe('ductile plugin verify', () => {
       writeFileSync(join(s.dir, 'ductile.lock'), text);
       assert.match((await s.error(1, 'plugin', 'verify')).message, /it is not a lock of this version/);
     }
+    await s.say('plugin', 'lock');
+    chmodSync(join(s.dir, 'ductile.lock'), 0o666);
+    assert.match((await s.error(1, 'plugin', 'verify')).message, /it is writable by everyone/);
   });
 });
 
