@@ -36,7 +36,7 @@ describe('a plugin', () => {
     chmodSync(entrypoint, 0o644);
     assert.match(inspectPlugin(program).reason ?? '', /not executable/);
     rmSync(entrypoint);
-    assert.match(inspectPlugin(program).reason ?? '', /ENOENT/);
+    assert.match(inspectPlugin(program).reason ?? '', /does not exist/);
     mkdirSync(entrypoint);
     assert.match(inspectPlugin(program).reason ?? '', /not a regular file/);
   });
