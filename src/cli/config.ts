@@ -130,7 +130,7 @@ async function bothOf(
   if (older === undefined || newer === undefined) {
     const count = versions.length === 0 ? 'no configuration has' : 'only one configuration has';
     throw new OperatorError('not_found', `${count} been in force`, {
-      hint: 'A version is kept each time a gateway starts with a changed configuration.',
+      hint: 'A version is kept each time a gateway starts with a changed configuration or reloads one.',
     });
   }
   const textOf = (version: string) =>

@@ -20,6 +20,7 @@ function snapshotOf(
     version: 'v',
     file: '/c.yaml',
     service: toServiceConfig(serviceSchema.parse({}), { stateDir: '/state', concurrency: 4 }),
+    listen: { api: '', webhooks: '' },
     instances: new Map(instances.map((instance) => [instance.name, instance])),
     routes: [],
     schedules: [],
