@@ -125,6 +125,9 @@ export function site(t: TestContext, config: string = CONFIG, files: Readonly<Re
       await Promise.race([io.stdout.shows(/the gateway is ready|Ctrl-C/), early]);
       early.catch(() => {});
       let stopping = false;
+      void ended.finally(() => {
+        stopping = true;
+      });
       const gateway: RunningGateway = {
         io,
         ended,
