@@ -29,7 +29,7 @@ export function judgeWorld(world: World): readonly string[] {
 
 const JOBS = `
   SELECT id, instance, status, attempt, attempts_used, max_attempts, last_error_code, dedupe_key, payload
-  FROM jobs JOIN payloads ON job_seq = seq`;
+  FROM jobs JOIN job_payloads ON job_seq = seq`;
 const ATTEMPTS = `
   SELECT jobs.id, a.attempt, a.instance, a.outcome, a.retry_at, a.response FROM attempts AS a JOIN jobs ON jobs.seq = a.job_seq
   ORDER BY a.seq`;

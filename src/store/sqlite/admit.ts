@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Decision } from '../../domain/decision.ts';
+import type { Event } from '../../domain/event.ts';
 import type { JobDraft, JobStatus } from '../../domain/job.ts';
 import { collapseKeyOf } from '../collapse-key.ts';
 import type { Admission } from '../port.ts';
@@ -19,15 +20,21 @@ export const INSERT_PAYLOAD = 'INSERT INTO payloads (job_seq, payload) VALUES (?
 export const EVENT_SEQ = 'SELECT seq FROM events WHERE id = ? ORDER BY seq DESC LIMIT 1';
 
 export const ABSORBING_JOB =
-  'SELECT jobs.status, payloads.payload FROM jobs JOIN payloads ON payloads.job_seq = jobs.seq WHERE jobs.id = ?';
+  'SELECT jobs.status, job_payloads.payload FROM jobs JOIN job_payloads ON job_payloads.job_seq = jobs.seq WHERE jobs.id = ?';
 
-/** Admits a draft within the transaction, or lets the job that holds its dedupe key absorb it and records so. `known`: the row of its source event and its payload as JSON, when the caller has them. */
-export function admit(
-  db: Connection,
-  draft: JobDraft,
-  known: { readonly eventSeq?: number | null; readonly payload?: string } = {},
-): Admission {
-  const { eventSeq = null, payload = JSON.stringify(draft.payload) } = known;
+/** The event that a draft comes of, stored in the same transaction. */
+export interface StoredEvent {
+  readonly seq: number;
+  readonly event: Event;
+  /** Its payload as JSON. */
+  readonly payload: string;
+}
+
+/** Admits a draft within the transaction, or lets the job that holds its dedupe key absorb it and records so. */
+export function admit(db: Connection, draft: JobDraft, source: StoredEvent | null = null): Admission {
+  // Most routes pass the payload on, and to write or store a large one takes long.
+  const inherited = source !== null && draft.payload === source.event.payload;
+  const payload = inherited ? source.payload : JSON.stringify(draft.payload);
   const holder = draft.dedupeKey === null ? null : holderOf(db, draft, draft.dedupeKey);
   if (holder !== null) return absorb(db, { draft, holder, payload });
   const seq = db.insert(
@@ -47,14 +54,14 @@ export function admit(
     draft.parentJobId,
     draft.rootJobId,
     draft.sourceEventId,
-    eventSeq ?? eventSeqOf(db, draft.sourceEventId),
+    source?.seq ?? eventSeqOf(db, draft.sourceEventId),
     draft.depth,
     draft.timeoutMs,
     draft.fromCore ? 1 : 0,
     draft.configVersion,
     draft.createdAt,
   );
-  db.run(INSERT_PAYLOAD, seq, payload);
+  if (!inherited) db.run(INSERT_PAYLOAD, seq, payload);
   return { kind: 'admitted', jobId: draft.id };
 }
 

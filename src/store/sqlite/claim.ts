@@ -1,10 +1,11 @@
 import type { Event } from '../../domain/event.ts';
 import type { AttemptOutcome } from '../../domain/job.ts';
+import type { Json } from '../../domain/json.ts';
 import type { Claimed, ClaimRequest, ClaimResult, Held, PreviousAttempt } from '../port.ts';
 import type { Connection } from './connection.ts';
 import { EVENT_COLUMNS, type EventRow, eventOf } from './event-row.ts';
 import { CAPPED, PAUSED, RATE_OPEN } from './instance-limits.ts';
-import { errorOf, JOB_COLUMNS, type JobRow, wholeJob } from './job-row.ts';
+import { decodeJson, errorOf, JOB_COLUMNS, type JobRow, wholeJob } from './job-row.ts';
 import { moved } from './job-status.ts';
 import { currentState } from './state-versions.ts';
 import { expectOne } from './stored-job.ts';
@@ -120,13 +121,12 @@ export function claimBatch(db: Connection, request: ClaimRequest): ClaimResult &
 /** A running job with everything its attempt needs. */
 export function claimedJob(db: Connection, row: JobRow): Claimed {
   const { value: state, version: stateVersion } = currentState(db, row.instance);
-  const payload = db.get<{ payload: string }>(PAYLOAD, row.seq)?.payload;
-  if (payload === undefined) throw new Error(`job ${row.id} has no payload`);
+  const event = row.source_event_seq === null ? null : sourceEvent(db, row.source_event_seq);
   return {
-    job: wholeJob(row, payload, null),
+    job: wholeJob(row, ownPayload(db, row.seq) ?? inherited(row, event), null),
     state,
     stateVersion,
-    event: row.source_event_seq === null ? null : sourceEvent(db, row.source_event_seq),
+    event,
     previousAttempts: row.attempt > 1 ? previousAttempts(db, row) : [],
   };
 }
@@ -166,6 +166,16 @@ function start(
   if (limited === 1) db.run(SPEND_RATE, now, row.instance);
   if (row.suspect === 1) recordAlone(db, row, now);
   return claimedJob(db, row);
+}
+
+function ownPayload(db: Connection, seq: number): Json | undefined {
+  const row = db.get<{ payload: string }>(PAYLOAD, seq);
+  return row === undefined ? undefined : decodeJson(row.payload);
+}
+
+function inherited({ id }: JobRow, event: Event | null): Json {
+  if (event === null) throw new Error(`job ${id} has no payload`);
+  return event.payload;
 }
 
 function sourceEvent(db: Connection, seq: number): Event | null {

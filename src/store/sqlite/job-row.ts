@@ -78,9 +78,9 @@ export function jobSummary(row: JobRow): JobSummary {
   };
 }
 
-/** A whole job, from its row and the texts of its payload and result. */
-export function wholeJob(row: JobRow, payload: string, result: string | null): Job {
-  return { ...jobSummary(row), payload: decodeJson(payload), result: result === null ? null : decodeJson(result) };
+/** A whole job, from its row, its payload and the text of its result. */
+export function wholeJob(row: JobRow, payload: Json, result: string | null): Job {
+  return { ...jobSummary(row), payload, result: result === null ? null : decodeJson(result) };
 }
 
 /** An error from its two columns. */

@@ -66,7 +66,12 @@ const PLANS: Readonly<Record<string, readonly [sql: string, plan: readonly strin
   INSERT_PAYLOAD: [INSERT_PAYLOAD, []],
   ABSORBING_JOB: [
     ABSORBING_JOB,
-    ['SEARCH jobs USING INDEX jobs_by_id (id=?)', 'SEARCH payloads USING INTEGER PRIMARY KEY (rowid=?)'],
+    [
+      'SEARCH jobs USING INDEX jobs_by_id (id=?)',
+      ROW,
+      'SEARCH payloads USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN',
+      'SEARCH events USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN',
+    ],
   ],
   EVENT_SEQ: [EVENT_SEQ, ['SEARCH events USING COVERING INDEX events_by_id (id=?)', 'USE TEMP B-TREE FOR ORDER BY']],
   TAKE_MARK: [TAKE_MARK, []],

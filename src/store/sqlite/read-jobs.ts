@@ -4,14 +4,14 @@ import type { Claimed, JobSummary } from '../port.ts';
 import { ATTEMPT_COLUMNS, type AttemptRow, attemptOf } from './attempt-row.ts';
 import { claimedJob, JOB_BY_SEQ } from './claim.ts';
 import type { Connection } from './connection.ts';
-import { JOB_COLUMNS, type JobRow, jobSummary, wholeJob } from './job-row.ts';
+import { decodeJson, JOB_COLUMNS, type JobRow, jobSummary, wholeJob } from './job-row.ts';
 import { ACTIVE_INSTANCES } from './read-counts.ts';
 
 const MAX_RELATED = 1_000;
 
 const JOB = `
   SELECT ${JOB_COLUMNS}, payload, result FROM jobs
-  LEFT JOIN payloads ON payloads.job_seq = jobs.seq LEFT JOIN results ON results.job_seq = jobs.seq WHERE id = ?`;
+  LEFT JOIN job_payloads ON job_payloads.job_seq = jobs.seq LEFT JOIN results ON results.job_seq = jobs.seq WHERE id = ?`;
 
 export const KNOWN = 'SELECT id FROM jobs WHERE id IN (SELECT value FROM json_each(?))';
 
@@ -41,7 +41,7 @@ const QUEUED = `
 /** The job of that id with payload and result, or null. */
 export function readJob(db: Connection, id: string): Job | null {
   const row = db.get<JobRow & { payload: string | null; result: string | null }>(JOB, id);
-  return row === undefined ? null : wholeJob(row, row.payload ?? 'null', row.result);
+  return row === undefined ? null : wholeJob(row, decodeJson(row.payload ?? 'null'), row.result);
 }
 
 /** Those of the ids that jobs have. */

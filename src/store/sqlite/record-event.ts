@@ -38,13 +38,8 @@ export function recordEvent(db: Connection, { event, drafts, decisions }: Routed
     recordOwnDecision(db, repeat(event));
     return { eventId: event.id, duplicate: true, admissions: [] };
   }
-  const admissions = drafts.map((draft) =>
-    admit(db, draft, {
-      eventSeq: draft.sourceEventId === event.id ? seq : null,
-      // Most routes pass the payload on, and writing a large one as JSON takes long.
-      payload: draft.payload === event.payload ? payload : JSON.stringify(draft.payload),
-    }),
-  );
+  const source = { seq, event, payload };
+  const admissions = drafts.map((draft) => admit(db, draft, draft.sourceEventId === event.id ? source : null));
   const became = new Map(drafts.map((draft, index) => [draft.id, admissions[index]?.jobId ?? draft.id]));
   recordDecisions(
     db,

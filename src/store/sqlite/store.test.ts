@@ -4,7 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { storeContract } from '../contract.ts';
-import { claimIds, draftOf, eventOf, instanceOf, request, syncInstances, T0 } from '../contract-values.ts';
+import {
+  claimIds,
+  draftOf,
+  eventOf,
+  instanceOf,
+  request,
+  settlementOf,
+  syncInstances,
+  T0,
+} from '../contract-values.ts';
 import type { Store } from '../port.ts';
 import { Connection } from './connection.ts';
 import { DATABASE_FILE, openSqliteStore } from './open.ts';
@@ -111,4 +120,37 @@ test('decisions of the store itself are masked by whatever is secret at that tim
     assert.match(text, /\*\*\*/);
     assert.match(JSON.stringify(values), /\*\*\*/);
   }
+});
+
+test('a job that was passed the payload of its event shares its row, until retention has removed both', async () => {
+  const store = open();
+  await syncInstances(store, [instanceOf('alpha', { cap: 10 })]);
+  const event = eventOf('event', { payload: { text: 'as it came' } });
+  const from = { sourceEventId: 'event' };
+  const drafts = [
+    draftOf('passed', { ...from, payload: event.payload, dedupeKey: 'k' }),
+    draftOf('mapped', { ...from, payload: { text: 'another' } }),
+  ];
+  await store.commit({ kind: 'emit', routed: { event, drafts, decisions: [] } });
+  const db = new Connection(join(dir, DATABASE_FILE), { readOnly: true });
+  const count = (table: string) => db.get<{ n: number }>(`SELECT count(*) AS n FROM ${table}`)?.n;
+  assert.equal(count('payloads'), 1);
+
+  const repeat = draftOf('repeat', { dedupeKey: 'k', payload: { text: 'as it came' } });
+  const [admission] = await store.commit({ kind: 'enqueue', drafts: [repeat] });
+  assert.deepEqual(admission, { kind: 'duplicate', jobId: 'passed', status: 'queued', payloadDiffers: false });
+  assert.deepEqual((await store.read.job('passed'))?.payload, { text: 'as it came' });
+  const { jobs } = await store.claim(request({ slots: 2 }));
+  assert.deepEqual(
+    jobs.map(({ job }) => job.payload),
+    [{ text: 'as it came' }, { text: 'another' }],
+  );
+
+  for (const { job } of jobs) {
+    await store.commit({ kind: 'finish', jobId: job.id, attempt: 1, settlement: settlementOf(1) });
+  }
+  const retention = { succeededMs: 0, deadLettersMs: 0, eventsMs: 0, decisionsMs: 0 };
+  while (await store.prune(retention, T0 + 10 ** 9));
+  assert.deepEqual(['jobs', 'payloads', 'events'].map(count), [0, 0, 0]);
+  db.close();
 });
