@@ -79,7 +79,7 @@ function snapshotOf(version: string, instances: typeof INSTANCES): Snapshot {
     listen: { api: '127.0.0.1:8080', webhooks: '127.0.0.1:8081' },
     instances: new Map(instances.map((instance) => [instance.name, instanceOf(instance)])),
     redactor: createRedactor({ secrets: [], keys: [], patterns: [] }),
-    shown: { text: '', written: [] },
+    shown: () => ({ text: '', written: [] }),
     routes: ROUTES.map((text) => {
       const compiled = compileRoute(text, { instances: references, webhooks: [] });
       if (!compiled.ok) throw new Error(JSON.stringify(compiled.problems));

@@ -14,6 +14,7 @@ import { createRedactor, type Redactor } from '../domain/redact.ts';
 import { readTimeZone } from '../domain/schedule-read.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import { systemClock } from '../platform/clock.ts';
+import { once } from '../platform/once.ts';
 import { type BuiltInstance, buildInstance } from './build-instance.ts';
 import { buildRoutes } from './build-routes.ts';
 import { buildSchedules } from './build-schedules.ts';
@@ -70,7 +71,6 @@ export function loadSnapshot(options: {
     built.flatMap(({ name, instance }): [string, Instance][] => (instance === null ? [] : [[name, instance]])),
   );
   const version = versionOf(config, service, instances, discovery);
-  const shown = showConfig(config, { instances, redactor, keys: service.redact.keys });
   return {
     snapshot: {
       version,
@@ -81,7 +81,7 @@ export function loadSnapshot(options: {
       routes,
       schedules,
       redactor,
-      shown,
+      shown: once(() => showConfig(config, { instances, redactor, keys: service.redact.keys })),
     },
     warnings: problems,
     sources: withPlugins(config.sources, roots, discovery),

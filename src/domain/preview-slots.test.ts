@@ -21,7 +21,7 @@ function snapshotOf(inputs: readonly ScheduleInput[], enabled = true): Snapshot 
     routes: [],
     schedules: inputs.map((input) => ({ ...scheduleOf(input), instance: 'a', id: input.id ?? 'default' })),
     redactor: createRedactor({ secrets: [], keys: [], patterns: [] }),
-    shown: { text: '', written: [] },
+    shown: () => ({ text: '', written: [] }),
   };
 }
 

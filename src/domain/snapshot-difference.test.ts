@@ -20,7 +20,7 @@ function snapshotOf(change: Partial<Snapshot> = {}): Snapshot {
     routes: [routeOf('r', 'payload.n > 1')],
     schedules: [{ ...scheduleOf({ every: '1h' }), instance: 'a', id: 'default' }],
     redactor: createRedactor({ secrets: [], keys: [], patterns: [] }),
-    shown: { text: '', written: [] },
+    shown: () => ({ text: '', written: [] }),
     ...change,
   };
 }

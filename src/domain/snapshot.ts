@@ -37,5 +37,6 @@ export interface Snapshot {
   readonly routes: readonly CompiledRoute[];
   readonly schedules: readonly CompiledSchedule[];
   readonly redactor: Redactor;
-  readonly shown: ShownConfig;
+  /** The configuration as it may be shown; made when it is first asked for. */
+  readonly shown: () => ShownConfig;
 }

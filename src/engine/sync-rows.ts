@@ -23,6 +23,6 @@ export function syncRows(
   return {
     instances: [...present, ...gone],
     schedules: snapshot.schedules.map(({ instance, id, hash }) => ({ instance, id, hash })),
-    config: { version: snapshot.version, file: snapshot.file, text: snapshot.shown.text },
+    config: { version: snapshot.version, file: snapshot.file, text: snapshot.shown().text },
   };
 }

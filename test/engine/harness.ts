@@ -180,7 +180,7 @@ export function snapshotOf({
     listen: { api: '127.0.0.1:8080', webhooks: '127.0.0.1:8081' },
     instances: made,
     redactor,
-    shown: { text: 'service:\n  name: harness\n', written: [] },
+    shown: () => ({ text: 'service:\n  name: harness\n', written: [] }),
     routes: routes.map((route) => {
       const compiled = compileRoute(route as never, {
         instances: new Map([...made.values()].map(({ name, manifest }) => [name, [...manifest.commands.keys()]])),

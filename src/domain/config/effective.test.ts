@@ -25,7 +25,7 @@ function snapshotOf(
     routes: [],
     schedules: [],
     redactor: createRedactor({ secrets: [], keys: [], patterns: [] }),
-    shown: { text: '', written },
+    shown: () => ({ text: '', written }),
   };
 }
 

@@ -32,7 +32,7 @@ const MACHINE: ReadonlySet<string> = new Set(['service.state_dir', 'service.conc
 
 /** Every value in force, those that nobody set included, in the order of the schema; an instance's policies are those it runs with. */
 export function effectiveValues(snapshot: Snapshot): readonly EffectiveValue[] {
-  const known = indexOf(snapshot.shown.written);
+  const known = indexOf(snapshot.shown().written);
   const values: EffectiveValue[] = [];
 
   function emit(path: Path, value: Json, origin: ValueOrigin): void {

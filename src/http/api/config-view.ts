@@ -4,7 +4,7 @@ import { instant } from './instant-view.ts';
 
 /** The configuration in force as YAML, secrets masked. */
 export function configView({ version, file, shown }: Snapshot) {
-  return { version, file, text: shown.text };
+  return { version, file, text: shown().text };
 }
 
 /** A configuration that came into force. */
