@@ -8,7 +8,7 @@ import type { Store } from '../src/store/port.ts';
 import { openSqliteStore } from '../src/store/sqlite/open.ts';
 import { draft, type Filling, fillStore, OPEN_INSTANCE, START_AT, success } from './filled-store.ts';
 
-/** What DESIGN promises of a claim, its commit included, in microseconds. */
+/** What is promised of a claim, its commit included, in microseconds. */
 export const CLAIM_BUDGET_US = 150;
 
 const FULL_SIZE: Filling = { finished: 1_000_000, delayed: 100_000, instances: 50, queuedEach: 20_000 };

@@ -55,7 +55,7 @@ export interface Limits extends ResourceLimits {
   readonly jobPayloadBytes: number;
 }
 
-/** What DESIGN calls the caps, as defaults of `limits:`. */
+/** The defaults of `limits:`. */
 export const DEFAULT_LIMITS: Limits = {
   stdoutBytes: 10 * 1_048_576,
   stdoutTokens: 200_000,
