@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { ask } from '../ask.ts';
+import { BrokenPromise } from '../broken-promise.ts';
 import type { Campaign, CampaignOptions, CampaignResult } from '../campaign.ts';
 import { startUnderTest } from '../gateway-under-test.ts';
 import { drain } from '../load.ts';
@@ -85,7 +86,9 @@ async function endWhileUp(site: Site, tally: Tally): Promise<void> {
   const answers = await Promise.all(
     cancelled.map(({ jobId }) => ask(site.socket, { method: 'POST', path: `/api/v1/jobs/${jobId}/cancel` })),
   );
-  for (const { status } of answers) if (status !== 200) throw new Error(`cancel answered ${status}`);
+  for (const { status } of answers) {
+    if (status !== 200) throw new BrokenPromise(`an attempt is left: cancel answered ${status}`);
+  }
   await drain(site.socket);
   for (const cell of timesOut) tally.slot(cell, endOf(site, cell).tookMs, TIMEOUT_MS + ENDED_MS);
   for (const cell of cancelled) tally.slot(cell, endOf(site, cell).endedAt - askedAt, ENDED_MS);
