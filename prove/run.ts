@@ -1,8 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
-import type { Campaign, Size } from './campaign.ts';
+import type { Campaign } from './campaign.ts';
 import { floods } from './campaigns/floods.ts';
 import { gateways } from './campaigns/gateways.ts';
 import { grandchildren } from './campaigns/grandchildren.ts';
@@ -14,15 +13,14 @@ import { reload } from './campaigns/reload.ts';
 import { simulation } from './campaigns/simulation.ts';
 import { storage } from './campaigns/storage.ts';
 import { terminate } from './campaigns/terminate.ts';
+import { type Options, readOptions, usage } from './options.ts';
 import { digestOf, newProgress, type ProgressFile, progressFile } from './progress.ts';
 import { writeProof } from './proof-page.ts';
 import { type CampaignRun, hasPassed, runCampaign, withWhole } from './run-campaign.ts';
 
-// Runs the fault campaigns against real gateways: the short set, or one at full size with --only NAME --full, which also
-// writes its section of docs/proof.md. A campaign that injects no fault, or leaves one violation, fails the run; so does
-// one that is skipped, or skips a part, at full size. A full run keeps its progress after every chunk: --resume goes on
-// with one that was ended. --rounds N makes a run shorter or longer, and --from N begins a chunk where a longer run had
-// it; then nothing is written. --report FILE appends what was found, one JSON object a campaign.
+// Runs the fault campaigns against real gateways: the short set, or one at full size, which also writes its section of
+// docs/proof.md. A campaign that injects no fault, or leaves one violation, fails the run; so does one that is skipped, or
+// skips a part, at full size. A full run keeps its progress after every chunk.
 
 const CAMPAIGNS: readonly Campaign[] = [
   kill,
@@ -43,30 +41,7 @@ const CODE = ['src', 'prove'] as const;
 /** How long a campaign that was ended may take to clear up, in milliseconds. */
 const CLEARED_MS = 5_000;
 
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string' },
-    full: { type: 'boolean', default: false },
-    resume: { type: 'boolean', default: false },
-    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-    rounds: { type: 'string' },
-    from: { type: 'string', default: '0' },
-    report: { type: 'string' },
-  },
-});
-const chosen = CAMPAIGNS.filter(({ name, known }) =>
-  values.only === undefined ? known === undefined : name === values.only,
-);
-const seed = Number(values.seed);
-const rounds = values.rounds === undefined ? null : Number(values.rounds);
-const from = Number(values.from);
-if (chosen.length === 0) refuse(`no campaign of that name; there are: ${CAMPAIGNS.map(({ name }) => name).join(', ')}`);
-if (!Number.isInteger(seed)) refuse('--seed takes a whole number');
-if (!Number.isInteger(from) || from < 0) refuse('--from takes a whole number');
-if (rounds !== null && !(Number.isInteger(rounds) && rounds > 0)) refuse('--rounds takes a whole number from 1');
-if (values.full && values.only === undefined) refuse('--full runs one campaign: name it with --only');
-if (values.resume && (!values.full || rounds !== null)) refuse('--resume goes on with --only NAME --full');
-const size: Size = values.full ? 'full' : 'short';
+const { chosen, size, resume, seed, rounds, from, report: reportFile } = options();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, endEarly);
 const failed: string[] = [];
 const skipped: string[] = [];
@@ -104,7 +79,7 @@ async function runOne(campaign: Campaign): Promise<boolean> {
 /** A run from its first round, or one that was ended. */
 function beginning({ name, rounds: many }: Campaign, kept: ProgressFile | null) {
   const code = kept === null ? '' : digestOf(ROOT, CODE);
-  if (values.resume && kept !== null) {
+  if (resume && kept !== null) {
     try {
       const progress = kept.read(code);
       if (progress !== null) return { ...progress, resumed: progress.resumed + 1 };
@@ -136,13 +111,26 @@ function say(text: string): void {
 }
 
 function report({ name }: Campaign, found: object): void {
-  if (values.report !== undefined) appendFileSync(values.report, `${JSON.stringify({ campaign: name, ...found })}\n`);
+  if (reportFile !== null) appendFileSync(reportFile, `${JSON.stringify({ campaign: name, ...found })}\n`);
 }
 
 /** The campaign that runs clears up by itself; this only ends what does not, and says how to go on. */
 function endEarly(): void {
   if (size === 'full') console.log('\nended; --resume goes on after the last whole chunk');
   setTimeout(() => process.exit(1), CLEARED_MS);
+}
+
+function options(): Options {
+  try {
+    const read = readOptions(process.argv.slice(2), CAMPAIGNS);
+    if (read !== null) return read;
+  } catch (error) {
+    refuse(
+      `${error instanceof Error ? error.message : String(error)}\n(\`npm run prove -- --help\` lists the options)`,
+    );
+  }
+  console.log(usage(CAMPAIGNS));
+  process.exit(0);
 }
 
 function refuse(message: string): never {
