@@ -49,9 +49,10 @@ export async function withSite<T>(name: string, run: (site: Site) => Promise<T>)
   }
 }
 
-function siteIn(dir: string): Site {
+/** Where everything of a site in that directory is. */
+export function siteAt(dir: string): Site {
   const stateDir = join(dir, 'state');
-  const site = {
+  return {
     dir,
     config: join(dir, 'ductile.yaml'),
     stateDir,
@@ -61,6 +62,10 @@ function siteIn(dir: string): Site {
     orders: join(dir, 'orders.log'),
     effects: join(dir, 'effects.log'),
   };
+}
+
+function siteIn(dir: string): Site {
+  const site = siteAt(dir);
   for (const file of [site.effects, site.acknowledgements, site.orders]) writeFileSync(file, '');
   addPlugin(site, { name: 'work', manifest: WORK_MANIFEST, program: WORK_PROGRAM });
   return site;

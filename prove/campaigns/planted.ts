@@ -12,7 +12,8 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const planted: Campaign = {
   name: 'planted',
   about: `${BUGS.length} bugs, each put into a copy of the sources, one a round`,
-  passes: 'the campaign that is meant to find a bug does, and finds nothing, with the same rounds and seed, without it',
+  passes:
+    'the campaign that is meant to find a bug does, and finds nothing of the kind, with the same rounds and seed, without it',
   rounds: { short: 3, full: BUGS.length },
   chunk: 1,
   run: plantAll,
@@ -43,8 +44,11 @@ async function plantOne(bug: PlantedBug): Promise<CampaignResult> {
   if (clean.violations === undefined && clean.skipped !== undefined) {
     return { faults: 0, figures: {}, violations: [], skipped: [`${bug.name}: ${bug.campaign}: ${clean.skipped}`] };
   }
-  if (!passed) {
-    const why = clean.brokeOff ?? clean.violations?.[0] ?? 'no fault was injected';
+  // A bound on a time that fell to a busy machine is no finding of this kind.
+  const { violations: found = [], brokeOff: broke = null } = clean;
+  const alike = found.find((text) => bug.shows.test(text));
+  if (!passed && (broke !== null || found.length === 0 || alike !== undefined)) {
+    const why = broke ?? alike ?? 'no fault was injected';
     return { faults: 0, figures: {}, violations: [`${controlOf(bug)}, is red without a bug: ${why}`] };
   }
   const { violations = [], brokeOff } = await runIn(bug);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { TestContext } from 'node:test';
-import type { Site } from '../../prove/site.ts';
+import { type Site, siteAt } from '../../prove/site.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 
 const JOB = `INSERT INTO jobs (seq, id, instance, plugin, command, priority, status, ready, attempt, attempts_used,
@@ -32,18 +32,8 @@ export interface DamagedSite {
 export function intactSite(t: TestContext): DamagedSite {
   const dir = mkdtempSync(join(tmpdir(), 'ductile-oracle-'));
   t.after(() => rmSync(dir, { recursive: true, force: true }));
-  const stateDir = join(dir, 'state');
-  const site = {
-    dir,
-    config: join(dir, 'ductile.yaml'),
-    stateDir,
-    socket: join(stateDir, 'ductile.sock'),
-    database: join(stateDir, 'ductile.db'),
-    acknowledgements: join(dir, 'acknowledged.log'),
-    orders: join(dir, 'orders.log'),
-    effects: join(dir, 'effects.log'),
-  };
-  mkdirSync(stateDir, { mode: 0o700 });
+  const site = siteAt(dir);
+  mkdirSync(site.stateDir, { mode: 0o700 });
   writeFileSync(site.config, JSON.stringify({ routes: [{ name: 'one', event_type: 'hop', to: 'second' }] }));
   writeFileSync(site.acknowledgements, 'a\nc\n');
   writeFileSync(site.orders, 'cancelled c 90\n');
@@ -51,7 +41,7 @@ export function intactSite(t: TestContext): DamagedSite {
     site.effects,
     'a 1 begin 7 1\na 2 begin 8 2\na 2 end\nb 1 begin 9 2\nb 1 end\ns 1 begin 10 2\ns 1 end\n',
   );
-  openSqliteStore({ dir: stateDir }).close();
+  openSqliteStore({ dir: site.stateDir }).close();
   fill(site.database);
   return {
     site,
