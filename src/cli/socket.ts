@@ -1,6 +1,7 @@
-import { type IncomingMessage, request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { OperatorError } from '../domain/errors.ts';
 import type { Json } from '../domain/json.ts';
+import { request } from '../platform/http.ts';
 
 /** A request to the API; `body` is JSON text. */
 export interface Call {

@@ -1,5 +1,5 @@
-import { STATUS_CODES } from 'node:http';
 import { type Location, OperatorError, type Problem } from '../domain/errors.ts';
+import { STATUS_CODES } from '../platform/http.ts';
 
 /** An error as every interface tells it (RFC 9457 problem details). */
 export interface ProblemDetails {
