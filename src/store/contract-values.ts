@@ -2,7 +2,9 @@ import type { Decision } from '../domain/decision.ts';
 import type { Event } from '../domain/event.ts';
 import type { JobDraft } from '../domain/job.ts';
 import type { AttemptRecord, Settlement } from '../domain/settlement.ts';
-import type { ClaimRequest, InstanceRow, Store } from './port.ts';
+import type { ClaimRequest } from './port/claims.ts';
+import type { InstanceRow } from './port/instances.ts';
+import type { Store } from './port.ts';
 
 /** The instant that the suite counts from. */
 export const T0 = 1_700_000_000_000;

@@ -1,7 +1,7 @@
 import type { Event } from '../../domain/event.ts';
 import type { AttemptOutcome } from '../../domain/job.ts';
 import type { Json } from '../../domain/json.ts';
-import type { Claimed, ClaimRequest, ClaimResult, Held, PreviousAttempt } from '../port.ts';
+import type { Claimed, ClaimRequest, ClaimResult, Held, PreviousAttempt } from '../port/claims.ts';
 import type { Connection } from './connection.ts';
 import { EVENT_COLUMNS, type EventRow, eventOf } from './event-row.ts';
 import { CAPPED, PAUSED, RATE_OPEN } from './instance-limits.ts';

@@ -1,4 +1,4 @@
-import type { Command, CommandOutcomes } from '../port.ts';
+import type { Command, CommandOutcomes } from '../port/commands.ts';
 import { barrier } from './commands/barrier.ts';
 import { beginInit } from './commands/begin-init.ts';
 import { cancel } from './commands/cancel.ts';

@@ -1,7 +1,9 @@
 import { OperatorError } from '../../domain/errors.ts';
 import type { Log } from '../../platform/log.ts';
 import { nextTurn } from '../../platform/next-turn.ts';
-import type { Claimed, ClaimRequest, ClaimResult, Command, CommandOutcomes, Store } from '../port.ts';
+import type { Claimed, ClaimRequest, ClaimResult } from '../port/claims.ts';
+import type { Command, CommandOutcomes } from '../port/commands.ts';
+import type { Store } from '../port.ts';
 import { createCheckpoints } from './checkpoints.ts';
 import { claimBatch } from './claim.ts';
 import { barrier } from './commands/barrier.ts';
