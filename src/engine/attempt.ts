@@ -69,6 +69,7 @@ async function runOnce(
       instance,
       state: claimed.state,
       event: claimed.event,
+      delivery: claimed.delivery,
       previousAttempts: claimed.previousAttempts,
       ...places,
       signal,

@@ -40,7 +40,7 @@ export interface Reads {
   schedules(): Promise<readonly ScheduleState[]>;
   deliveries(filter: DeliveryFilter, page: Page): Promise<Listed<DeliverySummary>>;
   delivery(id: string): Promise<StoredDelivery | null>;
-  /** What endpoints refused, latest first. */
+  /** What endpoints refused, counted by the hour, newest first by when each was counted first in it. */
   rejections(filter: { readonly endpoint: string | null }, page: Page): Promise<Listed<Rejection>>;
   /** Deliveries and refusals of each endpoint since then; there is no row for none. */
   webhookCounts(since: number): Promise<readonly WebhookCounts[]>;

@@ -1,7 +1,7 @@
 import type { Event } from '../../domain/event.ts';
 import type { AttemptOutcome, Job, JobError } from '../../domain/job.ts';
 import type { JsonObject } from '../../domain/json.ts';
-import type { StoredDelivery } from './deliveries.ts';
+import type { PassedDelivery } from '../../domain/webhook/passed-delivery.ts';
 
 /** How an earlier attempt of a job ended, as the request tells the plugin. */
 export interface PreviousAttempt {
@@ -18,8 +18,8 @@ export interface Claimed {
   readonly stateVersion: number;
   /** The event that caused the job, when a route made it. */
   readonly event: Event | null;
-  /** The delivery that a webhook made the job of. */
-  readonly delivery: StoredDelivery | null;
+  /** Of the delivery that a webhook made the job of; null: another made the job. */
+  readonly delivery: PassedDelivery | null;
   readonly previousAttempts: readonly PreviousAttempt[];
 }
 

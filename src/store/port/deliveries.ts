@@ -42,11 +42,13 @@ export interface DeliveryFilter {
   readonly failed: boolean;
 }
 
-/** How much came in through an endpoint. */
+/** How much came in through an endpoint since some instant. */
 export interface WebhookCounts {
   readonly endpoint: string;
   readonly accepted: number;
+  /** Repeats of deliveries that were repeated since. */
   readonly repeated: number;
+  /** To the hour. */
   readonly rejected: number;
   readonly lastAt: number;
 }

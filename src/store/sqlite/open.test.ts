@@ -109,7 +109,10 @@ test('a claim, a prune and a stale finish that find nothing to do write nothing'
   await store.commit({ kind: 'enqueue', drafts: [draftOf('a'), draftOf('b', { runAt: T0 + 9 })] });
   const before = { contents: contents(), transactions: store.counters().transactions };
   await store.claim(request({ slots: 5 }));
-  await store.prune({ succeededMs: 0, deadLettersMs: 0, eventsMs: 0, decisionsMs: 0 }, T0);
+  await store.prune(
+    { succeededMs: 0, deadLettersMs: 0, eventsMs: 0, decisionsMs: 0, deliveriesMs: 0, rejectionsMs: 0 },
+    T0,
+  );
   await store.commit({ kind: 'finish', jobId: 'a', attempt: 1, settlement: settlementOf(1) });
   assert.deepEqual({ contents: contents(), transactions: store.counters().transactions }, before);
 });

@@ -19,7 +19,14 @@ import { Connection, type Parameter } from './connection.ts';
 import { DATABASE_FILE, openSqliteStore } from './open.ts';
 import { createPrune } from './prune.ts';
 
-const RETENTION: Retention = { succeededMs: 100, deadLettersMs: 1_000_000, eventsMs: 100, decisionsMs: 100 };
+const RETENTION: Retention = {
+  succeededMs: 100,
+  deadLettersMs: 1_000_000,
+  eventsMs: 100,
+  decisionsMs: 100,
+  deliveriesMs: 100,
+  rejectionsMs: 100,
+};
 const LATER = T0 + 10_000;
 
 let dir: string;
