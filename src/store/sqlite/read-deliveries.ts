@@ -17,12 +17,13 @@ const DELIVERY = `
   SELECT ${SUMMARY_COLUMNS}, d.content_type, d.format, d.passes_body, d.headers, d.query, d.body
   FROM deliveries AS d ${REPEATS_AND_JOB} WHERE d.id = ?`;
 
-/** Found from the jobs, of which there are fewer; the conditions are word for word those of the index. */
-const FAILED = `
-  d.seq IN (
-    SELECT f.seq FROM jobs AS b INDEXED BY jobs_ended_badly_by_webhook CROSS JOIN deliveries AS f ON f.job_id = b.id
-    WHERE b.status IN ('failed', 'dead', 'cancelled') AND b.submitted_by >= 'webhook:' AND b.submitted_by < 'webhook;'
-  )`;
+/** Found from the jobs, of which there are fewer. */
+const FAILED =
+  'jobs AS b INDEXED BY jobs_ended_badly_by_webhook CROSS JOIN deliveries AS d INDEXED BY deliveries_by_job ON d.job_id = b.id';
+
+/** Word for word the condition of the index. */
+const HAS_FAILED =
+  "b.status IN ('failed', 'dead', 'cancelled') AND b.submitted_by >= 'webhook:' AND b.submitted_by < 'webhook;'";
 
 interface RejectionRow {
   readonly seq: number;
@@ -51,9 +52,14 @@ export function deliveriesQuery(
   { endpoint, failed }: DeliveryFilter,
   before: number,
 ): { readonly sql: string; readonly parameters: ReturnType<typeof allOf>['parameters'] } {
-  const { sql, parameters } = allOf([['d.seq < ?', before], equals('d.endpoint', endpoint), failed ? [FAILED] : null]);
+  const { sql, parameters } = allOf([
+    ['d.seq < ?', before],
+    equals('d.endpoint', endpoint),
+    failed ? [HAS_FAILED] : null,
+  ]);
+  const from = failed ? FAILED : 'deliveries AS d';
   return {
-    sql: `SELECT ${SUMMARY_COLUMNS} FROM deliveries AS d ${REPEATS_AND_JOB} WHERE ${sql} ORDER BY d.seq DESC LIMIT ?`,
+    sql: `SELECT ${SUMMARY_COLUMNS} FROM ${from} ${REPEATS_AND_JOB} WHERE ${sql} ORDER BY d.seq DESC LIMIT ?`,
     parameters,
   };
 }
