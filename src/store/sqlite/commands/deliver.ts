@@ -8,11 +8,11 @@ import { recordOwnDecision } from '../own-decision.ts';
 import { type StoredJob, storedJob } from '../stored-job.ts';
 import { retry } from './retry.ts';
 
-/** Nothing where a delivery is a repeat. A library binds an empty body as NULL. */
+/** Nothing where a delivery is a repeat. */
 export const INSERT_DELIVERY = `
   INSERT INTO deliveries (id, endpoint, received_at, remote, sender_id, fingerprint, dedupe, job_id, event_id, format, passes_body,
     content_type, headers, query, body)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, coalesce(?, x''))
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT DO NOTHING`;
 
 export const FIRST_BY_SENDER = `
