@@ -1,5 +1,6 @@
 import { OperatorError } from '../../src/domain/errors.ts';
-import type { Claimed, Store } from '../../src/store/port.ts';
+import type { Claimed } from '../../src/store/port/claims.ts';
+import type { Store } from '../../src/store/port.ts';
 
 /** What the storage is about to do to its callers. */
 export interface Weather {

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Snapshot } from '../../src/domain/snapshot.ts';
 import type { FaultPoint } from '../../src/platform/fault-point.ts';
-import type { Claimed } from '../../src/store/port.ts';
+import type { Claimed } from '../../src/store/port/claims.ts';
 import type { Journal } from './journal.ts';
 import type { Ledger } from './ledger.ts';
 import type { Life } from './life.ts';

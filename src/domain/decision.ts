@@ -11,6 +11,8 @@ export const DECISION_CODES = {
   event_duplicate: 'An event with this id was already recorded from the same source.',
   event_unrouted: 'No route matched the event.',
   job_duplicate: 'A job with the same dedupe key absorbed the draft.',
+  delivery_repeat: 'The delivery had come before; it counts as a repeat of the first one.',
+  delivery_run: 'Somebody had a delivery run that was only observed.',
   job_orphaned: 'The gateway ended while the job was running; it runs again.',
   suspect_waits: 'The gateway ended twice in a row while the job was running; it runs alone, after the others.',
   suspect_runs: 'The job runs alone: nothing else starts until it has ended.',

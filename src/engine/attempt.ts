@@ -7,7 +7,7 @@ import { reach } from '../platform/fault-point.ts';
 import type { LogContext } from '../platform/log.ts';
 import { withoutProcess } from '../runner/evidence.ts';
 import type { RunRequest } from '../runner/run-plugin.ts';
-import type { Claimed } from '../store/port.ts';
+import type { Claimed } from '../store/port/claims.ts';
 import { finish } from './finish.ts';
 import type { EngineParts } from './parts.ts';
 import { pause } from './pause.ts';
@@ -69,6 +69,7 @@ async function runOnce(
       instance,
       state: claimed.state,
       event: claimed.event,
+      delivery: claimed.delivery,
       previousAttempts: claimed.previousAttempts,
       ...places,
       signal,

@@ -1,6 +1,6 @@
 import { isStorageRefusal } from '../domain/storage-refusal.ts';
 import { reach } from '../platform/fault-point.ts';
-import type { Claimed, Held } from '../store/port.ts';
+import type { Claimed, Held } from '../store/port/claims.ts';
 import { type AttemptSignals, attempt, attemptMarker, type EndReason } from './attempt.ts';
 import type { EngineParts } from './parts.ts';
 

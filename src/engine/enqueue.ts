@@ -11,7 +11,7 @@ import { rootDraft } from '../domain/root-draft.ts';
 import { routeEvent } from '../domain/route.ts';
 import type { RoutedEvent } from '../domain/settlement.ts';
 import { reach } from '../platform/fault-point.ts';
-import type { Admission, EventResult } from '../store/port.ts';
+import type { Admission, EventResult } from '../store/port/outcomes.ts';
 import { logDecisions } from './log-decisions.ts';
 import { type EngineParts, routingContext } from './parts.ts';
 

@@ -7,7 +7,7 @@ import { isStorageRefusal } from '../domain/storage-refusal.ts';
 import { reach } from '../platform/fault-point.ts';
 import { inTurns } from '../platform/in-turns.ts';
 import type { LogContext } from '../platform/log.ts';
-import type { CommandOutcomes } from '../store/port.ts';
+import type { CommandOutcomes } from '../store/port/commands.ts';
 import { logDecisions } from './log-decisions.ts';
 import { type EngineParts, routingContext } from './parts.ts';
 import { pause } from './pause.ts';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { jobOf } from '../../test/values.ts';
-import type { Held, Standing } from '../store/port.ts';
+import type { Held } from '../store/port/claims.ts';
+import type { Standing } from '../store/port/instances.ts';
 import { heldForLong, heldJob } from './held-job.ts';
 
 const by = (reason: Held['reason']): Held => ({ instance: 'p', reason, until: null });

@@ -1,5 +1,6 @@
 import type { Job } from '../domain/job.ts';
-import type { Held, Standings } from '../store/port.ts';
+import type { Held } from '../store/port/claims.ts';
+import type { Standings } from '../store/port/instances.ts';
 
 /** What holds a job that is due whether or not anybody dispatches: a pause, or that its instance is unhealthy; null: neither. */
 export function heldForLong(

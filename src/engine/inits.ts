@@ -4,7 +4,8 @@ import { healthDecision, INIT_RETRY_MS, INIT_SUBMITTER } from '../domain/instanc
 import { isTerminal } from '../domain/job.ts';
 import { routeEnd } from '../domain/job-events.ts';
 import { rootDraft } from '../domain/root-draft.ts';
-import type { JobSummary, Standing, Standings } from '../store/port.ts';
+import type { Standing, Standings } from '../store/port/instances.ts';
+import type { JobSummary } from '../store/port/jobs.ts';
 import { type EngineParts, routingContext } from './parts.ts';
 
 /** How many held jobs one commit after the other fails before it looks again. */

@@ -4,7 +4,7 @@ import { OperatorError } from '../domain/errors.ts';
 import type { Instance } from '../domain/instance.ts';
 import { isJsonObject, type Json } from '../domain/json.ts';
 import { payloadError } from '../domain/payload.ts';
-import type { StateVersion } from '../store/port.ts';
+import type { StateVersion } from '../store/port/instances.ts';
 import { type Asking, checkHealth, type HealthReport } from './check-health.ts';
 import type { EngineParts } from './parts.ts';
 

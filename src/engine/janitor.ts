@@ -1,4 +1,6 @@
+import type { Snapshot } from '../domain/snapshot.ts';
 import { withoutProcess } from '../runner/evidence.ts';
+import type { Retention } from '../store/port.ts';
 import { finish } from './finish.ts';
 import type { EngineParts } from './parts.ts';
 import { endStranded } from './removed-instances.ts';
@@ -58,6 +60,11 @@ export async function tidy({
   for (const { jobId, path } of files) if (!known.has(jobId)) directories.removeFile(path);
 }
 
+function retentionOf({ service }: Snapshot): Retention {
+  const { rejectedDeliveriesMs: rejectionsMs, ...others } = service.retention;
+  return { ...others, rejectionsMs };
+}
+
 /** Applies retention once an hour, in small batches with a breath between them. */
 export function createPruner(parts: EngineParts): { start(): void; stop(): Promise<void> } {
   const { store, clock, log, snapshot } = parts;
@@ -67,7 +74,7 @@ export function createPruner(parts: EngineParts): { start(): void; stop(): Promi
 
   async function prune(): Promise<void> {
     try {
-      while (!stopped && (await store.prune(snapshot().service.retention, clock.now())));
+      while (!stopped && (await store.prune(retentionOf(snapshot()), clock.now())));
       if (!stopped) await tidy(parts);
     } catch (error) {
       log.warn('retention could not run; it will try again in an hour', {

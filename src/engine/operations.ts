@@ -5,21 +5,14 @@ import type { Instance } from '../domain/instance.ts';
 import type { Job } from '../domain/job.ts';
 import type { AttemptRecord, RoutedEvent } from '../domain/settlement.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
-import type {
-  Admission,
-  ConfigInForce,
-  ConfigVersion,
-  Held,
-  JobFilter,
-  JobSummary,
-  Listed,
-  Page,
-  QueueCounts,
-  Standing,
-  StorageHealth,
-  StoreCounters,
-  StoredDecision,
-} from '../store/port.ts';
+import type { Held } from '../store/port/claims.ts';
+import type { ConfigInForce, ConfigVersion } from '../store/port/configs.ts';
+import type { StoredDecision } from '../store/port/decisions.ts';
+import type { Standing } from '../store/port/instances.ts';
+import type { JobFilter, JobSummary, QueueCounts } from '../store/port/jobs.ts';
+import type { Listed, Page } from '../store/port/lists.ts';
+import type { Admission } from '../store/port/outcomes.ts';
+import type { StorageHealth, StoreCounters } from '../store/port.ts';
 import { cancelJob } from './cancel.ts';
 import type { Emission, EmissionResult, Enqueue, Submission } from './enqueue.ts';
 import { routedOf } from './enqueue.ts';
@@ -31,7 +24,10 @@ import type { Previewed, Reloaded } from './reload.ts';
 import type { ScheduleView } from './schedule-entry.ts';
 import { waitForJob } from './wait.ts';
 
-export type { ConfigInForce, ConfigVersion, Held, JobSummary, QueueCounts, StoredDecision } from '../store/port.ts';
+export type { Held } from '../store/port/claims.ts';
+export type { ConfigInForce, ConfigVersion } from '../store/port/configs.ts';
+export type { StoredDecision } from '../store/port/decisions.ts';
+export type { JobSummary, QueueCounts } from '../store/port/jobs.ts';
 
 /** One step of the way from the trigger to a job: the job, and the event that caused it. */
 export interface LineageStep {

@@ -2,7 +2,7 @@ import { attemptError } from '../domain/attempt-errors.ts';
 import type { Decision, DecisionCode } from '../domain/decision.ts';
 import { routeEnd } from '../domain/job-events.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
-import type { JobSummary } from '../store/port.ts';
+import type { JobSummary } from '../store/port/jobs.ts';
 import { type EngineParts, routingContext } from './parts.ts';
 import { removeWorkspace } from './workspaces.ts';
 

@@ -1,5 +1,5 @@
 import { type CompiledSchedule, nextSlot, type Slot } from '../domain/schedule.ts';
-import type { ScheduleState } from '../store/port.ts';
+import type { ScheduleState } from '../store/port/schedules.ts';
 
 /** A schedule as people see it: its configuration, its memory and what comes next. */
 export interface ScheduleView {

@@ -1,7 +1,7 @@
 import { formatInstant } from '../domain/instant.ts';
 import { sameValue } from '../domain/same-value.ts';
 import type { CompiledSchedule } from '../domain/schedule.ts';
-import type { ScheduleState } from '../store/port.ts';
+import type { ScheduleState } from '../store/port/schedules.ts';
 import type { EngineParts } from './parts.ts';
 import { idleView, type ScheduleView } from './schedule-entry.ts';
 import { createScheduleRunner, type ScheduleRunner, type SchedulerHooks, type Successor } from './schedule-runner.ts';

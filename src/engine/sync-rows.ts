@@ -1,6 +1,8 @@
 import type { Instance } from '../domain/instance.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
-import type { ConfigInForce, InstanceRow, ScheduleDefinition } from '../store/port.ts';
+import type { ConfigInForce } from '../store/port/configs.ts';
+import type { InstanceRow } from '../store/port/instances.ts';
+import type { ScheduleDefinition } from '../store/port/schedules.ts';
 
 /** What the store must know of a snapshot, and of instances that are gone but whose jobs may still run. */
 export function syncRows(

@@ -3,6 +3,7 @@ import type { Instance } from '../domain/instance.ts';
 import type { AttemptOutcome, Job, JobError } from '../domain/job.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { Redactor } from '../domain/redact.ts';
+import type { PassedDelivery } from '../domain/webhook/passed-delivery.ts';
 import type { Markers } from './environment.ts';
 
 /** Everything that one attempt runs with. Paths are absolute. */
@@ -13,6 +14,8 @@ export interface AttemptInput {
   readonly state: JsonObject;
   /** The event that caused the job; null unless a route made it. */
   readonly event: Event | null;
+  /** Of the delivery that caused the job; null unless a webhook made it. */
+  readonly delivery: PassedDelivery | null;
   readonly previousAttempts: readonly {
     readonly attempt: number;
     readonly outcome: AttemptOutcome;

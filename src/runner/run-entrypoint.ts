@@ -1,7 +1,9 @@
+import type { JsonObject } from '../domain/json.ts';
 import type { KeptResponse, Outcome, Run } from '../domain/outcome.ts';
 import { type DecodedResponse, decodeResponse } from '../domain/protocol/decode-response.ts';
 import { encodeRequest } from '../domain/protocol/encode-request.ts';
 import type { Response } from '../domain/response.ts';
+import type { PassedDelivery } from '../domain/webhook/passed-delivery.ts';
 import { inTurns } from '../platform/in-turns.ts';
 import { nextTurn } from '../platform/next-turn.ts';
 import { endingOf } from './ending.ts';
@@ -33,7 +35,7 @@ export async function runEntrypoint(
   const { instance, redactor, stderrFile } = input;
   const { limits, manifest, env } = instance;
   const { stdoutBytes } = limits;
-  const text = encodeRequest({ ...input, webhook: null, deadlineAt: now + timeoutMs });
+  const text = encodeRequest({ ...input, webhook: webhookOf(input.delivery), deadlineAt: now + timeoutMs });
   const result = await launch({ argv: [entrypoint], stdin: Buffer.from(text), env, stdoutBytes, stdoutKeep: 'all' });
   const where = { program: entrypoint, cwd: input.cwd, path: env.PATH ?? path };
   const failed = async (outcome: Outcome): Promise<Run & KeptResponse> => {
@@ -61,6 +63,12 @@ export async function runEntrypoint(
     evidence: evidenceOf(result, { stderrFile, rawOutput: null }),
     ...kept,
   };
+}
+
+function webhookOf(delivery: PassedDelivery | null): JsonObject | null {
+  if (delivery === null) return null;
+  const { endpoint: name, headers, query, body } = delivery;
+  return { name, headers, query, ...(body === null ? {} : { body_base64: Buffer.from(body).toString('base64') }) };
 }
 
 /**

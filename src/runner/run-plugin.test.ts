@@ -33,6 +33,20 @@ describe('a plugin that answers', () => {
     assert.deepEqual([run.truncated, run.evidence.exitCode, run.evidence.rawOutput], [false, 0, null]);
   });
 
+  it('is told of the delivery that made its job, with the raw body only where that is passed on', async (t) => {
+    const delivery = { endpoint: 'github', headers: { 'x-github-event': 'push' }, query: { q: '1' } };
+    const seen = async (body: Uint8Array | null) => {
+      const run = await bench(t).plugin('answers.py', { request: { delivery: { ...delivery, body } } });
+      return fieldOf(answerOf(run).result, 'webhook');
+    };
+    const { headers, query } = delivery;
+    assert.deepEqual(await seen(null), { name: 'github', headers, query });
+    const body = Uint8Array.from([0, 255, 10]);
+    assert.deepEqual(await seen(body), { name: 'github', headers, query, body_base64: 'AP8K' });
+    const none = await bench(t).plugin('answers.py');
+    assert.ok(!Object.hasOwn(Object(answerOf(none).result), 'webhook'));
+  });
+
   it('may be written in any language', async (t) => {
     assert.equal(answerOf(await bench(t).plugin('answers.mjs')).result, 'poll');
   });

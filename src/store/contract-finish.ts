@@ -197,7 +197,14 @@ export function finishContract(withStore: WithStore): void {
 
   withStore('retention removes what is old, but nothing that is still needed', async (store) => {
     await syncInstances(store, [instanceOf('alpha')]);
-    const retention = { succeededMs: 1_000, deadLettersMs: 10_000, eventsMs: 1_000, decisionsMs: 1_000 };
+    const retention = {
+      succeededMs: 1_000,
+      deadLettersMs: 10_000,
+      eventsMs: 1_000,
+      decisionsMs: 1_000,
+      deliveriesMs: 1_000,
+      rejectionsMs: 1_000,
+    };
     const source = draftOf('a', { dedupeKey: 'k', dedupeWindowMs: 50_000, sourceEventId: 'used' });
     await store.commit({ kind: 'emit', routed: { event: eventOf('used'), drafts: [], decisions: [] } });
     await store.commit({ kind: 'emit', routed: { event: eventOf('unused'), drafts: [], decisions: [decisionOf()] } });

@@ -14,7 +14,8 @@ import {
   T0,
   type WithStore,
 } from './contract-values.ts';
-import type { Standing, Store } from './port.ts';
+import type { Standing } from './port/instances.ts';
+import type { Store } from './port.ts';
 
 const PAUSED = decisionOf({ code: 'instance_paused', route: null, text: 'paused' });
 const INIT = { instance: 'alpha', command: 'init', submittedBy: 'core:init' };

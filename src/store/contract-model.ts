@@ -4,7 +4,11 @@ import type { AttemptOutcome, JobDraft, JobStatus } from '../domain/job.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import type { RoutedEvent, Settlement } from '../domain/settlement.ts';
 import { collapseKeyOf } from './collapse-key.ts';
-import type { Admission, ClaimResult, CommandOutcomes, EventResult, Held, InstanceRow, ScheduleKey } from './port.ts';
+import type { ClaimResult, Held } from './port/claims.ts';
+import type { CommandOutcomes } from './port/commands.ts';
+import type { InstanceRow } from './port/instances.ts';
+import type { Admission, EventResult } from './port/outcomes.ts';
+import type { ScheduleKey } from './port/schedules.ts';
 
 /** A job as the model remembers it. */
 export interface ModelJob {

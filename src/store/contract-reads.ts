@@ -14,7 +14,9 @@ import {
   T0,
   type WithStore,
 } from './contract-values.ts';
-import type { JobFilter, Listed, Page, Store } from './port.ts';
+import type { JobFilter } from './port/jobs.ts';
+import type { Listed, Page } from './port/lists.ts';
+import type { Store } from './port.ts';
 
 const ALL: JobFilter = { status: null, instance: null, since: null };
 const PAGE: Page = { limit: 50, cursor: null };

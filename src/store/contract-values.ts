@@ -2,7 +2,10 @@ import type { Decision } from '../domain/decision.ts';
 import type { Event } from '../domain/event.ts';
 import type { JobDraft } from '../domain/job.ts';
 import type { AttemptRecord, Settlement } from '../domain/settlement.ts';
-import type { ClaimRequest, InstanceRow, Store } from './port.ts';
+import type { Delivery } from '../domain/webhook/delivery.ts';
+import type { ClaimRequest } from './port/claims.ts';
+import type { InstanceRow } from './port/instances.ts';
+import type { Store } from './port.ts';
 
 /** The instant that the suite counts from. */
 export const T0 = 1_700_000_000_000;
@@ -131,6 +134,26 @@ export function eventOf(id: string, changes: Partial<Event> = {}): Event {
     rootJobId: null,
     depth: 0,
     fromCore: false,
+    ...changes,
+  };
+}
+
+/** A delivery to the endpoint `github` with an id of its sender, but for what `changes` says. */
+export function deliveryOf(id: string, changes: Partial<Delivery> = {}): Delivery {
+  return {
+    id,
+    endpoint: 'github',
+    receivedAt: T0,
+    remote: '203.0.113.7',
+    senderId: `sent-${id}`,
+    fingerprint: null,
+    dedupe: true,
+    headers: {},
+    query: {},
+    contentType: 'application/json',
+    format: 'json',
+    passesBody: false,
+    body: new TextEncoder().encode('{}'),
     ...changes,
   };
 }

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { createEnqueue } from '../../src/engine/enqueue.ts';
 import { createPruner, tidy } from '../../src/engine/janitor.ts';
 import type { Directories } from '../../src/engine/parts.ts';
+import { deliveryOf } from '../../src/store/contract-values.ts';
 import { harness, ok } from './harness.ts';
 
 const DAY = 86_400_000;
@@ -43,6 +44,11 @@ test('retention runs once an hour and removes what is old enough', async (t) => 
   const enqueue = createEnqueue(h.parts, () => {});
   const { jobId } = await enqueue.submit({ instance: 'p', command: 'poll', payload: {}, submittedBy: 'cli' });
   await h.store.commit({ kind: 'cancel', jobId, at: h.clock.now(), routed: null });
+  await h.store.commit({
+    kind: 'deliver',
+    delivery: deliveryOf('old', { receivedAt: h.clock.now() }),
+    work: { draft: null, routed: null },
+  });
   const pruner = createPruner(h.parts);
   pruner.start();
   h.clock.advance(DAY - 1);
@@ -51,5 +57,6 @@ test('retention runs once an hour and removes what is old enough', async (t) => 
   h.clock.advance(3_600_001);
   await h.settle();
   assert.equal(await h.store.read.job(jobId), null);
+  assert.equal(await h.store.read.delivery('old'), null);
   await pruner.stop();
 });

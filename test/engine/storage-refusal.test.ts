@@ -7,7 +7,7 @@ import { createEnqueue } from '../../src/engine/enqueue.ts';
 import { recover } from '../../src/engine/janitor.ts';
 import type { EngineParts } from '../../src/engine/parts.ts';
 import { createScheduler } from '../../src/engine/scheduler.ts';
-import type { Command } from '../../src/store/port.ts';
+import type { Command } from '../../src/store/port/commands.ts';
 import { type Harness, harness, NOON, ok } from './harness.ts';
 
 /** Parts whose store refuses commands of these kinds while `refuses` says so. */

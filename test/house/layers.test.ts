@@ -104,6 +104,7 @@ const ELSEWHERE = [
   ]),
   ...lines('engine knows the storage port and no store behind it', [
     ['src/engine/a.ts', null, "import type { Store } from '../store/port.ts'; export type Queue = Store;"],
+    ['src/engine/d.ts', null, "import type { Command } from '../store/port/commands.ts'; export type C = Command;"],
     ['src/engine/b.ts', 'noRestrictedImports', "import type { Row } from '../store/sqlite/rows.ts';"],
     ['src/engine/c.ts', 'noRestrictedImports', "import { contract } from '../store/contract.ts';"],
   ]),

@@ -130,6 +130,7 @@ export function bench(t: TestContext): Bench {
         instance: fixtureInstance(program, overrides),
         state: {},
         event: null,
+        delivery: null,
         previousAttempts: [],
         workspace: join(dir, 'workspace'),
         cwd,

@@ -23,8 +23,6 @@ export const NOT_YET: readonly Entry[] = [
   },
   { at: 'service.on_failure', answer: 'warn', instead: 'no message is sent' },
   { at: 'service.heartbeat_url', answer: 'warn', instead: 'the address is not called' },
-  { at: 'service.retention.deliveries', answer: 'warn', instead: 'no deliveries are kept' },
-  { at: 'service.retention.rejected_deliveries', answer: 'warn', instead: 'no deliveries are kept' },
   {
     at: 'webhooks.endpoints',
     answer: 'warn',

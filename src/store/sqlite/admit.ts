@@ -3,7 +3,7 @@ import type { Decision } from '../../domain/decision.ts';
 import type { Event } from '../../domain/event.ts';
 import type { JobDraft, JobStatus } from '../../domain/job.ts';
 import { collapseKeyOf } from '../collapse-key.ts';
-import type { Admission } from '../port.ts';
+import type { Admission } from '../port/outcomes.ts';
 import type { Connection } from './connection.ts';
 import { takeMark } from './dedupe-marks.ts';
 import { decodeJson } from './job-row.ts';

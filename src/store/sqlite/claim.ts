@@ -1,8 +1,9 @@
 import type { Event } from '../../domain/event.ts';
 import type { AttemptOutcome } from '../../domain/job.ts';
 import type { Json } from '../../domain/json.ts';
-import type { Claimed, ClaimRequest, ClaimResult, Held, PreviousAttempt } from '../port.ts';
+import type { Claimed, ClaimRequest, ClaimResult, Held, PreviousAttempt } from '../port/claims.ts';
 import type { Connection } from './connection.ts';
+import { passedDelivery } from './delivery-row.ts';
 import { EVENT_COLUMNS, type EventRow, eventOf } from './event-row.ts';
 import { CAPPED, PAUSED, RATE_OPEN } from './instance-limits.ts';
 import { decodeJson, errorOf, JOB_COLUMNS, type JobRow, wholeJob } from './job-row.ts';
@@ -127,6 +128,7 @@ export function claimedJob(db: Connection, row: JobRow): Claimed {
     state,
     stateVersion,
     event,
+    delivery: row.submitted_by.startsWith('webhook:') ? passedDelivery(db, row.id) : null,
     previousAttempts: row.attempt > 1 ? previousAttempts(db, row) : [],
   };
 }

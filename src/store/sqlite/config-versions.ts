@@ -1,4 +1,4 @@
-import type { ConfigInForce, ConfigVersion } from '../port.ts';
+import type { ConfigInForce, ConfigVersion } from '../port/configs.ts';
 import type { Connection } from './connection.ts';
 
 const NEWEST = 'SELECT version FROM config_versions ORDER BY seq DESC LIMIT 1';

@@ -1,5 +1,5 @@
 import { OperatorError } from '../../domain/errors.ts';
-import type { Listed, Page } from '../port.ts';
+import type { Listed, Page } from '../port/lists.ts';
 
 const MAX_PAGE = 1_000;
 /** Beyond every row: a first page has nothing before it. */

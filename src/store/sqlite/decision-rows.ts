@@ -1,5 +1,5 @@
 import type { Decision, DecisionCode } from '../../domain/decision.ts';
-import type { StoredDecision } from '../port.ts';
+import type { StoredDecision } from '../port/decisions.ts';
 import type { Connection } from './connection.ts';
 import { decodeJson } from './job-row.ts';
 

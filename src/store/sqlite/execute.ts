@@ -1,9 +1,11 @@
-import type { Command, CommandOutcomes } from '../port.ts';
+import type { Command, CommandOutcomes } from '../port/commands.ts';
 import { barrier } from './commands/barrier.ts';
 import { beginInit } from './commands/begin-init.ts';
 import { cancel } from './commands/cancel.ts';
 import { clockBack } from './commands/clock-back.ts';
 import { closeBreakers } from './commands/close-breakers.ts';
+import { countRejections } from './commands/count-rejections.ts';
+import { deliver } from './commands/deliver.ts';
 import { enqueue } from './commands/enqueue.ts';
 import { failQueued } from './commands/fail-queued.ts';
 import { finish } from './commands/finish.ts';
@@ -11,6 +13,7 @@ import { fireSlot } from './commands/fire-slot.ts';
 import { pause } from './commands/pause.ts';
 import { record } from './commands/record.ts';
 import { retry } from './commands/retry.ts';
+import { runDelivery } from './commands/run-delivery.ts';
 import { setState } from './commands/set-state.ts';
 import { skipSlots } from './commands/skip-slots.ts';
 import { sync } from './commands/sync.ts';
@@ -24,6 +27,9 @@ const EXECUTORS: {
 } = {
   enqueue,
   emit: (db, { routed }) => recordEvent(db, routed),
+  deliver,
+  count_rejections: countRejections,
+  run_delivery: runDelivery,
   finish,
   fail_queued: failQueued,
   cancel,

@@ -1,6 +1,6 @@
 import type { Job, JobError, JobStatus } from '../../domain/job.ts';
 import type { Json } from '../../domain/json.ts';
-import type { JobSummary } from '../port.ts';
+import type { JobSummary } from '../port/jobs.ts';
 
 /** The columns of `jobs` that a `JobRow` has. */
 export const JOB_COLUMNS = `seq, id, instance, plugin, command, priority, status, attempt, attempts_used, max_attempts, orphans, unclean_ends, suspect, run_at,

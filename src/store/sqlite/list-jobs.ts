@@ -1,6 +1,7 @@
 import { OperatorError } from '../../domain/errors.ts';
 import type { JobStatus } from '../../domain/job.ts';
-import type { JobFilter, JobSummary, Listed, Page } from '../port.ts';
+import type { JobFilter, JobSummary } from '../port/jobs.ts';
+import type { Listed, Page } from '../port/lists.ts';
 import { allOf, equals } from './conditions.ts';
 import type { Connection, Parameter } from './connection.ts';
 import { listed, rowBefore, rowsFor } from './cursor.ts';

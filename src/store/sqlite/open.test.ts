@@ -14,7 +14,16 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { claimIds, draftOf, instanceOf, request, settlementOf, syncInstances, T0 } from '../contract-values.ts';
+import {
+  claimIds,
+  deliveryOf,
+  draftOf,
+  instanceOf,
+  request,
+  settlementOf,
+  syncInstances,
+  T0,
+} from '../contract-values.ts';
 import type { Store } from '../port.ts';
 import { Connection } from './connection.ts';
 import { bundledMigrations } from './migrate.ts';
@@ -109,7 +118,10 @@ test('a claim, a prune and a stale finish that find nothing to do write nothing'
   await store.commit({ kind: 'enqueue', drafts: [draftOf('a'), draftOf('b', { runAt: T0 + 9 })] });
   const before = { contents: contents(), transactions: store.counters().transactions };
   await store.claim(request({ slots: 5 }));
-  await store.prune({ succeededMs: 0, deadLettersMs: 0, eventsMs: 0, decisionsMs: 0 }, T0);
+  await store.prune(
+    { succeededMs: 0, deadLettersMs: 0, eventsMs: 0, decisionsMs: 0, deliveriesMs: 0, rejectionsMs: 0 },
+    T0,
+  );
   await store.commit({ kind: 'finish', jobId: 'a', attempt: 1, settlement: settlementOf(1) });
   assert.deepEqual({ contents: contents(), transactions: store.counters().transactions }, before);
 });
@@ -215,6 +227,45 @@ test('an upgrade keeps a copy of the database as it was', async () => {
   const copy = new Connection(join(dir, backup), { readOnly: true });
   assert.equal(copy.get<{ count: number }>('SELECT count(*) AS count FROM payloads')?.count, 1);
   copy.close();
+});
+
+test('an upgrade from before there were deliveries keeps the jobs and takes deliveries', async () => {
+  const before = open({ migrations: bundledMigrations().filter(({ version }) => version < 7) });
+  await before.commit({ kind: 'enqueue', drafts: [draftOf('a')] });
+  await before.close();
+  const store = open();
+  assert.equal((await store.read.job('a'))?.status, 'queued');
+  const draft = draftOf('b', { submittedBy: 'webhook:github' });
+  await store.commit({ kind: 'deliver', delivery: deliveryOf('d'), work: { draft, routed: null } });
+  await store.commit({ kind: 'cancel', jobId: 'b', at: T0, routed: null });
+  const { items } = await store.read.deliveries({ endpoint: null, failed: true }, { limit: 9, cursor: null });
+  assert.deepEqual(
+    items.map(({ id }) => id),
+    ['d'],
+  );
+});
+
+test('a delivery that was committed and not answered is a repeat in the copy that a crash leaves', async () => {
+  const deliver = (store: Store, id: string) => {
+    const draft = draftOf(`job-${id}`, { submittedBy: 'webhook:github' });
+    const delivery = deliveryOf(id, { senderId: 'one' });
+    return store.commit({ kind: 'deliver', delivery, work: { draft, routed: null } });
+  };
+  await deliver(open(), 'first');
+  const copy = open({ dir: copyAsAfterCrash() });
+  const again = await deliver(copy, 'again');
+  assert.deepEqual([again.id, again.jobId, again.repeat], ['first', 'job-first', true]);
+});
+
+test('counting refused requests costs no sync', async () => {
+  const store = open();
+  const kind = { endpoint: 'github', reason: 'signature_wrong', remote: null } as const;
+  const rejections = [{ ...kind, count: 9, firstAt: T0, lastAt: T0 }];
+  const { syncs, transactions } = store.counters();
+  await store.commit({ kind: 'count_rejections', rejections });
+  assert.deepEqual([store.counters().syncs, store.counters().transactions], [syncs, transactions + 1]);
+  await store.close();
+  assert.equal((await open().read.rejections({ endpoint: null }, { limit: 9, cursor: null })).items[0]?.count, 9);
 });
 
 test('a migration that fails leaves the database as it was', async () => {

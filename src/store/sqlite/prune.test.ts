@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import {
   claimIds,
+  deliveryOf,
   draftOf,
   eventOf,
   failure,
@@ -19,7 +20,14 @@ import { Connection, type Parameter } from './connection.ts';
 import { DATABASE_FILE, openSqliteStore } from './open.ts';
 import { createPrune } from './prune.ts';
 
-const RETENTION: Retention = { succeededMs: 100, deadLettersMs: 1_000_000, eventsMs: 100, decisionsMs: 100 };
+const RETENTION: Retention = {
+  succeededMs: 100,
+  deadLettersMs: 1_000_000,
+  eventsMs: 100,
+  decisionsMs: 100,
+  deliveriesMs: 100,
+  rejectionsMs: 100,
+};
 const LATER = T0 + 10_000;
 
 let dir: string;
@@ -112,6 +120,33 @@ test('versions of the state go but for the present one and those of failed attem
     db.all<{ version: number }>('SELECT version FROM state_versions ORDER BY version').map(({ version }) => version),
     [2, 4],
   );
+  db.close();
+});
+
+test('deliveries that their jobs hold are looked at once in a pass, some at a time, and again in the next', async () => {
+  await Promise.all(
+    Array.from({ length: 2_400 }, (_, index) => {
+      const held = index % 12 !== 0;
+      const draft = held ? draftOf(`job${index}`, { submittedBy: 'webhook:github' }) : null;
+      const delivery = deliveryOf(`d${index}`, { receivedAt: T0 + (index % 7) });
+      return store.commit({ kind: 'deliver', delivery, work: { draft, routed: null } });
+    }),
+  );
+  const { looked, again } = passOver('deliveries');
+  assert.ok(Math.max(...looked) <= 1_000);
+  assert.ok(looked.length <= 5, `${looked.length} looks`);
+  assert.equal(again, 2_200);
+});
+
+test('the count of repeats goes with its delivery', async () => {
+  const work = { draft: null, routed: null };
+  for (const id of ['first', 'again']) {
+    await store.commit({ kind: 'deliver', delivery: deliveryOf(id, { senderId: 'one' }), work });
+  }
+  while (await store.prune(RETENTION, LATER));
+  const db = new Connection(join(dir, DATABASE_FILE));
+  const left = (table: string) => db.get<{ count: number }>(`SELECT count(*) AS count FROM ${table}`)?.count;
+  assert.deepEqual(['deliveries', 'delivery_repeats'].map(left), [0, 0]);
   db.close();
 });
 

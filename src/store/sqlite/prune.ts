@@ -24,7 +24,7 @@ const EVENTS: Walk = {
     ) AS kept
     FROM events INDEXED BY events_by_age
     WHERE (created_at, seq) > (?, ?) AND created_at < ? ORDER BY created_at, seq LIMIT ${LOOKED_AT}`,
-  remove: 'DELETE FROM events WHERE seq = ?',
+  remove: ['DELETE FROM events WHERE seq = ?'],
 };
 
 /** Versions that a later one replaced long ago and no failed attempt was given. */
@@ -37,7 +37,16 @@ const STATES: Walk = {
     FROM state_versions AS newer INDEXED BY state_versions_by_age
     LEFT JOIN state_versions AS old ON old.instance = newer.instance AND old.version = newer.version - 1
     WHERE (newer.at, newer.seq) > (?, ?) AND newer.at < ? ORDER BY newer.at, newer.seq LIMIT ${LOOKED_AT}`,
-  remove: 'DELETE FROM state_versions WHERE seq = ?',
+  remove: ['DELETE FROM state_versions WHERE seq = ?'],
+};
+
+/** A delivery stays as long as its job, which may run again and is told of it. */
+const DELIVERIES: Walk = {
+  look: `
+    SELECT seq, received_at AS at, job_id IS NOT NULL AND EXISTS (SELECT 1 FROM jobs WHERE jobs.id = job_id) AS kept
+    FROM deliveries INDEXED BY deliveries_by_age
+    WHERE (received_at, seq) > (?, ?) AND received_at < ? ORDER BY received_at, seq LIMIT ${LOOKED_AT}`,
+  remove: ['DELETE FROM delivery_repeats WHERE delivery_seq = ?', 'DELETE FROM deliveries WHERE seq = ?'],
 };
 
 /**
@@ -53,6 +62,9 @@ const CONFIGS = `
 
 const DECISIONS = `SELECT seq FROM decisions WHERE last_at < ? ORDER BY last_at LIMIT ${PRUNE_BATCH}`;
 
+/** Hours that were over by then. */
+const REJECTIONS = `SELECT seq FROM rejections WHERE hour_at < ? - 3600000 ORDER BY hour_at LIMIT ${PRUNE_BATCH}`;
+
 const MARKS = `
   SELECT instance, command, key FROM dedupe_marks INDEXED BY dedupe_marks_by_end
   WHERE live = 0 AND until_at <= ? ORDER BY until_at LIMIT ${PRUNE_BATCH}`;
@@ -67,7 +79,8 @@ type Deletion = () => void;
 /** Rows in the order of their age of which some may not go, so that each is looked at once in a pass. */
 interface Walk {
   readonly look: string;
-  readonly remove: string;
+  /** With the `target` of the row, else its `seq`. */
+  readonly remove: readonly string[];
 }
 
 /** The last row of a walk that was looked at. */
@@ -85,6 +98,8 @@ export type Prune = (retention: Retention, now: number) => boolean;
 export function createPrune(db: Connection): Prune {
   const events = walker(db, EVENTS);
   const states = walker(db, STATES);
+  const deliveries = walker(db, DELIVERIES);
+  const walkers = [events, states, deliveries];
 
   function batchesOf(retention: Retention, now: number): readonly Deletion[][] {
     const ended = [
@@ -96,6 +111,12 @@ export function createPrune(db: Connection): Prune {
     return [
       events.batch(now - retention.eventsMs),
       states.batch(now - retention.succeededMs),
+      deliveries.batch(now - retention.deliveriesMs),
+      rows(db, {
+        select: REJECTIONS,
+        remove: 'DELETE FROM rejections WHERE seq = ?',
+        before: now - retention.rejectionsMs,
+      }),
       rows(db, {
         select: DECISIONS,
         remove: 'DELETE FROM decisions WHERE seq = ?',
@@ -118,9 +139,8 @@ export function createPrune(db: Connection): Prune {
         for (const deletion of deletions) deletion();
       });
     }
-    if (deletions.length > 0 || !events.done() || !states.done()) return true;
-    events.startOver();
-    states.startOver();
+    if (deletions.length > 0 || walkers.some((each) => !each.done())) return true;
+    for (const each of walkers) each.startOver();
     return false;
   };
 }
@@ -146,7 +166,10 @@ function walker(db: Connection, { look, remove }: Walk): Walker {
           break;
         }
         place = row;
-        if (row.kept === 0) deletions.push(() => void db.run(remove, row.target ?? row.seq));
+        if (row.kept === 1) continue;
+        deletions.push(() => {
+          for (const statement of remove) db.run(statement, row.target ?? row.seq);
+        });
       }
       return deletions;
     },

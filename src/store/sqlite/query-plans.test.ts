@@ -3,7 +3,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { claimIds, draftOf, failure, instanceOf, settlementOf, syncInstances, T0 } from '../contract-values.ts';
+import {
+  claimIds,
+  deliveryOf,
+  draftOf,
+  failure,
+  instanceOf,
+  settlementOf,
+  syncInstances,
+  T0,
+} from '../contract-values.ts';
 import { ABSORBING_JOB, EVENT_SEQ, INSERT_JOB, INSERT_PAYLOAD } from './admit.ts';
 import {
   EVENT_BY_SEQ,
@@ -18,16 +27,22 @@ import {
   SPEND_RATE,
   START,
 } from './claim.ts';
+import { COUNT_REJECTIONS, HAS_ROOM } from './commands/count-rejections.ts';
+import { COUNT_REPEAT, FIRST_BY_FINGERPRINT, FIRST_BY_SENDER, INSERT_DELIVERY } from './commands/deliver.ts';
 import { END_ATTEMPT, INSERT_ATTEMPT, INSERT_RESULT } from './commands/finish.ts';
 import { CLEAR_WAITING, COUNT_RUNNING_JOBS } from './commands/unclean-end.ts';
 import { Connection } from './connection.ts';
 import { INSERT_DECISION } from './decision-rows.ts';
 import { DROP_MARK, END_MARK, GIVE_MARK_BACK, MARK_HOLDER, RETAKE_MARK, TAKE_MARK } from './dedupe-marks.ts';
+import { DELIVERY_OF_JOB } from './delivery-row.ts';
+import { NAME_WORK } from './delivery-work.ts';
 import { LINEAGE_ACTIVE } from './lineage.ts';
 import { jobsQuery } from './list-jobs.ts';
 import { DATABASE_FILE, openSqliteStore } from './open.ts';
 import { ACTIVE_INSTANCES, COUNT_ACTIVE, COUNT_ENDED, COUNT_RUNNING } from './read-counts.ts';
+import { deliveriesQuery } from './read-deliveries.ts';
 import { KNOWN } from './read-jobs.ts';
+import { COUNT_DELIVERIES, COUNT_REFUSED, COUNT_REPEATS, STEP_END } from './read-webhook-counts.ts';
 import { INSERT_EVENT } from './record-event.ts';
 import { CURRENT_STATE, INSERT_STATE } from './state-versions.ts';
 import { STORED_JOB } from './stored-job.ts';
@@ -39,6 +54,21 @@ const SUSPECT_RUNNING = 'SEARCH s USING INDEX jobs_under_watch (suspect=?)';
 const PAUSED_GATEWAY = 'SCAN gateway';
 const INIT = 'SEARCH n USING INDEX jobs_by_id (id=?)';
 const MARK = 'SEARCH dedupe_marks USING PRIMARY KEY (instance=? AND command=? AND key=?)';
+
+const GROUPED = 'USE TEMP B-TREE FOR GROUP BY';
+
+/** What stands apart of a delivery: its repeats and its job. */
+const APART = [
+  'SEARCH r USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN',
+  'SEARCH jobs USING INDEX jobs_by_id (id=?) LEFT-JOIN',
+];
+/** From the jobs of webhooks that have ended badly, and no others. */
+const FAILED = [
+  'SCAN b USING INDEX jobs_ended_badly_by_webhook',
+  'SEARCH d USING INDEX deliveries_by_job (job_id=? AND rowid<?)',
+  ...APART,
+  'USE TEMP B-TREE FOR ORDER BY',
+];
 
 /** A list reads the rows that it shows and hardly others, in their order. */
 const BADLY = {
@@ -60,7 +90,7 @@ const LISTED = {
   cancelled: BADLY,
 };
 
-/** The plan of every statement between an enqueue and the end of an attempt, subquery numbers left out. */
+/** The plan of every statement between an enqueue or a delivery and the end of an attempt, and of long lists, subquery numbers left out. */
 const PLANS: Readonly<Record<string, readonly [sql: string, plan: readonly string[]]>> = {
   INSERT_JOB: [INSERT_JOB, []],
   INSERT_PAYLOAD: [INSERT_PAYLOAD, []],
@@ -174,6 +204,48 @@ const PLANS: Readonly<Record<string, readonly [sql: string, plan: readonly strin
     LINEAGE_ACTIVE,
     ['SCAN CONSTANT ROW', 'SCALAR SUBQUERY', 'SEARCH jobs USING INDEX jobs_active_lineage (root_job_id=?)'],
   ],
+  INSERT_DELIVERY: [INSERT_DELIVERY, []],
+  FIRST_BY_SENDER: [
+    FIRST_BY_SENDER,
+    ['SEARCH deliveries USING INDEX deliveries_by_sender (endpoint=? AND sender_id=?)'],
+  ],
+  FIRST_BY_FINGERPRINT: [
+    FIRST_BY_FINGERPRINT,
+    ['SEARCH deliveries USING INDEX deliveries_by_fingerprint (endpoint=? AND fingerprint=?)'],
+  ],
+  COUNT_REPEAT: [COUNT_REPEAT, []],
+  NAME_WORK: [NAME_WORK, ['SEARCH deliveries USING INTEGER PRIMARY KEY (rowid=?)']],
+  DELIVERY_OF_JOB: [DELIVERY_OF_JOB, ['SEARCH deliveries USING INDEX deliveries_by_job (job_id=?)']],
+  COUNT_REJECTIONS: [COUNT_REJECTIONS, []],
+  HAS_ROOM: [
+    HAS_ROOM,
+    [
+      'SCAN CONSTANT ROW',
+      'SCALAR SUBQUERY',
+      'SEARCH rejections USING COVERING INDEX rejections_by_kind (endpoint=? AND reason=? AND hour_at=? AND remote=?)',
+      'SCALAR SUBQUERY',
+      'CO-ROUTINE (subquery)',
+      'SEARCH rejections USING COVERING INDEX rejections_by_kind (endpoint=? AND reason=? AND hour_at=?)',
+      'SCAN (subquery)',
+    ],
+  ],
+  'list deliveries': [
+    deliveriesQuery({ endpoint: null, failed: false }, 9).sql,
+    ['SEARCH d USING INTEGER PRIMARY KEY (rowid<?)', ...APART],
+  ],
+  'list deliveries of an endpoint': [
+    deliveriesQuery({ endpoint: 'github', failed: false }, 9).sql,
+    ['SEARCH d USING INDEX deliveries_by_endpoint (endpoint=? AND rowid<?)', ...APART],
+  ],
+  'list failed deliveries': [deliveriesQuery({ endpoint: null, failed: true }, 9).sql, FAILED],
+  'list failed deliveries of an endpoint': [deliveriesQuery({ endpoint: 'github', failed: true }, 9).sql, FAILED],
+  STEP_END: [STEP_END, ['SEARCH deliveries USING COVERING INDEX deliveries_by_age (received_at>?)']],
+  COUNT_DELIVERIES: [
+    COUNT_DELIVERIES,
+    ['SEARCH deliveries USING COVERING INDEX deliveries_by_age (received_at>? AND received_at<?)', GROUPED],
+  ],
+  COUNT_REPEATS: [COUNT_REPEATS, ['SEARCH delivery_repeats USING INDEX delivery_repeats_by_age (last_at>?)', GROUPED]],
+  COUNT_REFUSED: [COUNT_REFUSED, ['SEARCH rejections USING INDEX rejections_by_age (hour_at>?)', GROUPED]],
   ACTIVE_INSTANCES: [
     ACTIVE_INSTANCES,
     [
@@ -262,6 +334,19 @@ test('hot statements take the same indexes when the planner has statistics of a 
     }),
   );
   await claimIds(store, { slots: 10 });
+  await Promise.all(
+    Array.from({ length: 600 }, (_, index) => {
+      const endpoint = index % 50 === 0 ? 'gitea' : 'github';
+      const senderId = `sent-${index - (index % 3)}`;
+      const fingerprint = index.toString(16).padStart(64, '0');
+      const delivery = deliveryOf(`d${index}`, { endpoint, senderId, fingerprint, receivedAt: T0 + index });
+      const draft = draftOf(`delivered${index}`, { submittedBy: `webhook:${endpoint}` });
+      return store.commit({ kind: 'deliver', delivery, work: { draft, routed: null } });
+    }),
+  );
+  const refused = { endpoint: 'github', reason: 'method', count: 1, firstAt: T0, lastAt: T0 } as const;
+  const rejections = Array.from({ length: 90 }, (_, index) => ({ ...refused, remote: `10.0.0.${index}` }));
+  await store.commit({ kind: 'count_rejections', rejections });
   await store.commit({ kind: 'unclean_end' });
   await store.close();
   const db = new Connection(join(dir, DATABASE_FILE));

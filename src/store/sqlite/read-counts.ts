@@ -1,5 +1,5 @@
 import type { JobStatus } from '../../domain/job.ts';
-import type { QueueCounts } from '../port.ts';
+import type { QueueCounts } from '../port/jobs.ts';
 import type { Connection } from './connection.ts';
 
 const DAY_MS = 86_400_000;

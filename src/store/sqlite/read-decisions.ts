@@ -1,4 +1,5 @@
-import type { DecisionFilter, Listed, Page, StoredDecision } from '../port.ts';
+import type { DecisionFilter, StoredDecision } from '../port/decisions.ts';
+import type { Listed, Page } from '../port/lists.ts';
 import { allOf, equals } from './conditions.ts';
 import type { Connection } from './connection.ts';
 import { listed, rowBefore, rowsFor } from './cursor.ts';

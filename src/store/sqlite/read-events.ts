@@ -1,5 +1,5 @@
 import type { Event } from '../../domain/event.ts';
-import type { Listed, Page } from '../port.ts';
+import type { Listed, Page } from '../port/lists.ts';
 import { allOf, type Condition, equals } from './conditions.ts';
 import type { Connection } from './connection.ts';
 import { listed, rowBefore, rowsFor } from './cursor.ts';

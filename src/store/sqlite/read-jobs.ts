@@ -1,6 +1,7 @@
 import type { Job } from '../../domain/job.ts';
 import type { AttemptRecord } from '../../domain/settlement.ts';
-import type { Claimed, JobSummary } from '../port.ts';
+import type { Claimed } from '../port/claims.ts';
+import type { JobSummary } from '../port/jobs.ts';
 import { ATTEMPT_COLUMNS, type AttemptRow, attemptOf } from './attempt-row.ts';
 import { claimedJob, JOB_BY_SEQ } from './claim.ts';
 import type { Connection } from './connection.ts';

@@ -1,5 +1,5 @@
 import type { Breaker } from '../../domain/breaker.ts';
-import type { ScheduleState } from '../port.ts';
+import type { ScheduleState } from '../port/schedules.ts';
 import type { Connection } from './connection.ts';
 
 const SCHEDULES = `

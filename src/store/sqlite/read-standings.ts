@@ -1,4 +1,5 @@
-import type { JobSummary, Standing, Standings } from '../port.ts';
+import type { Standing, Standings } from '../port/instances.ts';
+import type { JobSummary } from '../port/jobs.ts';
 import type { Connection } from './connection.ts';
 import { JOB_COLUMNS, type JobRow, jobSummary } from './job-row.ts';
 

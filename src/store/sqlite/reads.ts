@@ -6,6 +6,7 @@ import { lineageDone } from './lineage.ts';
 import { listJobs } from './list-jobs.ts';
 import { readCounts } from './read-counts.ts';
 import { readDecisions } from './read-decisions.ts';
+import { readDeliveries, readDelivery, readRejections } from './read-deliveries.ts';
 import { readEvent, readEvents } from './read-events.ts';
 import {
   readAttempts,
@@ -19,6 +20,7 @@ import {
 } from './read-jobs.ts';
 import { readBreakers, readSchedules } from './read-schedules.ts';
 import { readOverdue, readStandings } from './read-standings.ts';
+import { readWebhookCounts } from './read-webhook-counts.ts';
 import { storageError, storeClosed } from './sqlite-error.ts';
 import { currentState, readStateVersion } from './state-versions.ts';
 
@@ -66,6 +68,10 @@ export function createReads(
     events: (filter, page) => answer(() => readEvents(db, filter, page)),
     decisions: (filter, page) => answer(() => readDecisions(db, filter, page)),
     schedules: () => answer(() => readSchedules(db)),
+    deliveries: (filter, page) => answer(() => readDeliveries(db, filter, page)),
+    delivery: (id) => answer(() => readDelivery(db, id)),
+    rejections: (filter, page) => answer(() => readRejections(db, filter, page)),
+    webhookCounts: (since) => answerInSteps(readWebhookCounts(db, since)),
     configVersions: () => answer(() => readConfigVersions(db)),
     configText: (version) => answer(() => readConfigText(db, version)),
     breakers: () => answer(() => readBreakers(db)),

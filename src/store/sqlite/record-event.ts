@@ -3,7 +3,7 @@ import type { Event } from '../../domain/event.ts';
 import { isJsonObject } from '../../domain/json.ts';
 import type { RoutedEvent } from '../../domain/settlement.ts';
 import { collapseKeyOf } from '../collapse-key.ts';
-import type { EventResult } from '../port.ts';
+import type { EventResult } from '../port/outcomes.ts';
 import { admit } from './admit.ts';
 import type { Connection } from './connection.ts';
 import { recordDecisions } from './decision-rows.ts';

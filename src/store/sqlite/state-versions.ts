@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isJsonObject, type JsonObject } from '../../domain/json.ts';
-import type * as port from '../port.ts';
+import type * as port from '../port/instances.ts';
 import type { Connection } from './connection.ts';
 import { decodeJson } from './job-row.ts';
 

@@ -149,7 +149,7 @@ test('a job that was passed the payload of its event shares its row, until reten
   for (const { job } of jobs) {
     await store.commit({ kind: 'finish', jobId: job.id, attempt: 1, settlement: settlementOf(1) });
   }
-  const retention = { succeededMs: 0, deadLettersMs: 0, eventsMs: 0, decisionsMs: 0 };
+  const retention = { succeededMs: 0, deadLettersMs: 0, eventsMs: 0, decisionsMs: 0, deliveriesMs: 0, rejectionsMs: 0 };
   while (await store.prune(retention, T0 + 10 ** 9));
   assert.deepEqual(['jobs', 'payloads', 'events'].map(count), [0, 0, 0]);
   db.close();

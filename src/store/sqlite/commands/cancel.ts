@@ -1,5 +1,5 @@
 import { isTerminal } from '../../../domain/job.ts';
-import type { Command, CommandOutcomes } from '../../port.ts';
+import type { Command, CommandOutcomes } from '../../port/commands.ts';
 import { loseProbe } from '../breaker-rows.ts';
 import type { Connection } from '../connection.ts';
 import { recordDecisions } from '../decision-rows.ts';

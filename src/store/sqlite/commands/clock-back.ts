@@ -1,4 +1,4 @@
-import type { Command } from '../../port.ts';
+import type { Command } from '../../port/commands.ts';
 import type { Connection } from '../connection.ts';
 
 /** Jobs between two attempts; one that never ran waits for an instant that somebody chose. */

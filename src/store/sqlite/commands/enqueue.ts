@@ -1,4 +1,5 @@
-import type { Admission, Command } from '../../port.ts';
+import type { Command } from '../../port/commands.ts';
+import type { Admission } from '../../port/outcomes.ts';
 import { admit } from '../admit.ts';
 import type { Connection } from '../connection.ts';
 

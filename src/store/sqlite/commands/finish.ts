@@ -1,6 +1,6 @@
 import { isTerminal, type Transition } from '../../../domain/job.ts';
 import type { AttemptRecord, Settlement } from '../../../domain/settlement.ts';
-import type { Command, CommandOutcomes } from '../../port.ts';
+import type { Command, CommandOutcomes } from '../../port/commands.ts';
 import { feedBreaker, loseProbe } from '../breaker-rows.ts';
 import type { Connection } from '../connection.ts';
 import { recordDecisions } from '../decision-rows.ts';

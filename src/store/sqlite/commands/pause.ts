@@ -1,4 +1,4 @@
-import type { Command, CommandOutcomes } from '../../port.ts';
+import type { Command, CommandOutcomes } from '../../port/commands.ts';
 import type { Connection } from '../connection.ts';
 import { recordDecisions } from '../decision-rows.ts';
 

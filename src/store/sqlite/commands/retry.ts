@@ -1,4 +1,4 @@
-import type { Command, CommandOutcomes } from '../../port.ts';
+import type { Command, CommandOutcomes } from '../../port/commands.ts';
 import type { Connection } from '../connection.ts';
 import { retakeMark } from '../dedupe-marks.ts';
 import { moved } from '../job-status.ts';

@@ -1,4 +1,4 @@
-import type { Command, CommandOutcomes } from '../../port.ts';
+import type { Command, CommandOutcomes } from '../../port/commands.ts';
 import type { Connection } from '../connection.ts';
 import { recordOwnDecision } from '../own-decision.ts';
 import { INSERT_STATE, replaceState } from '../state-versions.ts';

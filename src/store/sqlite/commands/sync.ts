@@ -1,4 +1,6 @@
-import type { Command, InstanceRow, ScheduleDefinition } from '../../port.ts';
+import type { Command } from '../../port/commands.ts';
+import type { InstanceRow } from '../../port/instances.ts';
+import type { ScheduleDefinition } from '../../port/schedules.ts';
 import { recordConfig } from '../config-versions.ts';
 import type { Connection } from '../connection.ts';
 

@@ -1,0 +1,21 @@
+import type { Job, JobStatus } from '../../domain/job.ts';
+
+/** A job without payload and result, for lists. */
+export type JobSummary = Omit<Job, 'payload' | 'result'>;
+
+/** Which jobs a list shows. */
+export interface JobFilter {
+  readonly status: JobStatus | null;
+  readonly instance: string | null;
+  /** Created at or after. */
+  readonly since: number | null;
+}
+
+/** Jobs per instance and status, terminal ones of the last 24 hours only; there is no row for none. */
+export interface QueueCounts {
+  readonly instance: string;
+  readonly status: JobStatus;
+  readonly count: number;
+  /** True: there may be more. Counting stops at 100,000, of queued jobs per instance and of ended ones per status. */
+  readonly capped: boolean;
+}
