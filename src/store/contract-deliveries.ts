@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Delivery, Rejection } from '../domain/webhook/delivery.ts';
+import type { Delivery } from '../domain/webhook/delivery.ts';
+import type { Rejection } from '../domain/webhook/rejection.ts';
 import {
   decisionOf,
   deliveryOf,

@@ -3,7 +3,7 @@ import type { Event } from '../domain/event.ts';
 import type { Job } from '../domain/job.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { AttemptRecord } from '../domain/settlement.ts';
-import type { Rejection } from '../domain/webhook/delivery.ts';
+import type { Rejection } from '../domain/webhook/rejection.ts';
 import type { Claimed, ClaimRequest, ClaimResult } from './port/claims.ts';
 import type { Command, CommandOutcomes } from './port/commands.ts';
 import type { ConfigInForce, ConfigVersion } from './port/configs.ts';

@@ -1,4 +1,4 @@
-import type { RejectionReason } from './delivery.ts';
+import type { RejectionReason } from './rejection.ts';
 
 /** How an endpoint tells its sender from everybody else: a scheme over its secrets. */
 export interface Verification {

@@ -1,4 +1,4 @@
-import type { Rejection, RejectionReason } from '../../domain/webhook/delivery.ts';
+import type { Rejection, RejectionReason } from '../../domain/webhook/rejection.ts';
 import type { DeliveryFilter, DeliverySummary, StoredDelivery } from '../port/deliveries.ts';
 import type { Listed, Page } from '../port/lists.ts';
 import { allOf, equals } from './conditions.ts';

@@ -1,4 +1,4 @@
-import type { Rejection } from '../../../domain/webhook/delivery.ts';
+import type { Rejection } from '../../../domain/webhook/rejection.ts';
 import type { Command } from '../../port/commands.ts';
 import type { Connection } from '../connection.ts';
 
