@@ -4,6 +4,7 @@ import type { Event } from '../domain/event.ts';
 import type { AttemptOutcome, Job, JobDraft, JobError, JobStatus } from '../domain/job.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { AttemptRecord, RoutedEvent, Settlement } from '../domain/settlement.ts';
+import type { Delivery, DeliveryWork, Rejection } from '../domain/webhook/delivery.ts';
 
 /** What became of a draft. A duplicate carries the id and status of the job that absorbed it. */
 export type Admission =
@@ -23,6 +24,40 @@ export interface EventResult {
   readonly admissions: readonly Admission[];
 }
 
+/** What a delivery became; both null when it was only observed. */
+export interface Became {
+  readonly jobId: string | null;
+  readonly eventId: string | null;
+}
+
+/** What the inbox made of a delivery; of a repeat, what the first one became. */
+export interface DeliveryResult extends Became {
+  /** Of the delivery, or of the first one. */
+  readonly id: string;
+  readonly repeat: boolean;
+  /** True: the job of the first one had ended badly and is queued again. */
+  readonly retried: boolean;
+}
+
+/** A delivery as the inbox lists it. */
+export interface DeliverySummary extends Became {
+  readonly id: string;
+  readonly endpoint: string;
+  readonly receivedAt: number;
+  readonly remote: string;
+  readonly senderId: string | null;
+  /** Null while it has no job, or retention has removed that. */
+  readonly jobStatus: JobStatus | null;
+  readonly bodyBytes: number;
+  /** How often it was delivered again, and when last. */
+  readonly repeats: number;
+  readonly lastRepeatAt: number | null;
+}
+
+/** A delivery with everything that was kept of it. */
+export type StoredDelivery = DeliverySummary &
+  Pick<Delivery, 'headers' | 'query' | 'contentType' | 'format' | 'passesBody' | 'body'>;
+
 /**
  * A change to the store. Each command is atomic by itself and its outcome is told only after it is durable;
  * concurrent commands may share one transaction and one fsync.
@@ -32,6 +67,15 @@ export type Command =
   | { readonly kind: 'enqueue'; readonly drafts: readonly JobDraft[] }
   /** Records an event from outside with its decisions and jobs. */
   | { readonly kind: 'emit'; readonly routed: RoutedEvent }
+  /**
+   * Puts a delivery into the inbox together with what it is turned into, unless it is a repeat: then it is counted at the
+   * first one, whose job goes back to the queue if it has ended badly.
+   */
+  | { readonly kind: 'deliver'; readonly delivery: Delivery; readonly work: DeliveryWork }
+  /** Adds to the counts of what webhooks refused; loses nothing that was acknowledged. */
+  | { readonly kind: 'count_rejections'; readonly rejections: readonly Rejection[] }
+  /** Gives a delivery that became nothing, since it was only observed, its work now; one that has become something is left as it is. */
+  | { readonly kind: 'run_delivery'; readonly id: string; readonly work: DeliveryWork; readonly at: number }
   /** Ends an attempt. Writes nothing when (job, attempt) is no longer the running one. */
   | { readonly kind: 'finish'; readonly jobId: string; readonly attempt: number; readonly settlement: Settlement }
   /** Fails a queued job that can never run. */
@@ -122,6 +166,9 @@ export type Command =
 export interface CommandOutcomes {
   enqueue: readonly Admission[];
   emit: EventResult;
+  deliver: DeliveryResult;
+  count_rejections: null;
+  run_delivery: ({ readonly kind: 'run' } & Became) | { readonly kind: 'has_run' | 'unknown' };
   finish:
     | {
         readonly kind: 'finished';
@@ -243,6 +290,8 @@ export interface Claimed {
   readonly stateVersion: number;
   /** The event that caused the job, when a route made it. */
   readonly event: Event | null;
+  /** The delivery that a webhook made the job of. */
+  readonly delivery: StoredDelivery | null;
   readonly previousAttempts: readonly PreviousAttempt[];
 }
 
@@ -306,6 +355,22 @@ export interface DecisionFilter {
   readonly collapseKey?: string;
 }
 
+/** Which deliveries a list shows. */
+export interface DeliveryFilter {
+  readonly endpoint: string | null;
+  /** True: only those whose job has ended badly. */
+  readonly failed: boolean;
+}
+
+/** How much came in through an endpoint. */
+export interface WebhookCounts {
+  readonly endpoint: string;
+  readonly accepted: number;
+  readonly repeated: number;
+  readonly rejected: number;
+  readonly lastAt: number;
+}
+
 /** A stored decision with its repeats. */
 export interface StoredDecision extends Decision {
   readonly count: number;
@@ -349,6 +414,12 @@ export interface Reads {
   ): Promise<Listed<Event>>;
   decisions(filter: DecisionFilter, page: Page): Promise<Listed<StoredDecision>>;
   schedules(): Promise<readonly ScheduleState[]>;
+  deliveries(filter: DeliveryFilter, page: Page): Promise<Listed<DeliverySummary>>;
+  delivery(id: string): Promise<StoredDelivery | null>;
+  /** What endpoints refused, latest first. */
+  rejections(filter: { readonly endpoint: string | null }, page: Page): Promise<Listed<Rejection>>;
+  /** Deliveries and refusals of each endpoint since then; there is no row for none. */
+  webhookCounts(since: number): Promise<readonly WebhookCounts[]>;
   /** The configurations that came into force, newest first, at most 1,000. */
   configVersions(): Promise<readonly ConfigVersion[]>;
   /** One of them as it was last in force, or null. */
@@ -372,6 +443,9 @@ export interface Retention {
   readonly deadLettersMs: number;
   readonly eventsMs: number;
   readonly decisionsMs: number;
+  /** Deliveries stay as long as the job they became. */
+  readonly deliveriesMs: number;
+  readonly rejectionsMs: number;
 }
 
 /** How often the store was asked for anything, since it was opened; for tests, status and metrics. */
