@@ -1,5 +1,3 @@
-import type { RejectionReason } from './rejection.ts';
-
 /** How an endpoint tells its sender from everybody else: a scheme over its secrets. */
 export interface Verification {
   /** As configured. */
@@ -15,7 +13,7 @@ export interface Verification {
   readonly repeats: 'id' | 'id_or_body' | 'nothing';
   /** Judges a request by its raw bytes; `now` in epoch milliseconds. Takes as long whichever secret fits, and however much of the signature does. */
   verify(request: SignedRequest, now: number): Verdict;
-  /** The headers that a sender with the first secret would send; null where only the holder of a private key can. */
+  /** The headers that a sender with the first secret would send, names in lower case; null where only the holder of a private key can. Where the scheme reads an id or a timestamp from the body, that is for the caller to put there. */
   sign(request: Unsigned, now: number): Readonly<Record<string, string>> | null;
 }
 
@@ -41,9 +39,20 @@ export interface Unsigned {
 export type Verdict =
   | {
       readonly ok: true;
-      /** What its sender calls the delivery; null: the scheme has no ids, or none was sent. */
+      /** What its sender calls the delivery: 1 to 200 visible ASCII characters; null: the scheme has no ids, or none such was sent. */
       readonly senderId: string | null;
       /** The value of the header that names the kind of event; null: the scheme has none, or it was not sent. */
       readonly event: string | null;
     }
-  | { readonly ok: false; readonly reason: RejectionReason };
+  | { readonly ok: false; readonly reason: AuthenticationFailure };
+
+/** Why a request is not known to be from who it says, in the order of the checks; part of `RejectionReason`. */
+export type AuthenticationFailure =
+  | 'credentials_missing'
+  | 'credentials_wrong'
+  | 'signature_missing'
+  | 'timestamp_missing'
+  | 'signature_malformed'
+  | 'signature_wrong'
+  | 'timestamp_malformed'
+  | 'timestamp_stale';
