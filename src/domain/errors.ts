@@ -147,6 +147,12 @@ export const OPERATOR_ERRORS = {
     means: 'This user may not read or write the state directory.',
     hint: 'Run the command as the user that the gateway runs as.',
   },
+  address_unavailable: {
+    exit: 1,
+    http: 409,
+    means: 'A listener cannot have the address that the configuration gives it.',
+    hint: 'End what listens there, or give `webhooks.listen` another address.',
+  },
   draining: {
     exit: 75,
     http: 503,

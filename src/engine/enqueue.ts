@@ -10,7 +10,10 @@ import { type PayloadLimits, payloadError } from '../domain/payload.ts';
 import { rootDraft } from '../domain/root-draft.ts';
 import { routeEvent } from '../domain/route.ts';
 import type { RoutedEvent } from '../domain/settlement.ts';
+import type { Delivery, DeliveryWork } from '../domain/webhook/delivery.ts';
 import { reach } from '../platform/fault-point.ts';
+import type { CommandOutcomes } from '../store/port/commands.ts';
+import type { DeliveryResult } from '../store/port/deliveries.ts';
 import type { Admission, EventResult } from '../store/port/outcomes.ts';
 import { logDecisions } from './log-decisions.ts';
 import { type EngineParts, routingContext } from './parts.ts';
@@ -20,22 +23,27 @@ export interface Submission {
   readonly instance: string;
   readonly command: string;
   readonly payload: Json;
-  /** `api:<token>` or `cli`. */
+  /** `api:<token>`, `cli` or `webhook:<name>`. */
   readonly submittedBy: string;
   readonly dedupeKey?: string | null;
   readonly priority?: number;
   /** Epoch milliseconds; default: now. */
   readonly runAt?: number;
-  readonly maxAttempts?: number;
+  readonly maxAttempts?: number | undefined;
+  readonly timeoutMs?: number | null;
+  /** Largest payload, in bytes; default: the instance's. */
+  readonly payloadBytes?: number;
 }
 
 /** An event as somebody outside reports it. */
 export interface Emission {
   readonly type: string;
   readonly payload: Json;
-  /** `api` or `cli`. */
+  /** `api`, `cli` or `webhook:<name>`. */
   readonly source: string;
   readonly dedupeKey?: string | null;
+  /** Largest payload, in bytes; default: 1 MiB. */
+  readonly payloadBytes?: number;
 }
 
 /** What an emission led to, with the reasons of every route. */
@@ -47,6 +55,12 @@ export interface EmissionResult extends EventResult {
 export interface Enqueue {
   submit(submission: Submission): Promise<Admission>;
   emit(emission: Emission): Promise<EmissionResult>;
+  /** Takes a verified delivery into the inbox, with what it is turned into. */
+  deliver(delivery: Delivery, work: DeliveryWork): Promise<DeliveryResult>;
+  /** Gives a delivery that was only observed its work. */
+  runDelivery(id: string, work: DeliveryWork): Promise<CommandOutcomes['run_delivery']>;
+  /** Throws OperatorError `draining`, or `queue_full` when nothing more is taken. */
+  checkRoom(): Promise<void>;
   /** Throws OperatorError `draining` once it is closed. */
   checkOpen(): void;
   /** Refuses everything from now on. */
@@ -65,15 +79,23 @@ export function createEnqueue(parts: EngineParts, wake: () => void): Enqueue {
     if (closed) throw new OperatorError('draining', 'the gateway is shutting down');
   }
 
-  async function admit(): Promise<void> {
+  async function checkRoom(): Promise<void> {
     checkOpen();
     await backPressure.check();
+  }
+
+  /** Whoever made the jobs: they are counted, told of, and looked for. */
+  function began(work: DeliveryWork): void {
+    const drafts = (work.draft === null ? 0 : 1) + (work.routed?.drafts.length ?? 0);
+    backPressure.added(drafts);
+    if (work.routed !== null) logDecisions(parts.log, work.routed.decisions);
+    wake();
   }
 
   return {
     async submit(submission) {
       const draft = draftOf(parts, submission);
-      await admit();
+      await checkRoom();
       reach('enqueue.begun');
       const [admission] = await parts.store.commit({ kind: 'enqueue', drafts: [draft] });
       reach('enqueue.committed');
@@ -84,7 +106,7 @@ export function createEnqueue(parts: EngineParts, wake: () => void): Enqueue {
     },
     async emit(emission) {
       const routed = routedOf(parts, emission);
-      await admit();
+      await checkRoom();
       reach('enqueue.begun');
       const result = await parts.store.commit({ kind: 'emit', routed });
       reach('enqueue.committed');
@@ -95,6 +117,22 @@ export function createEnqueue(parts: EngineParts, wake: () => void): Enqueue {
       const { items } = await parts.store.read.decisions({ eventId: result.eventId }, { limit: 1_000, cursor: null });
       return { ...result, decisions: items.toReversed() };
     },
+    async deliver(delivery, work) {
+      await checkRoom();
+      reach('enqueue.begun');
+      const result = await parts.store.commit({ kind: 'deliver', delivery, work });
+      reach('enqueue.committed');
+      if (!result.repeat) began(work);
+      else if (result.retried) wake();
+      return result;
+    },
+    async runDelivery(id, work) {
+      await checkRoom();
+      const result = await parts.store.commit({ kind: 'run_delivery', id, work, at: parts.clock.now() });
+      if (result.kind === 'run') began(work);
+      return result;
+    },
+    checkRoom,
     checkOpen,
     close() {
       closed = true;
@@ -114,7 +152,7 @@ export function routedOf(parts: EngineParts, emission: Emission): RoutedEvent {
     );
   }
   const { eventPayloadBytes, jsonDepth } = DEFAULT_LIMITS;
-  checkPayload(emission.payload, { bytes: eventPayloadBytes, depth: jsonDepth });
+  checkPayload(emission.payload, { bytes: emission.payloadBytes ?? eventPayloadBytes, depth: jsonDepth });
   const now = parts.clock.now();
   const event: Event = {
     id: parts.newId(),
@@ -147,7 +185,8 @@ export function routedOf(parts: EngineParts, emission: Emission): RoutedEvent {
   return maskRouted(routed, context.redactor);
 }
 
-function draftOf(parts: EngineParts, submission: Submission): JobDraft {
+/** The job that is asked for under the snapshot in force; throws what is wrong with the request. */
+export function draftOf(parts: EngineParts, submission: Submission): JobDraft {
   const snapshot = parts.snapshot();
   const instance = snapshot.instances.get(submission.instance);
   if (instance === undefined) {
@@ -167,7 +206,7 @@ function draftOf(parts: EngineParts, submission: Submission): JobDraft {
   });
 }
 
-function checkInput(instance: Instance, { command, payload }: Submission): void {
+function checkInput(instance: Instance, { command, payload, payloadBytes }: Submission): void {
   if (!instance.enabled) {
     throw new OperatorError('instance_disabled', `the instance "${instance.name}" is disabled`);
   }
@@ -180,7 +219,7 @@ function checkInput(instance: Instance, { command, payload }: Submission): void 
     });
   }
   const { jobPayloadBytes, jsonDepth } = instance.limits;
-  checkPayload(payload, { bytes: jobPayloadBytes, depth: jsonDepth });
+  checkPayload(payload, { bytes: payloadBytes ?? jobPayloadBytes, depth: jsonDepth });
   if (spec.inputSchema === null) return;
   const schema = compileSchema(spec.inputSchema);
   const wrong = schema.ok ? schema.check(payload) : schema.message;

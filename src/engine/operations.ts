@@ -23,6 +23,7 @@ import type { PreviewRequest } from './preview.ts';
 import type { Previewed, Reloaded } from './reload.ts';
 import type { ScheduleView } from './schedule-entry.ts';
 import { waitForJob } from './wait.ts';
+import { createWebhookOperations, type WebhookOperations } from './webhook-operations.ts';
 
 export type { Held } from '../store/port/claims.ts';
 export type { ConfigInForce, ConfigVersion } from '../store/port/configs.ts';
@@ -86,7 +87,7 @@ export interface StatusView {
 }
 
 /** Everything the API and the command line can ask of a gateway. */
-export interface Operations extends InstanceOperations {
+export interface Operations extends InstanceOperations, WebhookOperations {
   readonly snapshot: () => Snapshot;
   submit(submission: Submission): Promise<Admission>;
   emit(emission: Emission): Promise<EmissionResult>;
@@ -181,8 +182,9 @@ export function createOperations(parts: EngineParts, machinery: Machinery): Oper
     return found.flatMap(({ items }) => items);
   }
 
-  return {
+  const operations: Operations = {
     ...createInstanceOperations(parts, machinery),
+    ...createWebhookOperations(parts, { enqueue: machinery.enqueue, retry: (jobId) => operations.retry(jobId) }),
     snapshot: parts.snapshot,
     submit: (submission) => machinery.enqueue.submit(submission),
     emit: (emission) => machinery.enqueue.emit(emission),
@@ -289,4 +291,5 @@ export function createOperations(parts: EngineParts, machinery: Machinery): Oper
     reload: machinery.reload,
     previewReload: machinery.preview,
   };
+  return operations;
 }

@@ -9,6 +9,7 @@ import { addInstances } from './api/instances.ts';
 import { addJobs } from './api/jobs.ts';
 import { addOverview } from './api/overview.ts';
 import { addReload } from './api/reload.ts';
+import { addWebhooks } from './api/webhooks.ts';
 import { problemOf } from './problem.ts';
 
 /** Largest body of a request to the API, in bytes. */
@@ -44,5 +45,6 @@ export function createApi(options: { operations: Operations; caller: Caller; log
   addInstances(app, operations, caller);
   addReload(app, operations, caller);
   addConfig(app, operations);
+  addWebhooks(app, operations);
   return app;
 }

@@ -5,3 +5,6 @@ export interface Caller {
   /** What events come from: `cli` or `api`. */
   readonly source: string;
 }
+
+/** What jobs and events from the command line are marked with. */
+export const CLI: Caller = { submittedBy: 'cli', source: 'cli' };

@@ -1,0 +1,53 @@
+import { OperatorError } from '../domain/errors.ts';
+import type { Json } from '../domain/json.ts';
+import type { DeliveryWork } from '../domain/webhook/delivery.ts';
+import type { Endpoint } from '../domain/webhook/endpoint.ts';
+import { draftOf, routedOf } from './enqueue.ts';
+import type { EngineParts } from './parts.ts';
+
+/** What a delivery holds, read as its endpoint says. */
+export interface Contents {
+  /** All that were sent, or all that are kept of them; names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string>>;
+  readonly body: Json;
+}
+
+/** The job and the event that an endpoint makes of a delivery, whatever its mode; throws what is wrong with the contents. */
+export function workOf(parts: EngineParts, endpoint: Endpoint, contents: Contents): DeliveryWork {
+  const { name, to, emit, maxBodyBytes } = endpoint;
+  const by = `webhook:${name}`;
+  return {
+    draft:
+      to === null
+        ? null
+        : draftOf(parts, {
+            ...to,
+            payload: contents.body,
+            submittedBy: by,
+            priority: endpoint.priority,
+            maxAttempts: endpoint.maxAttempts ?? undefined,
+            timeoutMs: endpoint.timeoutMs,
+            payloadBytes: payloadBytesOf(maxBodyBytes),
+          }),
+    routed:
+      emit === null
+        ? null
+        : routedOf(parts, {
+            type: typeOf(emit(contents)),
+            payload: contents.body,
+            source: by,
+            payloadBytes: payloadBytesOf(maxBodyBytes),
+          }),
+  };
+}
+
+/** A form of so many bytes is larger as JSON: quotes, commas and escapes. */
+function payloadBytesOf(bodyBytes: number): number {
+  return 6 * bodyBytes;
+}
+
+function typeOf(computed: ReturnType<NonNullable<Endpoint['emit']>>): string {
+  if ('type' in computed) return computed.type;
+  throw new OperatorError('invalid_event_type', computed.error);
+}

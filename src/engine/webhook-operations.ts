@@ -1,0 +1,133 @@
+import { nearest } from '../domain/did-you-mean.ts';
+import { OperatorError } from '../domain/errors.ts';
+import { isTerminal } from '../domain/job.ts';
+import { isJsonObject, type JsonObject } from '../domain/json.ts';
+import type { Endpoint } from '../domain/webhook/endpoint.ts';
+import { parseBody } from '../domain/webhook/parse-body.ts';
+import type { Rejection } from '../domain/webhook/rejection.ts';
+import type { DeliveryFilter, DeliverySummary, StoredDelivery, WebhookCounts } from '../store/port/deliveries.ts';
+import type { Listed, Page } from '../store/port/lists.ts';
+import { workOf } from './delivery-work.ts';
+import type { Enqueue } from './enqueue.ts';
+import type { EngineParts } from './parts.ts';
+
+export type { DeliverySummary, StoredDelivery } from '../store/port/deliveries.ts';
+
+/** Counts are of the last day. */
+const COUNTED_MS = 86_400_000;
+
+/** An endpoint with what came in through it in the last day; null: nothing did. */
+export interface WebhookView {
+  readonly endpoint: Endpoint;
+  /** What its sender is to call; null where `public_url` does not say. */
+  readonly url: string | null;
+  readonly counts: WebhookCounts | null;
+}
+
+/** What came of delivering something again. */
+export interface Redelivered {
+  /** `run`: what was only observed became a job or an event now; `retried`: what had ended badly is queued again. */
+  readonly kind: 'run' | 'retried';
+  readonly jobIds: readonly string[];
+  readonly eventId: string | null;
+}
+
+/** What an operator asks of webhooks. */
+export interface WebhookOperations {
+  webhooks(): Promise<readonly WebhookView[]>;
+  deliveries(filter: DeliveryFilter, page: Page): Promise<Listed<DeliverySummary>>;
+  rejections(endpoint: string | null, page: Page): Promise<Listed<Rejection>>;
+  /** Throws `not_found`. */
+  delivery(id: string): Promise<StoredDelivery>;
+  /** Runs what was only observed, or queues again what has ended badly; throws when there is nothing to do. */
+  redeliver(id: string): Promise<Redelivered>;
+}
+
+/** The operations on webhooks. */
+export function createWebhookOperations(
+  parts: EngineParts,
+  { enqueue, retry }: { readonly enqueue: Enqueue; readonly retry: (jobId: string) => Promise<unknown> },
+): WebhookOperations {
+  const { store, clock } = parts;
+
+  function endpointOf(name: string): Endpoint {
+    const { endpoints } = parts.snapshot().webhooks;
+    const endpoint = endpoints.find((one) => one.name === name);
+    if (endpoint !== undefined) return endpoint;
+    const near = nearest(
+      name,
+      endpoints.map((one) => one.name),
+    );
+    throw new OperatorError('not_found', `no webhook "${name}" is configured`, {
+      ...(near === null ? {} : { hint: `did you mean "${near}"?` }),
+    });
+  }
+
+  async function delivery(id: string): Promise<StoredDelivery> {
+    const found = await store.read.delivery(id);
+    if (found === null) throw new OperatorError('not_found', `no delivery "${id}"`);
+    return found;
+  }
+
+  /** What was only observed becomes what its endpoint says today. */
+  async function run(stored: StoredDelivery): Promise<Redelivered> {
+    const endpoint = endpointOf(stored.endpoint);
+    const body = parseBody(stored.format, stored.body);
+    if (!body.ok) throw new OperatorError('invalid_payload', `the body of delivery ${stored.id}: ${body.message}`);
+    const headers = textsOf(stored.headers);
+    const work = workOf(parts, endpoint, { headers, query: textsOf(stored.query), body: body.value });
+    const result = await enqueue.runDelivery(stored.id, work);
+    if (result.kind !== 'run') return again(await delivery(stored.id));
+    return { kind: 'run', jobIds: result.jobId === null ? [] : [result.jobId], eventId: result.eventId };
+  }
+
+  async function again(stored: StoredDelivery): Promise<Redelivered> {
+    const ids = [...(stored.jobId === null ? [] : [stored.jobId]), ...(await jobsOf(stored.eventId))];
+    const jobs = (await Promise.all(ids.map((id) => store.read.job(id)))).filter((job) => job !== null);
+    const bad = jobs.filter(({ status }) => isTerminal(status) && status !== 'succeeded');
+    if (bad.length === 0) {
+      const what =
+        jobs.length === 0
+          ? 'nothing is left of what it became'
+          : `${jobs.map(({ id, status }) => `job ${id} is ${status}`).join(', ')}`;
+      throw new OperatorError('already_terminal', `delivery ${stored.id} has not failed: ${what}`);
+    }
+    for (const { id } of bad) await retry(id);
+    return { kind: 'retried', jobIds: bad.map(({ id }) => id), eventId: stored.eventId };
+  }
+
+  /** The jobs that routes made of an event. */
+  async function jobsOf(eventId: string | null): Promise<readonly string[]> {
+    if (eventId === null) return [];
+    const { items } = await store.read.decisions({ eventId }, { limit: 1_000, cursor: null });
+    return items.flatMap(({ code, values }) => {
+      const jobs = code === 'route_taken' && isJsonObject(values) ? values['jobs'] : null;
+      return Array.isArray(jobs) ? jobs.filter((id): id is string => typeof id === 'string') : [];
+    });
+  }
+
+  return {
+    async webhooks() {
+      const { endpoints, publicUrl } = parts.snapshot().webhooks;
+      const counts = await store.read.webhookCounts(clock.now() - COUNTED_MS);
+      return endpoints.map((endpoint) => ({
+        endpoint,
+        url: publicUrl === null ? null : `${publicUrl.replace(/\/$/, '')}${endpoint.path}`,
+        counts: counts.find((row) => row.endpoint === endpoint.name) ?? null,
+      }));
+    },
+    deliveries: (filter, page) => store.read.deliveries(filter, page),
+    rejections: (endpoint, page) => store.read.rejections({ endpoint }, page),
+    delivery,
+    async redeliver(id) {
+      const stored = await delivery(id);
+      return stored.jobId === null && stored.eventId === null ? run(stored) : again(stored);
+    },
+  };
+}
+
+function textsOf(values: JsonObject): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
+  );
+}

@@ -1,0 +1,180 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { OperatorError } from '../../domain/errors.ts';
+import type { Webhooks } from '../../engine/webhooks.ts';
+import type { Clock } from '../../platform/clock.ts';
+import { createServer } from '../../platform/http.ts';
+import type { Log } from '../../platform/log.ts';
+import { type Answer, problem } from './answer.ts';
+import { handleRequest } from './handle-request.ts';
+import { Refusal } from './refusal.ts';
+import { createRequestLimits } from './request-limits.ts';
+import { createWaiting } from './waiting.ts';
+
+/** How long clients may take, in milliseconds, and how many there may be. */
+export interface ListenerBounds {
+  /** From the connection, or the first byte of a request, to the end of its headers. */
+  readonly headersMs: number;
+  /** From there to the end of the body. */
+  readonly bodyMs: number;
+  /** How often slow headers are looked for: Node ends them at an interval only. */
+  readonly checkMs: number;
+  /** Between two requests. */
+  readonly keepAliveMs: number;
+  /** How long those under way may go on once the listener closes. */
+  readonly closeMs: number;
+  readonly connections: number;
+}
+
+/** Slow clients are gone within 15 s, however they are slow. */
+const BOUNDS: ListenerBounds = {
+  headersMs: 10_000,
+  bodyMs: 13_000,
+  checkMs: 1_000,
+  keepAliveMs: 5_000,
+  closeMs: 2_000,
+  connections: 2_000,
+};
+
+/** Takes deliveries from outside. */
+export interface WebhookListener {
+  /** Listens at `host:port` while there are endpoints, and not while there are none; throws `address_unavailable`. */
+  follow(listen: string): Promise<void>;
+  /** Where it listens, port filled in; null: it does not. */
+  address(): string | null;
+  /** Takes no more connections, and ends those that are left after a moment. */
+  close(): Promise<void>;
+}
+
+/** A listener over the webhooks of a gateway. */
+export function createWebhookListener({
+  webhooks,
+  clock,
+  log,
+  bounds = BOUNDS,
+}: {
+  readonly webhooks: Webhooks;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly bounds?: ListenerBounds;
+}): WebhookListener {
+  const limits = createRequestLimits(clock);
+  const handling = { webhooks, limits, waiting: createWaiting(webhooks), clock, bodyMs: bounds.bodyMs };
+  let open: ReturnType<typeof createServer> | null = null;
+
+  async function serve(request: IncomingMessage, response: ServerResponse, goOn: () => void): Promise<void> {
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    let answer: Answer | null;
+    try {
+      answer = await handleRequest(handling, { request, goOn, gone: gone.signal });
+    } catch (error) {
+      if (!(error instanceof Refusal)) {
+        log.error('a delivery ended in a bug', { error: error instanceof Error ? error.stack : String(error) });
+      }
+      answer = error instanceof Refusal ? error.answer : problem('internal');
+    }
+    if (answer !== null) send(response, answer, { keep: request.complete });
+  }
+
+  function newServer() {
+    const server = createServer(
+      {
+        headersTimeout: bounds.headersMs,
+        // The body has a time limit of its own, which can be told; this one ends what got past it.
+        requestTimeout: bounds.headersMs + bounds.bodyMs,
+        connectionsCheckingInterval: bounds.checkMs,
+        keepAliveTimeout: bounds.keepAliveMs,
+        maxHeaderSize: 16_384,
+      },
+      (request, response) => void serve(request, response, () => {}),
+    );
+    server.maxConnections = bounds.connections;
+    // Node would drop headers beyond a number, and with them a second signature; their size is bounded already.
+    server.maxHeadersCount = 0;
+    server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+      void serve(request, response, () => response.writeContinue());
+    });
+    server.on('clientError', refuseBroken);
+    return server;
+  }
+
+  async function start(listen: string): Promise<void> {
+    const server = newServer();
+    const { host, port } = placeOf(listen);
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', (error: NodeJS.ErrnoException) => {
+        const why = error.code === 'EADDRINUSE' ? 'another program listens there' : error.message;
+        reject(new OperatorError('address_unavailable', `webhooks cannot listen at ${listen}: ${why}`));
+      });
+      server.listen(port, host, resolve);
+    });
+    server.removeAllListeners('error');
+    server.on('error', (error) => log.error('the listener for webhooks failed', { error: error.message }));
+    open = server;
+  }
+
+  async function close(): Promise<void> {
+    const server = open;
+    open = null;
+    if (server === null) return;
+    const closed = new Promise<void>((resolve) => {
+      server.close(() => resolve());
+    });
+    server.closeIdleConnections();
+    const cancel = clock.after(bounds.closeMs, () => server.closeAllConnections());
+    await closed;
+    cancel();
+  }
+
+  return {
+    async follow(listen) {
+      const wanted = webhooks.settings().endpoints.length > 0;
+      if (wanted && open === null) await start(listen);
+      else if (!wanted) await close();
+    },
+    address() {
+      const place = open?.address() ?? null;
+      return place === null || typeof place === 'string' ? null : textOf(place);
+    },
+    close,
+  };
+}
+
+/** `keep` is false when the sender may still be sending: nobody reads that. */
+function send(response: ServerResponse, answer: Answer, { keep }: { readonly keep: boolean }): void {
+  if (response.destroyed) return;
+  response.writeHead(answer.status, {
+    ...answer.headers,
+    'content-length': String(Buffer.byteLength(answer.body)),
+    'x-content-type-options': 'nosniff',
+    ...(keep ? {} : { connection: 'close' }),
+  });
+  response.end(answer.body);
+}
+
+/** What is no HTTP, too long or too slow gets its status and nothing else. */
+function refuseBroken(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status =
+    error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+      ? '408 Request Timeout'
+      : error.code === 'HPE_HEADER_OVERFLOW'
+        ? '431 Request Header Fields Too Large'
+        : '400 Bad Request';
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  socket.destroySoon();
+}
+
+/** An address as the configuration writes it: `host:port`, IPv6 in brackets. */
+function placeOf(listen: string): { readonly host: string; readonly port: number } {
+  const colon = listen.lastIndexOf(':');
+  return { host: listen.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(listen.slice(colon + 1)) };
+}
+
+function textOf({ address, family, port }: AddressInfo): string {
+  return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
+}
