@@ -5,6 +5,7 @@ import { createRedactor } from '../../src/domain/redact.ts';
 import { compileRoute, type RouteText } from '../../src/domain/route-compile.ts';
 import { compileSchedule, type ScheduleInput } from '../../src/domain/schedule.ts';
 import type { Snapshot } from '../../src/domain/snapshot.ts';
+import { NO_WEBHOOKS } from '../../src/domain/webhook/settings.ts';
 
 /** Schedules whose every slot must be accounted for, as fired or as skipped with a reason. */
 export const COUNTED_SCHEDULES: ReadonlyMap<string, number> = new Map([
@@ -77,6 +78,7 @@ function snapshotOf(version: string, instances: typeof INSTANCES): Snapshot {
     file: '/simulated/ductile.yaml',
     service: toServiceConfig(serviceSchema.parse(SERVICE), { stateDir: '/simulated', concurrency: 4 }),
     listen: { api: '127.0.0.1:8080', webhooks: '127.0.0.1:8081' },
+    webhooks: NO_WEBHOOKS,
     instances: new Map(instances.map((instance) => [instance.name, instanceOf(instance)])),
     redactor: createRedactor({ secrets: [], keys: [], patterns: [] }),
     shown: () => ({ text: '', written: [] }),

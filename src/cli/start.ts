@@ -122,6 +122,7 @@ async function announce({ io }: Session, { snapshot, log, gateway }: Started): P
       schedules: schedules.length,
       routes: routes.length,
       paths: places,
+      ...(gateway.webhooksAt === null ? {} : { webhooks: gateway.webhooksAt }),
       ...gateway.recovery,
     });
     return;

@@ -18,6 +18,7 @@ import { once } from '../platform/once.ts';
 import { type BuiltInstance, buildInstance } from './build-instance.ts';
 import { buildRoutes } from './build-routes.ts';
 import { buildSchedules } from './build-schedules.ts';
+import { buildWebhooks } from './build-webhooks.ts';
 import { hashOf } from './canonical-hash.ts';
 import { checkOutside } from './check-outside.ts';
 import { type Discovery, discoverPlugins } from './discover-plugins.ts';
@@ -62,6 +63,7 @@ export function loadSnapshot(options: {
   const schedules = built.flatMap((instance) => buildSchedules(instance, { config, timezone: service.timezone, now }));
   const targets = new Map(built.map((instance) => [instance.name, instance]));
   const routes = buildRoutes(targets, config);
+  const webhooks = buildWebhooks(targets, config);
   checkOutside(targets, config);
   for (const finding of notYet(config.tree)) config.report(finding);
   const redactor = createRedactor({ secrets: [...new Set([...secrets, ...config.secrets])], ...service.redact });
@@ -77,6 +79,7 @@ export function loadSnapshot(options: {
       file: config.file,
       service,
       listen: listenAddresses(config.tree),
+      webhooks,
       instances,
       routes,
       schedules,

@@ -2,9 +2,7 @@ import { apiSchema } from '../domain/config/api.ts';
 import { expectSchema } from '../domain/config/expect.ts';
 import { describeValue, type Path, valueAt } from '../domain/config/finding.ts';
 import { SECTIONS } from '../domain/config/root.ts';
-import { endpointSchema, webhooksSchema } from '../domain/config/webhooks.ts';
 import { nearest } from '../domain/did-you-mean.ts';
-import { eventTypeError, isReservedType } from '../domain/event.ts';
 import { isJsonObject, type Json } from '../domain/json.ts';
 import type { BuiltInstance } from './build-instance.ts';
 import { checkCommand } from './build-schedules.ts';
@@ -13,31 +11,13 @@ import { readTarget } from './read-target.ts';
 
 type Targets = ReadonlyMap<string, BuiltInstance>;
 
-/** Checks what connects the gateway with the outside: `webhooks`, `api`, `expect`, `include` and `service.on_failure`. */
+/** Checks what connects the gateway with the outside: `api`, `expect`, `include` and `service.on_failure`. */
 export function checkOutside(targets: Targets, config: LoadedConfig): void {
-  checkWebhooks(targets, config);
   const { api, expect, include } = config.tree;
   if (api !== undefined && api !== null) config.decode(apiSchema, ['api'], api);
   if (include !== undefined && include !== null) config.decode(SECTIONS.include, ['include'], include);
   if (expect !== undefined && expect !== null) checkExpectations(expect, config);
   checkTarget(['service', 'on_failure', 'to'], targets, config);
-}
-
-function checkWebhooks(targets: Targets, config: LoadedConfig): void {
-  const { webhooks } = config.tree;
-  if (webhooks === undefined || webhooks === null) return;
-  config.decode(webhooksSchema, ['webhooks'], webhooks);
-  const base = ['webhooks', 'endpoints'];
-  const endpoints = entriesAt(base, config);
-  checkUnique(endpoints, { base, key: 'name' }, config);
-  checkUnique(endpoints, { base, key: 'path' }, config);
-  for (const [index, written] of endpoints.entries()) {
-    const path = [...base, index];
-    const { emit, verify } = config.salvage(endpointSchema, path, written)?.value ?? {};
-    for (const secret of verify?.secrets ?? []) config.secrets.add(secret);
-    checkTarget([...path, 'to'], targets, config);
-    if (emit !== undefined && !emit.includes('${{')) checkEmit(emit, [...path, 'emit'], config);
-  }
 }
 
 /** The entries of a list, or none where something else stands. */
@@ -46,20 +26,13 @@ function entriesAt(path: Path, config: LoadedConfig): readonly Json[] {
   return Array.isArray(list) ? list.map(asJson) : [];
 }
 
-function checkEmit(type: string, path: Path, config: LoadedConfig): void {
-  const message =
-    eventTypeError(type) ?? (isReservedType(type) ? `the event type "${type}" is reserved for the core` : null);
-  if (message === null) return;
-  config.report({ severity: 'error', code: 'invalid_event_type', path, at: 'value', message, hint: null });
-}
-
 function checkExpectations(expect: Json, config: LoadedConfig): void {
   config.decode(expectSchema, ['expect'], expect);
   checkUnique(entriesAt(['expect'], config), { base: ['expect'], key: 'name' }, config);
 }
 
 /** Checks the target that is written at a path, if there is one. */
-function checkTarget(path: Path, targets: Targets, config: LoadedConfig): void {
+export function checkTarget(path: Path, targets: Targets, config: LoadedConfig): void {
   const written = valueAt(config.tree, path);
   const { instance, command } = readTarget(asJson(written), path, config);
   if (instance === null) return;

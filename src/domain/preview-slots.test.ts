@@ -7,6 +7,7 @@ import { slotChange } from './preview-slots.ts';
 import { createRedactor } from './redact.ts';
 import type { ScheduleInput } from './schedule.ts';
 import type { Snapshot } from './snapshot.ts';
+import { NO_WEBHOOKS } from './webhook/settings.ts';
 
 const from = utc('2026-11-23 12:00');
 const to = from + DAY_MS;
@@ -17,6 +18,7 @@ function snapshotOf(inputs: readonly ScheduleInput[], enabled = true): Snapshot 
     file: '/ductile.yaml',
     service: toServiceConfig(serviceSchema.parse({}), { stateDir: '/state', concurrency: 2 }),
     listen: { api: '', webhooks: '' },
+    webhooks: NO_WEBHOOKS,
     instances: new Map([['a', instanceOf({ name: 'a', enabled })]]),
     routes: [],
     schedules: inputs.map((input) => ({ ...scheduleOf(input), instance: 'a', id: input.id ?? 'default' })),

@@ -7,6 +7,7 @@ import { createRedactor } from './redact.ts';
 import { compileRoute } from './route-compile.ts';
 import type { Snapshot } from './snapshot.ts';
 import { isSame, restartKeys, snapshotDifference } from './snapshot-difference.ts';
+import { NO_WEBHOOKS } from './webhook/settings.ts';
 
 const service = toServiceConfig(serviceSchema.parse({}), { stateDir: '/state', concurrency: 2 });
 
@@ -16,6 +17,7 @@ function snapshotOf(change: Partial<Snapshot> = {}): Snapshot {
     file: '/ductile.yaml',
     service,
     listen: { api: '127.0.0.1:8080', webhooks: '127.0.0.1:8081' },
+    webhooks: NO_WEBHOOKS,
     instances: new Map(['a', 'b'].map((name) => [name, instanceOf({ name })])),
     routes: [routeOf('r', 'payload.n > 1')],
     schedules: [{ ...scheduleOf({ every: '1h' }), instance: 'a', id: 'default' }],

@@ -1,6 +1,7 @@
 import { sameValue } from './same-value.ts';
 import type { CompiledSchedule } from './schedule.ts';
 import type { Snapshot } from './snapshot.ts';
+import type { Endpoint } from './webhook/endpoint.ts';
 
 /** Names of what one snapshot has and another has not, or has differently; each list is sorted. */
 export interface Changes {
@@ -17,6 +18,7 @@ export interface SnapshotDifference {
   readonly routes: Changes;
   /** By `<instance>/<schedule>`. */
   readonly schedules: Changes;
+  readonly webhooks: Changes;
 }
 
 /** What differs between the snapshot in force and the next one. */
@@ -26,12 +28,17 @@ export function snapshotDifference(before: Snapshot, after: Snapshot): SnapshotD
     instances: changes(before.instances, after.instances),
     routes: changes(byName(before.routes), byName(after.routes)),
     schedules: changes(bySchedule(before.schedules), bySchedule(after.schedules)),
+    webhooks: changes(hashes(before.webhooks.endpoints), hashes(after.webhooks.endpoints)),
   };
 }
 
 /** True when nothing differs. */
-export function isSame({ settings, instances, routes, schedules }: SnapshotDifference): boolean {
-  const lists = [instances, routes, schedules].flatMap(({ added, changed, removed }) => [added, changed, removed]);
+export function isSame({ settings, instances, routes, schedules, webhooks }: SnapshotDifference): boolean {
+  const lists = [instances, routes, schedules, webhooks].flatMap(({ added, changed, removed }) => [
+    added,
+    changed,
+    removed,
+  ]);
   return [settings, ...lists].every((names) => names.length === 0);
 }
 
@@ -71,6 +78,10 @@ function changes<T>(before: ReadonlyMap<string, T>, after: ReadonlyMap<string, T
 
 function byName<T extends { readonly name: string }>(items: readonly T[]): ReadonlyMap<string, T> {
   return new Map(items.map((item) => [item.name, item]));
+}
+
+function hashes(endpoints: readonly Endpoint[]): ReadonlyMap<string, string> {
+  return new Map(endpoints.map(({ name, hash }) => [name, hash]));
 }
 
 function bySchedule(schedules: readonly CompiledSchedule[]): ReadonlyMap<string, CompiledSchedule> {

@@ -6,6 +6,7 @@ import type { Json } from './json.ts';
 import type { Redactor } from './redact.ts';
 import type { CompiledRoute } from './route.ts';
 import type { CompiledSchedule } from './schedule.ts';
+import type { WebhookSettings } from './webhook/settings.ts';
 
 /** A scalar of the configuration, secrets masked. */
 export interface WrittenValue {
@@ -33,6 +34,7 @@ export interface Snapshot {
   readonly service: ServiceConfig;
   /** Addresses of the listeners. */
   readonly listen: { readonly api: string; readonly webhooks: string };
+  readonly webhooks: WebhookSettings;
   readonly instances: ReadonlyMap<string, Instance>;
   readonly routes: readonly CompiledRoute[];
   readonly schedules: readonly CompiledSchedule[];

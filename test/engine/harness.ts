@@ -12,6 +12,7 @@ import type { EmittedEvent, Response } from '../../src/domain/response.ts';
 import { compileRoute } from '../../src/domain/route-compile.ts';
 import { compileSchedule, type ScheduleInput } from '../../src/domain/schedule.ts';
 import type { Snapshot } from '../../src/domain/snapshot.ts';
+import { NO_WEBHOOKS } from '../../src/domain/webhook/settings.ts';
 import { type Bus, createBus } from '../../src/engine/bus.ts';
 import type { EngineParts } from '../../src/engine/parts.ts';
 import { silentLog } from '../../src/platform/log.ts';
@@ -178,6 +179,7 @@ export function snapshotOf({
     file: '/nowhere/ductile.yaml',
     service: { ...SERVICE, ...service },
     listen: { api: '127.0.0.1:8080', webhooks: '127.0.0.1:8081' },
+    webhooks: NO_WEBHOOKS,
     instances: made,
     redactor,
     shown: () => ({ text: 'service:\n  name: harness\n', written: [] }),

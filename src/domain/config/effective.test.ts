@@ -4,6 +4,7 @@ import { instanceOf, manifestOf } from '../../../test/values.ts';
 import type { Instance } from '../instance.ts';
 import { createRedactor } from '../redact.ts';
 import type { Snapshot, WrittenValue } from '../snapshot.ts';
+import { NO_WEBHOOKS } from '../webhook/settings.ts';
 import { effectiveValues } from './effective.ts';
 import type { Path } from './finding.ts';
 import { serviceSchema, toServiceConfig } from './service.ts';
@@ -21,6 +22,7 @@ function snapshotOf(
     file: '/c.yaml',
     service: toServiceConfig(serviceSchema.parse({}), { stateDir: '/state', concurrency: 4 }),
     listen: { api: '', webhooks: '' },
+    webhooks: NO_WEBHOOKS,
     instances: new Map(instances.map((instance) => [instance.name, instance])),
     routes: [],
     schedules: [],

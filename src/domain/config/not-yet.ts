@@ -23,12 +23,6 @@ export const NOT_YET: readonly Entry[] = [
   },
   { at: 'service.on_failure', answer: 'warn', instead: 'no message is sent' },
   { at: 'service.heartbeat_url', answer: 'warn', instead: 'the address is not called' },
-  {
-    at: 'webhooks.endpoints',
-    answer: 'warn',
-    when: (value) => !Array.isArray(value) || value.length > 0,
-    instead: 'the endpoints are checked, but not served',
-  },
   { at: 'api', answer: 'warn', instead: 'the command line reaches the gateway by the socket in the state directory' },
   {
     at: 'expect',

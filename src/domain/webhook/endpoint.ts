@@ -1,5 +1,6 @@
 import type { RateLimit } from '../instance.ts';
 import type { Json } from '../json.ts';
+import type { AddressTest } from './address-test.ts';
 import type { Verification } from './verification.ts';
 
 /** One entry of `webhooks.endpoints`, compiled. */
@@ -26,8 +27,8 @@ export interface Endpoint {
   readonly contentTypes: readonly string[];
   readonly dedupe: Dedupe;
   readonly rateLimit: RateLimit | null;
-  /** Networks whose clients may deliver, such as `140.82.112.0/20`; empty: any. */
-  readonly allow: readonly string[];
+  /** Whether clients at an address may deliver. */
+  readonly allows: AddressTest;
   /** How a GET that asks whether somebody is there is answered; null: it is not. */
   readonly challenge: Challenge | null;
   /** How long the sender is kept for the end of the job, in milliseconds; null: it is not. */
@@ -35,6 +36,8 @@ export interface Endpoint {
   readonly priority: number;
   readonly maxAttempts: number | null;
   readonly timeoutMs: number | null;
+  /** Stands for all of it as it is configured, secrets included. */
+  readonly hash: string;
 }
 
 export type BodyFormat = 'json' | 'form' | 'raw';

@@ -1,0 +1,39 @@
+import { DEFAULT_LIMITS } from '../instance.ts';
+import type { Json, JsonObject } from '../json.ts';
+import { payloadError } from '../payload.ts';
+import type { BodyFormat } from './endpoint.ts';
+
+/** What a body holds, or why it cannot be read. */
+export type ParsedBody = { readonly ok: true; readonly value: Json } | { readonly ok: false; readonly message: string };
+
+/** Reads a body as the endpoint is configured; of a raw one nothing. */
+export function parseBody(format: BodyFormat, body: Uint8Array): ParsedBody {
+  if (format === 'raw') return { ok: true, value: {} };
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
+  } catch {
+    return { ok: false, message: 'it is not UTF-8' };
+  }
+  return format === 'form' ? { ok: true, value: formOf(text) } : jsonOf(text);
+}
+
+function jsonOf(text: string): ParsedBody {
+  let value: Json;
+  try {
+    value = JSON.parse(text) as Json;
+  } catch {
+    return { ok: false, message: 'it is not JSON' };
+  }
+  const message = payloadError(value, { bytes: Number.POSITIVE_INFINITY, depth: DEFAULT_LIMITS.jsonDepth });
+  return message === null ? { ok: true, value } : { ok: false, message };
+}
+
+/** Each field by its name; of those that come again, the list. */
+function formOf(text: string): JsonObject {
+  const fields = new Map<string, string[]>();
+  for (const [name, value] of new URLSearchParams(text)) fields.set(name, [...(fields.get(name) ?? []), value]);
+  return Object.fromEntries(
+    [...fields].map(([name, values]) => [name, values.length === 1 ? (values[0] ?? '') : values]),
+  );
+}
