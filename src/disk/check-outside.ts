@@ -1,11 +1,12 @@
 import { apiSchema } from '../domain/config/api.ts';
 import { expectSchema } from '../domain/config/expect.ts';
-import { describeValue, type Path, valueAt } from '../domain/config/finding.ts';
+import { describeValue, formatPath, type Path, valueAt } from '../domain/config/finding.ts';
 import { SECTIONS } from '../domain/config/root.ts';
 import { endpointSchema, webhooksSchema } from '../domain/config/webhooks.ts';
 import { nearest } from '../domain/did-you-mean.ts';
 import { eventTypeError, isReservedType } from '../domain/event.ts';
 import { isJsonObject, type Json } from '../domain/json.ts';
+import { isWeakSecret } from '../domain/webhook/secret-text.ts';
 import type { BuiltInstance } from './build-instance.ts';
 import { checkCommand } from './build-schedules.ts';
 import { asJson, type LoadedConfig } from './load-config.ts';
@@ -33,11 +34,27 @@ function checkWebhooks(targets: Targets, config: LoadedConfig): void {
   checkUnique(endpoints, { base, key: 'path' }, config);
   for (const [index, written] of endpoints.entries()) {
     const path = [...base, index];
-    const { emit, verify } = config.salvage(endpointSchema, path, written)?.value ?? {};
-    for (const secret of verify?.secrets ?? []) config.secrets.add(secret);
+    const { emit, verify, challenge } = config.salvage(endpointSchema, path, written)?.value ?? {};
+    const { scheme = '', secrets = [] } = verify ?? {};
+    for (const secret of secrets) config.secrets.add(secret);
+    if (challenge?.token !== undefined) config.secrets.add(challenge.token);
+    for (const [at, secret] of secrets.entries()) {
+      if (isWeakSecret(scheme, secret)) warnOfSecret([...path, 'verify', 'secrets', at], config);
+    }
     checkTarget([...path, 'to'], targets, config);
     if (emit !== undefined && !emit.includes('${{')) checkEmit(emit, [...path, 'emit'], config);
   }
+}
+
+function warnOfSecret(path: Path, config: LoadedConfig): void {
+  config.report({
+    severity: 'warning',
+    code: 'weak_secret',
+    path,
+    at: 'value',
+    message: `${formatPath(path)}: the secret has fewer than 16 characters`,
+    hint: 'choose a random one, such as `openssl rand -hex 32` prints',
+  });
 }
 
 /** The entries of a list, or none where something else stands. */
