@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { endpointSchema } from '../config/webhooks.ts';
 import { bodyDefaults } from './body-defaults.ts';
 import { compileVerification } from './compile-verification.ts';
-import { secretFault } from './secret-text.ts';
+import { isWeakSecret, secretFault } from './secret-text.ts';
 import type { Verification } from './verification.ts';
 
 const NOW = 1_795_435_200_000;
@@ -134,6 +134,12 @@ describe('what cannot be signed or compiled', () => {
     assert.match(secretFault('standard', 'whsec_') ?? '', /base64/);
     assert.match(secretFault('gitlab', 'whsec_!') ?? '', /base64/);
   });
+});
+
+it('a secret of fewer than 16 characters is weak, unless it is public', () => {
+  assert.equal(isWeakSecret('github', 'x'.repeat(15)), true);
+  assert.equal(isWeakSecret('github', 'x'.repeat(16)), false);
+  assert.equal(isWeakSecret('discord', 'x'), false);
 });
 
 it('bodies are read as JSON but from Twilio, and media types follow', () => {
