@@ -230,9 +230,9 @@ describe('a configuration', () => {
 plugins: { notify: {}, flat: {} }
 webhooks:
   endpoints:
-    - { name: a, path: /a, verify: { scheme: github, secrets: [webhook-secret] }, to: { instance: notify, command: poll } }
-    - { name: b, path: /b, verify: { scheme: github, secrets: [webhook-secret] }, to: flat }
-    - { name: c, path: /c, verify: { scheme: github, secrets: [webhook-secret] }, emit: "x.\${{ body.y }}", to: zzzzzz }
+    - { name: a, path: /a, verify: { scheme: github, secrets: [a-webhook-secret] }, to: { instance: notify, command: poll } }
+    - { name: b, path: /b, verify: { scheme: github, secrets: [a-webhook-secret] }, to: flat }
+    - { name: c, path: /c, verify: { scheme: github, secrets: [a-webhook-secret] }, emit: "x.\${{ body.y }}", to: zzzzzz }
 routes: [{ name: r, event_type: x, from: "webhook:d", to: { instance: flat, command: anything } }]
 `;
     const found = problemsOf(yaml).filter(({ severity }) => severity === 'error');

@@ -3,9 +3,11 @@ import { formatPath, type Path, valueAt } from '../domain/config/finding.ts';
 import { endpointSchema, webhooksSchema } from '../domain/config/webhooks.ts';
 import type { Json } from '../domain/json.ts';
 import { compileAddresses, isNetwork } from '../domain/webhook/address-test.ts';
+import { bodyDefaults } from '../domain/webhook/body-defaults.ts';
 import { compileVerification } from '../domain/webhook/compile-verification.ts';
-import type { BodyFormat, Dedupe, Endpoint } from '../domain/webhook/endpoint.ts';
+import type { Dedupe, Endpoint } from '../domain/webhook/endpoint.ts';
 import { compileEventType } from '../domain/webhook/event-type.ts';
+import { isWeakSecret } from '../domain/webhook/secret-text.ts';
 import { NO_WEBHOOKS, type WebhookSettings } from '../domain/webhook/settings.ts';
 import type { Verification } from '../domain/webhook/verification.ts';
 import type { BuiltInstance } from './build-instance.ts';
@@ -14,13 +16,6 @@ import { checkTarget, checkUnique } from './check-outside.ts';
 import { asJson, type LoadedConfig } from './load-config.ts';
 
 type Section = z.output<typeof endpointSchema>;
-
-/** What is accepted where a configuration does not say. */
-const CONTENT_TYPES: Readonly<Record<BodyFormat, readonly string[]>> = {
-  json: ['application/json'],
-  form: ['application/x-www-form-urlencoded'],
-  raw: [],
-};
 
 /** Compiles the `webhooks` section; everything wrong with it is reported. */
 export function buildWebhooks(targets: ReadonlyMap<string, BuiltInstance>, config: LoadedConfig): WebhookSettings {
@@ -53,8 +48,13 @@ function checkEndpoint(
   path: Path,
   { targets, config }: { readonly targets: ReadonlyMap<string, BuiltInstance>; readonly config: LoadedConfig },
 ): Endpoint['emit'] {
-  const { emit, verify } = config.salvage(endpointSchema, path, written)?.value ?? {};
-  for (const secret of verify?.secrets ?? []) config.secrets.add(secret);
+  const { emit, verify, challenge } = config.salvage(endpointSchema, path, written)?.value ?? {};
+  const { scheme = '', secrets = [] } = verify ?? {};
+  for (const [at, secret] of secrets.entries()) {
+    config.secrets.add(secret);
+    if (isWeakSecret(scheme, secret)) warnOfSecret([...path, 'verify', 'secrets', at], config);
+  }
+  if (challenge?.token !== undefined) config.secrets.add(challenge.token);
   checkTarget([...path, 'to'], targets, config);
   checkNetworks([...path, 'allow'], config);
   if (emit === undefined) return null;
@@ -74,6 +74,17 @@ function checkEndpoint(
     offset === 0 ? undefined : { text: emit, offset },
   );
   return null;
+}
+
+function warnOfSecret(path: Path, config: LoadedConfig): void {
+  config.report({
+    severity: 'warning',
+    code: 'weak_secret',
+    path,
+    at: 'value',
+    message: `${formatPath(path)}: the secret has fewer than 16 characters`,
+    hint: 'choose a random one, such as `openssl rand -hex 32` prints',
+  });
 }
 
 function checkNetworks(path: Path, config: LoadedConfig): void {
@@ -96,7 +107,11 @@ function endpointOf(
   { typeOf, hash }: { readonly typeOf: Endpoint['emit']; readonly hash: string },
 ): Endpoint {
   const verify = compileVerification(section.verify);
-  const body = section.body ?? (section.verify.scheme === 'twilio' ? 'form' : 'json');
+  const { body, contentTypes } = bodyDefaults({
+    scheme: section.verify.scheme,
+    body: section.body,
+    contentTypes: section.content_types,
+  });
   const { rate_limit: rate, challenge } = section;
   return {
     name: section.name,
@@ -110,7 +125,7 @@ function endpointOf(
     headers: section.headers.map((header) => header.toLowerCase()),
     query: section.query,
     maxBodyBytes: section.max_body,
-    contentTypes: (section.content_types ?? CONTENT_TYPES[body]).map((type) => type.toLowerCase()),
+    contentTypes,
     dedupe: dedupeOf(section.dedupe, verify),
     rateLimit: rate === undefined ? null : { count: rate.count, perMs: rate.per },
     allows: section.allow.length === 0 ? () => true : compileAddresses(section.allow.filter(isNetwork)),

@@ -159,7 +159,8 @@ function hintFor(issue: Issue, value: unknown, source: string): string | null {
   if (Array.isArray(value) && issue.message.startsWith('expected a map'))
     return 'write `key: value` without the dash before it';
   if (isJsonObject(value) && issue.message.startsWith('expected a list')) return 'begin each entry with a dash, `- `';
-  return issue.expected === 'string' && isScalar(value) ? `put it in quotes: "${source}"` : null;
+  if (issue.expected !== 'string' || !isScalar(value)) return null;
+  return issue.message.startsWith('expected') ? `put it in quotes: "${source}"` : 'put it in quotes';
 }
 
 function suggest(word: string, words: readonly string[]): string | null {

@@ -72,6 +72,42 @@ describe('the schema of the configuration', () => {
     [endpoint({ scheme: 'github', secrets: ['x'] }, { emit: undefined }), ['missing_key webhooks.endpoints.0']],
     [endpoint({ scheme: 'none', i_understand_this_is_public: true }), []],
     [
+      endpoint({ scheme: 'github', secrets: ['x'], header: 'X-Sig' }),
+      ['invalid_value webhooks.endpoints.0.verify.header'],
+    ],
+    [
+      endpoint({ scheme: 'standard', secrets: ['%', 5] }),
+      ['wrong_type webhooks.endpoints.0.verify.secrets.1', 'invalid_value webhooks.endpoints.0.verify.secrets.0'],
+    ],
+    [
+      endpoint({ scheme: 'hmac', secrets: ['x'], header: 'X-Sig', signed: '{x}{body}' }),
+      ['invalid_value webhooks.endpoints.0.verify.signed'],
+    ],
+    [
+      endpoint({ scheme: 'hmac', secrets: ['x'], header: 'X-Sig', signed: '{id}{timestamp}' }),
+      [
+        'invalid_value webhooks.endpoints.0.verify.signed',
+        'missing_key webhooks.endpoints.0.verify',
+        'missing_key webhooks.endpoints.0.verify',
+      ],
+    ],
+    [
+      endpoint({ scheme: 'hmac', secrets: ['x'], header: 'X-Sig', timestamp_header: 'X-Time' }),
+      ['invalid_value webhooks.endpoints.0.verify.timestamp_header'],
+    ],
+    [
+      endpoint({ scheme: 'github', secrets: ['x'] }, { challenge: { kind: 'meta' } }),
+      ['missing_key webhooks.endpoints.0.challenge'],
+    ],
+    [
+      endpoint({ scheme: 'github', secrets: ['x'] }, { challenge: { kind: 'microsoft', token: 'x' } }),
+      ['invalid_value webhooks.endpoints.0.challenge.token'],
+    ],
+    [
+      endpoint({ scheme: 'github', secrets: ['x'] }, { challenge: { kind: 'microsoft' }, respond: { wait: '10s' } }),
+      [],
+    ],
+    [
       endpoint({ scheme: 'github', secrets: ['x'] }, { max_body: '26MiB', dedupe: 'sometimes' }),
       ['invalid_size webhooks.endpoints.0.max_body', 'invalid_value webhooks.endpoints.0.dedupe'],
     ],

@@ -43,14 +43,19 @@ const headerName = matching(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$/, {
   kind: 'header',
 });
 
+/** Messages that do not begin with "expected" show nothing of what was found. */
+const NOT_SHOWN = { error: 'must be text of 1 to 10000 characters' };
+const secret = z.string(NOT_SHOWN).min(1, NOT_SHOWN).max(10_000, NOT_SHOWN);
+
 const HMAC_ONLY = ['algorithm', 'header', 'prefix', 'encoding', 'signed', 'timestamp_header', 'id_header'] as const;
 
 const verifySchema = section(
   {
     scheme: choice(SCHEMES).describe('How the sender proves itself.'),
-    secrets: listOf(text('a secret', 10_000), 'a list of secrets')
-      .min(1, { error: 'expected at least one secret' })
-      .max(16, { error: 'expected at most 16 secrets' })
+    secrets: z
+      .array(secret, { error: 'must be a list of secrets' })
+      .min(1, { error: 'must hold at least one secret' })
+      .max(16, { error: 'must hold at most 16 secrets' })
       .optional()
       .describe(
         'Secrets (for `discord`: public keys; for `basic`: passwords); several while one is replaced by another. `standard`: base64 after `whsec_`, public keys after `whpk_`; `gitlab`: signing tokens begin with `whsec_`, others are secret tokens.',
@@ -114,7 +119,7 @@ const verifySchema = section(
   }
   if (verify.secrets === undefined) missing('secrets', `\`scheme: ${verify.scheme}\``);
   for (const [index, secret] of textsOf(verify.secrets).entries()) {
-    const fault = secretFault(verify.scheme, secret);
+    const fault = secret === null ? null : secretFault(verify.scheme, secret);
     if (fault !== null) invalid(['secrets', index], fault, 'copy it again from where the sender shows it');
   }
   if (verify.scheme === 'basic' && verify.username === undefined) missing('username', '`scheme: basic`');
@@ -160,9 +165,9 @@ function strangers(
     .map(([key, , only]) => ({ key, only }));
 }
 
-/** The texts of a list that may be faulty. */
-function textsOf(list: unknown): readonly string[] {
-  return Array.isArray(list) ? list.map((entry: unknown) => (typeof entry === 'string' ? entry : '')) : [];
+/** The texts of a list that may be faulty; null for what is none. */
+function textsOf(list: unknown): readonly (string | null)[] {
+  return Array.isArray(list) ? list.map((entry: unknown) => (typeof entry === 'string' ? entry : null)) : [];
 }
 
 const network = matching(/^[0-9a-fA-F.:]+(\/\d{1,3})?$/, {
@@ -176,7 +181,7 @@ const challengeSchema = section(
     kind: choice(['meta', 'microsoft']).describe(
       '`meta`: `hub.challenge` is returned when `hub.verify_token` is right; `microsoft`: `validationToken` is returned.',
     ),
-    token: text('a token', 1_000).optional().describe('What `hub.verify_token` must be; `meta` only.'),
+    token: secret.optional().describe('What `hub.verify_token` must be; `meta` only.'),
   },
   'a map with `kind`',
 ).superRefine((challenge, context) => {
@@ -191,7 +196,7 @@ const challengeSchema = section(
     context.addIssue({
       code: 'custom',
       path: ['token'],
-      message: 'expected no `token` with `kind: microsoft`',
+      message: '`kind: microsoft` has no `token`',
       params: { problem: 'invalid_value', hint: 'remove it; only `meta` has it' } satisfies IssueParams,
     });
   }

@@ -29,15 +29,15 @@ export function readDiscordKey(text: string): Uint8Array | null {
 
 /** What is wrong with a secret under that scheme; null: nothing. */
 export function secretFault(scheme: string, secret: string): string | null {
-  if (scheme === 'discord' && readDiscordKey(secret) === null) return 'expected a public key of 64 hexadecimal digits';
+  if (scheme === 'discord' && readDiscordKey(secret) === null) return 'is no public key of 64 hexadecimal digits';
   const standard = scheme === 'standard' || (scheme === 'gitlab' && isStandardSecret(secret));
   if (!standard) return null;
-  const read = readStandardSecret(secret);
-  if (read === null) return 'expected base64, after `whsec_` (or `whpk_` for a public key)';
+  if (readStandardSecret(secret) === null)
+    return 'is no base64 after `whsec_` or nothing, nor a public key after `whpk_`';
   return null;
 }
 
-/** Shorter secrets can be guessed; what is public needs no length. */
+/** Whether the secret is short enough to be guessed; what is public needs no length. */
 export function isWeakSecret(scheme: string, secret: string): boolean {
-  return scheme !== 'discord' && secret.length < 16;
+  return scheme !== 'discord' && scheme !== 'none' && secret.length < 16;
 }

@@ -3,8 +3,8 @@ import { decodeUtf8 } from './body-json.ts';
 import type { Message } from './signing-key.ts';
 
 /**
- * What Twilio may have signed, by https://www.twilio.com/docs/usage/security#validating-requests: the URL (with and without the
- * standard port), then the form's parameters, sorted and without separators; where the query holds `bodySHA256`, the URL alone,
+ * What Twilio may have signed, by https://www.twilio.com/docs/usage/security#validating-requests: the URL (with and without a
+ * port), then the form's parameters, sorted and without separators; where the query holds `bodySHA256`, the URL alone,
  * and the body has that digest. Empty: the body has another; null: the body is no form in UTF-8.
  */
 export function twilioMessages(url: string, body: Uint8Array): readonly Message[] | null {
@@ -19,7 +19,7 @@ export function twilioMessages(url: string, body: Uint8Array): readonly Message[
   return urls(url).map((written) => [Buffer.from(written, 'utf8'), tail]);
 }
 
-/** The URL as it is, and with or without the standard port, since Twilio signs either. */
+/** The URL as it is, and without its port or with the standard one, since Twilio signs either. */
 function urls(url: string): readonly string[] {
   const [, scheme, host, port, rest = ''] = /^(https?:\/\/)([^/?#]*?)(:\d+)?((?:[/?#].*)?)$/.exec(url) ?? [];
   if (scheme === undefined) return [url];
