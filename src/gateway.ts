@@ -11,8 +11,11 @@ import type { Snapshot } from './domain/snapshot.ts';
 import { createBus } from './engine/bus.ts';
 import { createClockWatch } from './engine/clock-watch.ts';
 import { containAll, containmentWarnings } from './engine/containment.ts';
+import { coreEvent } from './engine/core-event.ts';
 import { createDispatcher, type Dispatcher } from './engine/dispatcher.ts';
 import { createEnqueue } from './engine/enqueue.ts';
+import { createExpectations } from './engine/expectations.ts';
+import { createHeartbeat } from './engine/heartbeat.ts';
 import { createInits } from './engine/inits.ts';
 import { createPruner, type Recovery } from './engine/janitor.ts';
 import { createOperations, type Operations } from './engine/operations.ts';
@@ -23,6 +26,7 @@ import { createSnapshots, type Snapshots } from './engine/snapshots.ts';
 import { createSweeper } from './engine/sweeper.ts';
 import { type Base, STRAY_GRACE_MS, takeStateDir } from './engine/take-state-dir.ts';
 import { createApi } from './http/server.ts';
+import { callAddress } from './platform/call-address.ts';
 import { systemClock } from './platform/clock.ts';
 import { reach } from './platform/fault-point.ts';
 import { systemIds } from './platform/ids.ts';
@@ -92,9 +96,12 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
   const wake = (): void => {
     dispatcher.wake();
     reloader.hear();
+    expectations.hear();
   };
   const enqueue = createEnqueue(parts, wake);
   const inits = createInits(parts, wake);
+  const expectations = createExpectations(parts, wake);
+  const heartbeat = createHeartbeat(parts, callAddress);
   const operations = createOperations(parts, {
     enqueue,
     reload: (by) => reloader.reload(by),
@@ -131,6 +138,8 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
     done() {
       follow(sources);
       void inits.look();
+      void expectations.look();
+      heartbeat.follow();
     },
   });
   const pruner = createPruner(parts);
@@ -149,6 +158,10 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
   stack.defer(() => dispatcher.stop(parts.snapshot().service.shutdownGraceMs));
   await inits.look();
   stack.defer(() => inits.stop());
+  await tellStart(parts, wake);
+  stack.defer(parts.bus.subscribe(expectations.hear));
+  await expectations.look();
+  stack.defer(() => expectations.stop());
   pruner.start();
   stack.defer(() => pruner.stop());
   stack.defer(() => scheduler.stop());
@@ -156,6 +169,8 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
   stack.defer(() => reloader.stop());
   follow(sources);
   stack.defer(() => watch.stop());
+  heartbeat.follow();
+  stack.defer(() => heartbeat.stop());
   stack.defer(() => {
     reach('stop.draining');
     enqueue.close();
@@ -298,6 +313,20 @@ function withInit(parts: EngineParts, jobId: string): Dispatcher {
       await dispatcher.stop(graceMs);
     },
   };
+}
+
+/** Records the core's event about the start where something waits for it; a storage that refuses is no reason not to start. */
+async function tellStart(parts: EngineParts, wake: () => void): Promise<void> {
+  const { name } = parts.snapshot().service;
+  const payload = { name, config_version: parts.snapshot().version };
+  const routed = coreEvent(parts, { type: 'ductile.gateway.started', payload });
+  if (routed === null) return;
+  try {
+    await parts.store.commit({ kind: 'emit', routed });
+    wake();
+  } catch (error) {
+    parts.log.warn('the start could not be recorded', { error: error instanceof Error ? error.message : error });
+  }
 }
 
 async function listen(api: FastifyInstance, stateDir: string): Promise<string> {

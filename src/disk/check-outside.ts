@@ -1,5 +1,4 @@
 import { apiSchema } from '../domain/config/api.ts';
-import { expectSchema } from '../domain/config/expect.ts';
 import { describeValue, type Path, valueAt } from '../domain/config/finding.ts';
 import { SECTIONS } from '../domain/config/root.ts';
 import { endpointSchema, webhooksSchema } from '../domain/config/webhooks.ts';
@@ -13,13 +12,12 @@ import { readTarget } from './read-target.ts';
 
 type Targets = ReadonlyMap<string, BuiltInstance>;
 
-/** Checks what connects the gateway with the outside: `webhooks`, `api`, `expect`, `include` and `service.on_failure`. */
+/** Checks what connects the gateway with the outside: `webhooks`, `api`, `include` and `service.on_failure`. */
 export function checkOutside(targets: Targets, config: LoadedConfig): void {
   checkWebhooks(targets, config);
-  const { api, expect, include } = config.tree;
+  const { api, include } = config.tree;
   if (api !== undefined && api !== null) config.decode(apiSchema, ['api'], api);
   if (include !== undefined && include !== null) config.decode(SECTIONS.include, ['include'], include);
-  if (expect !== undefined && expect !== null) checkExpectations(expect, config);
   checkTarget(['service', 'on_failure', 'to'], targets, config);
 }
 
@@ -51,11 +49,6 @@ function checkEmit(type: string, path: Path, config: LoadedConfig): void {
     eventTypeError(type) ?? (isReservedType(type) ? `the event type "${type}" is reserved for the core` : null);
   if (message === null) return;
   config.report({ severity: 'error', code: 'invalid_event_type', path, at: 'value', message, hint: null });
-}
-
-function checkExpectations(expect: Json, config: LoadedConfig): void {
-  config.decode(expectSchema, ['expect'], expect);
-  checkUnique(entriesAt(['expect'], config), { base: ['expect'], key: 'name' }, config);
 }
 
 /** Checks the target that is written at a path, if there is one. */

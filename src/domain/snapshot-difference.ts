@@ -17,6 +17,7 @@ export interface SnapshotDifference {
   readonly routes: Changes;
   /** By `<instance>/<schedule>`. */
   readonly schedules: Changes;
+  readonly expectations: Changes;
 }
 
 /** What differs between the snapshot in force and the next one. */
@@ -26,12 +27,17 @@ export function snapshotDifference(before: Snapshot, after: Snapshot): SnapshotD
     instances: changes(before.instances, after.instances),
     routes: changes(byName(before.routes), byName(after.routes)),
     schedules: changes(bySchedule(before.schedules), bySchedule(after.schedules)),
+    expectations: changes(byName(before.expectations), byName(after.expectations)),
   };
 }
 
 /** True when nothing differs. */
-export function isSame({ settings, instances, routes, schedules }: SnapshotDifference): boolean {
-  const lists = [instances, routes, schedules].flatMap(({ added, changed, removed }) => [added, changed, removed]);
+export function isSame({ settings, instances, routes, schedules, expectations }: SnapshotDifference): boolean {
+  const lists = [instances, routes, schedules, expectations].flatMap(({ added, changed, removed }) => [
+    added,
+    changed,
+    removed,
+  ]);
   return [settings, ...lists].every((names) => names.length === 0);
 }
 

@@ -14,6 +14,7 @@ import { compileSchedule, type ScheduleInput } from '../../src/domain/schedule.t
 import type { Snapshot } from '../../src/domain/snapshot.ts';
 import { type Bus, createBus } from '../../src/engine/bus.ts';
 import type { EngineParts } from '../../src/engine/parts.ts';
+import { expectationRow } from '../../src/engine/sync-rows.ts';
 import { silentLog } from '../../src/platform/log.ts';
 import type { RunRequest } from '../../src/runner/run-plugin.ts';
 import type { Store } from '../../src/store/port.ts';
@@ -49,6 +50,7 @@ export interface HarnessOptions {
   readonly commands?: readonly Partial<CommandSpec>[];
   readonly routes?: readonly Record<string, Json>[];
   readonly schedules?: readonly (ScheduleInput & { readonly instance: string })[];
+  readonly expectations?: Snapshot['expectations'];
   readonly service?: Partial<Snapshot['service']>;
   readonly start?: number;
   readonly dir?: string;
@@ -106,6 +108,7 @@ export async function harness(t: TestContext, options: HarnessOptions): Promise<
         initHash,
       })),
       schedules: next.schedules.map(({ instance, id, hash }) => ({ instance, id, hash })),
+      expectations: next.expectations.map(expectationRow),
     });
   };
   await use(snapshot);
@@ -163,6 +166,7 @@ export function snapshotOf({
   commands,
   routes = [],
   schedules = [],
+  expectations = [],
   service,
 }: HarnessOptions): Snapshot {
   const specs = (commands ?? [{ name: 'poll' }, { name: 'handle' }]).map(commandOf);
@@ -175,6 +179,7 @@ export function snapshotOf({
   const redactor = createRedactor({ secrets: [], keys: [], patterns: [] });
   return {
     version: 'version-1',
+    expectations,
     file: '/nowhere/ductile.yaml',
     service: { ...SERVICE, ...service },
     listen: { api: '127.0.0.1:8080', webhooks: '127.0.0.1:8081' },

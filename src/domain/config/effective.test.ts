@@ -23,6 +23,7 @@ function snapshotOf(
     listen: { api: '', webhooks: '' },
     instances: new Map(instances.map((instance) => [instance.name, instance])),
     routes: [],
+    expectations: [],
     schedules: [],
     redactor: createRedactor({ secrets: [], keys: [], patterns: [] }),
     shown: () => ({ text: '', written }),

@@ -4,7 +4,7 @@ import { problemView } from '../problem.ts';
 
 /** What a reload did, by names. */
 export function reloadView({ version, previousVersion, unchanged, difference, warnings }: Reloaded) {
-  const { settings, instances, routes, schedules } = difference;
+  const { settings, instances, routes, schedules, expectations } = difference;
   return {
     version,
     previous_version: previousVersion,
@@ -13,6 +13,7 @@ export function reloadView({ version, previousVersion, unchanged, difference, wa
     instances,
     routes,
     schedules,
+    expectations,
     warnings: warnings.map(problemView),
   };
 }
