@@ -29,7 +29,7 @@ it('an event of the core leads to jobs that make no further ones', () => {
     routed?.drafts.map(({ payload, fromCore, depth }) => [payload, fromCore, depth]),
     [[{ who: 'home' }, true, 1]],
   );
-  assert.equal(routed?.event.source, 'core');
+  assert.deepEqual([routed?.event.source, routed?.event.fromCore], ['core', true]);
 });
 
 it('an event that only an expectation waits for is kept without jobs', () => {
