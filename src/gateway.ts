@@ -6,11 +6,15 @@ import type { Sources } from './disk/sources.ts';
 import { createFileWatch } from './disk/watch-files.ts';
 import { createClockWatch } from './engine/clock-watch.ts';
 import { containAll, containmentWarnings } from './engine/containment.ts';
+import { coreEvent } from './engine/core-event.ts';
 import { createDispatcher } from './engine/dispatcher.ts';
 import { createEnqueue } from './engine/enqueue.ts';
+import { createExpectations } from './engine/expectations.ts';
+import { createHeartbeat } from './engine/heartbeat.ts';
 import { createInits } from './engine/inits.ts';
 import { createPruner, type Recovery } from './engine/janitor.ts';
 import { createOperations, type Operations } from './engine/operations.ts';
+import type { EngineParts } from './engine/parts.ts';
 import { createReloader } from './engine/reload.ts';
 import { createScheduler } from './engine/scheduler.ts';
 import { createSnapshots } from './engine/snapshots.ts';
@@ -21,6 +25,7 @@ import { type GatewayOptions, take } from './gateway-parts.ts';
 import { CLI } from './http/api/caller.ts';
 import { createApi } from './http/server.ts';
 import { createWebhookListener } from './http/webhooks/listener.ts';
+import { callAddress } from './platform/call-address.ts';
 import { reach } from './platform/fault-point.ts';
 
 /** What a gateway at work needs besides: how to read everything anew. */
@@ -65,9 +70,12 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
   const wake = (): void => {
     dispatcher.wake();
     reloader.hear();
+    expectations.hear();
   };
   const enqueue = createEnqueue(parts, wake);
   const inits = createInits(parts, wake);
+  const expectations = createExpectations(parts, wake);
+  const heartbeat = createHeartbeat(parts, callAddress);
   const operations = createOperations(parts, {
     enqueue,
     reload: (by) => reloader.reload(by),
@@ -107,6 +115,8 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
         parts.log.child('webhooks').error(error instanceof Error ? error.message : String(error));
       });
       void inits.look();
+      void expectations.look();
+      heartbeat.follow();
     },
   });
   const pruner = createPruner(parts);
@@ -127,6 +137,10 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
   stack.defer(() => dispatcher.stop(parts.snapshot().service.shutdownGraceMs));
   await inits.look();
   stack.defer(() => inits.stop());
+  await tellStart(parts, wake);
+  stack.defer(parts.bus.subscribe(expectations.hear));
+  await expectations.look();
+  stack.defer(() => expectations.stop());
   pruner.start();
   stack.defer(() => pruner.stop());
   stack.defer(() => scheduler.stop());
@@ -134,6 +148,8 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
   stack.defer(() => reloader.stop());
   follow(sources);
   stack.defer(() => watch.stop());
+  heartbeat.follow();
+  stack.defer(() => heartbeat.stop());
   stack.defer(() => webhooks.stop());
   await listener.follow(options.snapshot.listen.webhooks);
   stack.defer(() => listener.close());
@@ -161,6 +177,20 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
       return stopped;
     },
   };
+}
+
+/** Records the core's event about the start where something waits for it; a storage that refuses is no reason not to start. */
+async function tellStart(parts: EngineParts, wake: () => void): Promise<void> {
+  const { name } = parts.snapshot().service;
+  const payload = { name, config_version: parts.snapshot().version };
+  const routed = coreEvent(parts, { type: 'ductile.gateway.started', payload });
+  if (routed === null) return;
+  try {
+    await parts.store.commit({ kind: 'emit', routed });
+    wake();
+  } catch (error) {
+    parts.log.warn('the start could not be recorded', { error: error instanceof Error ? error.message : error });
+  }
 }
 
 async function listen(api: FastifyInstance, stateDir: string): Promise<string> {

@@ -75,6 +75,7 @@ function snapshotOf(version: string, instances: typeof INSTANCES): Snapshot {
   const references = new Map(INSTANCES.map(({ name }) => [name, ['poll', 'handle']] as const));
   return {
     version,
+    expectations: [],
     file: '/simulated/ductile.yaml',
     service: toServiceConfig(serviceSchema.parse(SERVICE), { stateDir: '/simulated', concurrency: 4 }),
     listen: { api: '127.0.0.1:8080', webhooks: '127.0.0.1:8081' },

@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../domain/json.ts';
 import type { decisionView } from '../http/api/decision-view.ts';
 import type { eventDetailView, eventView } from '../http/api/event-view.ts';
+import type { expectationView } from '../http/api/expectation-view.ts';
 import type { instanceView } from '../http/api/instance-view.ts';
 import type { healthView } from '../http/api/instances.ts';
 import type { attemptView, jobDetailView, jobSummaryView } from '../http/api/job-view.ts';
@@ -28,6 +29,8 @@ export type InstanceAnswer = ReturnType<typeof instanceView>;
 export type HealthAnswer = ReturnType<typeof healthView>;
 /** A schedule. */
 export type ScheduleAnswer = ReturnType<typeof scheduleView>;
+/** An expectation. */
+export type ExpectationAnswer = ReturnType<typeof expectationView>;
 /** The gateway at a glance. */
 export type StatusAnswer = ReturnType<typeof statusView>;
 /** What a reload did. */

@@ -5,6 +5,7 @@ import { type Action, type CommonOptions, type Runner, sessionOf } from './comma
 import { addConfig } from './config.ts';
 import { addEmit } from './emit.ts';
 import { addEvent } from './event.ts';
+import { addExpect } from './expect.ts';
 import { addInit } from './init.ts';
 import { addInstance } from './instance.ts';
 import type { Io } from './io.ts';
@@ -31,6 +32,7 @@ const COMMANDS = [
   addEmit,
   addJob,
   addEvent,
+  addExpect,
   addPause,
   addInstance,
   addPlugin,

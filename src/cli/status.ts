@@ -4,6 +4,7 @@ import type { StatusAnswer } from './answers.ts';
 import type { AddCommand, Session } from './command.ts';
 import { healthOf, healthText } from './health.ts';
 import { countText } from './output/count-text.ts';
+import { expectationTable } from './output/expectation-table.ts';
 import { heldText } from './output/held-text.ts';
 import { rhythmText } from './output/rhythm.ts';
 import { type Column, table } from './output/table.ts';
@@ -52,6 +53,7 @@ function statusText(status: StatusAnswer, session: Session): string {
     '\n',
     instanceTable(status, session),
     status.schedules.length === 0 ? '' : `\n${scheduleTable(status, session, now)}`,
+    status.expectations.length === 0 ? '' : `\n${expectationTable(status.expectations, session, now)}`,
   ].join('');
 }
 

@@ -15,6 +15,7 @@ import { readTimeZone } from '../domain/schedule-read.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import { systemClock } from '../platform/clock.ts';
 import { once } from '../platform/once.ts';
+import { buildExpectations } from './build-expectations.ts';
 import { type BuiltInstance, buildInstance } from './build-instance.ts';
 import { buildRoutes } from './build-routes.ts';
 import { buildSchedules } from './build-schedules.ts';
@@ -64,6 +65,7 @@ export function loadSnapshot(options: {
   const targets = new Map(built.map((instance) => [instance.name, instance]));
   const routes = buildRoutes(targets, config);
   const webhooks = buildWebhooks(targets, config);
+  const expectations = buildExpectations({ targets, schedules }, config);
   checkOutside(targets, config);
   for (const finding of notYet(config.tree)) config.report(finding);
   const redactor = createRedactor({ secrets: [...new Set([...secrets, ...config.secrets])], ...service.redact });
@@ -83,6 +85,7 @@ export function loadSnapshot(options: {
       instances,
       routes,
       schedules,
+      expectations,
       redactor,
       shown: once(() => showConfig(config, { instances, redactor, keys: service.redact.keys })),
     },

@@ -1,5 +1,4 @@
 import { apiSchema } from '../domain/config/api.ts';
-import { expectSchema } from '../domain/config/expect.ts';
 import { describeValue, type Path, valueAt } from '../domain/config/finding.ts';
 import { SECTIONS } from '../domain/config/root.ts';
 import { nearest } from '../domain/did-you-mean.ts';
@@ -11,24 +10,12 @@ import { readTarget } from './read-target.ts';
 
 type Targets = ReadonlyMap<string, BuiltInstance>;
 
-/** Checks what connects the gateway with the outside: `api`, `expect`, `include` and `service.on_failure`. */
+/** Checks what connects the gateway with the outside: `api`, `include` and `service.on_failure`. */
 export function checkOutside(targets: Targets, config: LoadedConfig): void {
-  const { api, expect, include } = config.tree;
+  const { api, include } = config.tree;
   if (api !== undefined && api !== null) config.decode(apiSchema, ['api'], api);
   if (include !== undefined && include !== null) config.decode(SECTIONS.include, ['include'], include);
-  if (expect !== undefined && expect !== null) checkExpectations(expect, config);
   checkTarget(['service', 'on_failure', 'to'], targets, config);
-}
-
-/** The entries of a list, or none where something else stands. */
-function entriesAt(path: Path, config: LoadedConfig): readonly Json[] {
-  const list = valueAt(config.tree, path);
-  return Array.isArray(list) ? list.map(asJson) : [];
-}
-
-function checkExpectations(expect: Json, config: LoadedConfig): void {
-  config.decode(expectSchema, ['expect'], expect);
-  checkUnique(entriesAt(['expect'], config), { base: ['expect'], key: 'name' }, config);
 }
 
 /** Checks the target that is written at a path, if there is one. */

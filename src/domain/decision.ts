@@ -35,6 +35,10 @@ export const DECISION_CODES = {
   slot_breaker_half_open: 'The circuit breaker waits for its probe to end.',
   breaker_opened: 'Scheduled jobs of the command failed too often in a row.',
   breaker_closed: 'The probe of the circuit breaker succeeded.',
+  expectation_missed: 'What was expected was not seen in time.',
+  expectation_recovered: 'What had been missed is as expected again.',
+  heartbeat_failed: 'The heartbeat address did not answer as it should.',
+  heartbeat_restored: 'The heartbeat address answers again.',
 } as const;
 
 /** A stable code of a decision. */

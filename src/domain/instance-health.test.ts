@@ -28,6 +28,7 @@ function health(
     initHash,
     context: {
       routes: routesOn(...on),
+      expected: [],
       instance: (name: string) => instanceOf({ name }),
       redactor: createRedactor({ secrets: [], keys: [], patterns: [] }),
       maxDepth: 16,

@@ -1,23 +1,12 @@
 import type { Meter } from './condition-run.ts';
+import { isAwaited, type RoutingContext } from './core-event.ts';
 import type { Event } from './event.ts';
-import type { Instance } from './instance.ts';
 import { isTerminal, type Job, type JobError, type JobStatus } from './job.ts';
 import { maskRouted } from './mask-decision.ts';
-import type { Redactor } from './redact.ts';
 import type { EmittedEvent } from './response.ts';
-import { type CompiledRoute, type Emitter, routeEvent } from './route.ts';
+import { type Emitter, routeEvent } from './route.ts';
 import { newRouteMeter } from './route-meter.ts';
 import type { RoutedEvent } from './settlement.ts';
-
-/** What routing needs of the snapshot in force. */
-export interface RoutingContext {
-  readonly routes: readonly CompiledRoute[];
-  readonly instance: (name: string) => Instance | undefined;
-  readonly redactor: Redactor;
-  readonly maxDepth: number;
-  readonly dedupeWindowMs: number;
-  readonly configVersion: string;
-}
 
 /** The job that events are about, and everything their routing may depend on. */
 export interface JobEventsInput {
@@ -45,7 +34,7 @@ export function routeEmitted(input: JobEventsInput, meter: Meter, emitted: Emitt
 }
 
 /**
- * The core's own event about a job that ended (`ductile.job.<status>`), or null when the job goes on or no route waits
+ * The core's own event about a job that ended (`ductile.job.<status>`), or null when the job goes on or nothing waits
  * for it. What such an event causes makes no further ones.
  */
 export function routeEnd(
@@ -71,7 +60,22 @@ export function routeEnd(
     dedupeKey: null,
     fromCore: true,
   });
-  return leadsSomewhere(routed) ? routed : null;
+  return isAwaited(routed, input.context) ? routed : null;
+}
+
+/** The core's own event about the circuit breaker of a scheduled job's command; null when nothing waits for it. */
+export function routeBreaker(input: JobEventsInput, change: 'opened' | 'closed', meter: Meter): RoutedEvent | null {
+  const { job, now, newId } = input;
+  const routed = route(input, meter, {
+    id: newId(),
+    type: `ductile.breaker.${change}`,
+    source: 'core',
+    payload: { instance: job.instance, command: job.command, job_id: job.id },
+    occurredAt: now,
+    dedupeKey: null,
+    fromCore: true,
+  });
+  return isAwaited(routed, input.context) ? routed : null;
 }
 
 /** The core's own event about an instance whose `init` ended (`ductile.instance.*`); null when no route waits for it. */
@@ -94,11 +98,7 @@ export function routeHealth(
     dedupeKey: null,
     fromCore: true,
   });
-  return leadsSomewhere(routed) ? routed : null;
-}
-
-function leadsSomewhere({ decisions }: RoutedEvent): boolean {
-  return decisions.some((decision) => decision.code !== 'event_unrouted');
+  return isAwaited(routed, input.context) ? routed : null;
 }
 
 function route(

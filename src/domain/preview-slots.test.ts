@@ -21,6 +21,7 @@ function snapshotOf(inputs: readonly ScheduleInput[], enabled = true): Snapshot 
     webhooks: NO_WEBHOOKS,
     instances: new Map([['a', instanceOf({ name: 'a', enabled })]]),
     routes: [],
+    expectations: [],
     schedules: inputs.map((input) => ({ ...scheduleOf(input), instance: 'a', id: input.id ?? 'default' })),
     redactor: createRedactor({ secrets: [], keys: [], patterns: [] }),
     shown: () => ({ text: '', written: [] }),

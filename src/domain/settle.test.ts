@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { commandOf, emittedOf, evidenceOf, instanceOf, jobOf, manifestOf, okResponse } from '../../test/values.ts';
+import type { RoutingContext } from './core-event.ts';
 import type { Instance } from './instance.ts';
 import { isTerminal, type Job, TRANSITIONS } from './job.ts';
-import type { RoutingContext } from './job-events.ts';
 import type { Outcome } from './outcome.ts';
 import { createRedactor } from './redact.ts';
 import type { EmittedEvent, Response } from './response.ts';
@@ -42,6 +42,7 @@ function routeOf(name: string, eventType: string, when?: string) {
 
 const context: RoutingContext = {
   routes: [routeOf('all', 'a.*'), routeOf('failures', 'ductile.job.failed', 'payload.instance == "p"')],
+  expected: [],
   instance: (name) => (name === 'p' ? instanceNamed('p') : undefined),
   redactor: createRedactor({ secrets: ['hunter2hunter2'], keys: [], patterns: [] }),
   maxDepth: 16,

@@ -1,5 +1,6 @@
 import { attemptError } from './attempt-errors.ts';
 import type { Meter } from './condition-run.ts';
+import type { RoutingContext } from './core-event.ts';
 import type { Decision } from './decision.ts';
 import type { Instance } from './instance.ts';
 import { healthOf } from './instance-health.ts';
@@ -12,7 +13,7 @@ import {
   type Transition,
   transition,
 } from './job.ts';
-import { type RoutingContext, routeEmitted, routeEnd } from './job-events.ts';
+import { routeBreaker, routeEmitted, routeEnd } from './job-events.ts';
 import { isJsonObject } from './json.ts';
 import type { KeptResponse, Run } from './outcome.ts';
 import type { Redactor } from './redact.ts';
@@ -85,7 +86,7 @@ export function* settle(input: SettleInput): Steps<Settlement> {
     events: [...routing, ...(end === null ? [] : [end])],
     decisions: orphanDecisions(input, next),
     health: healthOf(input, { status: next.status, error: lastError }, meter),
-    breaker: breakerNews(job, next.status, instance),
+    breaker: breakerNews(input, { status: next.status, meter }),
   };
 }
 
@@ -210,10 +211,16 @@ function* attemptRecord(
   };
 }
 
-function breakerNews(job: Job, status: JobStatus, instance: Instance | undefined): Settlement['breaker'] {
+function breakerNews(
+  input: SettleInput,
+  { status, meter }: { readonly status: JobStatus; readonly meter: Meter },
+): Settlement['breaker'] {
+  const { job, instance } = input;
   const scheduled = job.submittedBy.startsWith('scheduler:');
-  if (!scheduled || instance === undefined || !isTerminal(status) || status === 'cancelled') return null;
-  return { command: job.command, succeeded: status === 'succeeded', policy: instance.breaker };
+  if (!scheduled || instance === null || !isTerminal(status) || status === 'cancelled') return null;
+  const succeeded = status === 'succeeded';
+  const routed = routeBreaker(input, succeeded ? 'closed' : 'opened', meter);
+  return { command: job.command, succeeded, policy: instance.breaker, routed };
 }
 
 function maskError(verdict: Verdict, redactor: Redactor): Verdict {

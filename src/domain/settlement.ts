@@ -54,5 +54,11 @@ export interface Settlement {
     readonly routed: RoutedEvent | null;
   } | null;
   /** The breaker's news, only for terminal jobs that a schedule submitted. */
-  readonly breaker: { readonly command: string; readonly succeeded: boolean; readonly policy: BreakerPolicy } | null;
+  readonly breaker: {
+    readonly command: string;
+    readonly succeeded: boolean;
+    readonly policy: BreakerPolicy;
+    /** The core's event about it, recorded when the breaker opens or closes by this; null: nothing waits for one. */
+    readonly routed: RoutedEvent | null;
+  } | null;
 }

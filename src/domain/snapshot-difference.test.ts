@@ -19,6 +19,7 @@ function snapshotOf(change: Partial<Snapshot> = {}): Snapshot {
     listen: { api: '127.0.0.1:8080', webhooks: '127.0.0.1:8081' },
     webhooks: NO_WEBHOOKS,
     instances: new Map(['a', 'b'].map((name) => [name, instanceOf({ name })])),
+    expectations: [],
     routes: [routeOf('r', 'payload.n > 1')],
     schedules: [{ ...scheduleOf({ every: '1h' }), instance: 'a', id: 'default' }],
     redactor: createRedactor({ secrets: [], keys: [], patterns: [] }),
@@ -51,6 +52,7 @@ test('what was added, changed and removed is told by name', () => {
       instances: new Map(['b', 'c'].map((name) => [name, instanceOf({ name, concurrency: 7 })])),
       routes: [routeOf('r', 'payload.n > 2'), routeOf('s', 'true')],
       schedules: [{ ...schedule, id: 'other' }],
+      expectations: [{ name: 'e', seen: { kind: 'event', eventType: 'x' }, withinMs: 1 }],
     }),
   );
   assert.deepEqual(difference, {
@@ -58,6 +60,7 @@ test('what was added, changed and removed is told by name', () => {
     instances: { added: ['c'], changed: ['b'], removed: ['a'] },
     routes: { added: ['s'], changed: ['r'], removed: [] },
     schedules: { added: ['a/other'], changed: [], removed: ['a/default'] },
+    expectations: { added: ['e'], changed: [], removed: [] },
   });
   assert.equal(isSame(difference), false);
 });

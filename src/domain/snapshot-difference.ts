@@ -19,6 +19,7 @@ export interface SnapshotDifference {
   /** By `<instance>/<schedule>`. */
   readonly schedules: Changes;
   readonly webhooks: Changes;
+  readonly expectations: Changes;
 }
 
 /** What differs between the snapshot in force and the next one. */
@@ -29,12 +30,20 @@ export function snapshotDifference(before: Snapshot, after: Snapshot): SnapshotD
     routes: changes(byName(before.routes), byName(after.routes)),
     schedules: changes(bySchedule(before.schedules), bySchedule(after.schedules)),
     webhooks: changes(hashes(before.webhooks.endpoints), hashes(after.webhooks.endpoints)),
+    expectations: changes(byName(before.expectations), byName(after.expectations)),
   };
 }
 
 /** True when nothing differs. */
-export function isSame({ settings, instances, routes, schedules, webhooks }: SnapshotDifference): boolean {
-  const lists = [instances, routes, schedules, webhooks].flatMap(({ added, changed, removed }) => [
+export function isSame({
+  settings,
+  instances,
+  routes,
+  schedules,
+  webhooks,
+  expectations,
+}: SnapshotDifference): boolean {
+  const lists = [instances, routes, schedules, webhooks, expectations].flatMap(({ added, changed, removed }) => [
     added,
     changed,
     removed,

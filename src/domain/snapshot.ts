@@ -1,6 +1,7 @@
 import type { Path } from './config/finding.ts';
 import type { ServiceConfig } from './config/service.ts';
 import type { Location } from './errors.ts';
+import type { Expectation } from './expectation.ts';
 import type { Instance } from './instance.ts';
 import type { Json } from './json.ts';
 import type { Redactor } from './redact.ts';
@@ -38,6 +39,7 @@ export interface Snapshot {
   readonly instances: ReadonlyMap<string, Instance>;
   readonly routes: readonly CompiledRoute[];
   readonly schedules: readonly CompiledSchedule[];
+  readonly expectations: readonly Expectation[];
   readonly redactor: Redactor;
   /** The configuration as it may be shown; made when it is first asked for. */
   readonly shown: () => ShownConfig;

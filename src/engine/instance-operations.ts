@@ -6,6 +6,7 @@ import { isJsonObject, type Json } from '../domain/json.ts';
 import { payloadError } from '../domain/payload.ts';
 import type { StateVersion } from '../store/port/instances.ts';
 import { type Asking, checkHealth, type HealthReport } from './check-health.ts';
+import { coreEvent } from './core-event.ts';
 import type { EngineParts } from './parts.ts';
 
 /** What an operator does to instances. Each throws OperatorError `unknown_instance` for a name that is not configured. */
@@ -38,6 +39,7 @@ export function pauseKeys(instance: string): readonly string[] {
 /** What the operations need of the running machinery. */
 interface Around extends Asking {
   readonly retryInit: (instance: string) => Promise<void>;
+  readonly wake: () => void;
 }
 
 /** The operations on instances over a store and the machinery around it. */
@@ -65,9 +67,14 @@ export function createInstanceOperations(parts: EngineParts, machinery: Around):
       return kind === 'changed';
     },
     async reset(name) {
-      known(name);
       machinery.enqueue.checkOpen();
-      const { commands } = await store.commit({ kind: 'close_breakers', instance: name, at: clock.now() });
+      const at = clock.now();
+      const routed = [...known(name).manifest.commands.keys()].map((command) => {
+        const payload = { instance: name, command, job_id: null };
+        return { command, routed: coreEvent(parts, { type: 'ductile.breaker.closed', payload }) };
+      });
+      const { commands } = await store.commit({ kind: 'close_breakers', instance: name, at, routed });
+      if (routed.some((one) => one.routed !== null)) machinery.wake();
       await machinery.retryInit(name);
       return commands;
     },

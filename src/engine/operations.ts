@@ -16,6 +16,7 @@ import type { StorageHealth, StoreCounters } from '../store/port.ts';
 import { cancelJob } from './cancel.ts';
 import type { Emission, EmissionResult, Enqueue, Submission } from './enqueue.ts';
 import { routedOf } from './enqueue.ts';
+import { type ExpectationView, expectationViews } from './expectations.ts';
 import { heldForLong, heldJob } from './held-job.ts';
 import { createInstanceOperations, type InstanceOperations, pauseKeys } from './instance-operations.ts';
 import type { EngineParts } from './parts.ts';
@@ -82,6 +83,7 @@ export interface StatusView {
   readonly counts: readonly QueueCounts[];
   readonly instances: readonly InstanceView[];
   readonly schedules: readonly ScheduleView[];
+  readonly expectations: readonly ExpectationView[];
   readonly store: StoreCounters;
   readonly storage: StorageHealth;
 }
@@ -103,6 +105,7 @@ export interface Operations extends InstanceOperations, WebhookOperations {
     page: Page,
   ): Promise<Listed<Event>>;
   schedules(): Promise<readonly ScheduleView[]>;
+  expectations(): Promise<readonly ExpectationView[]>;
   /** The configurations that came into force, newest first. */
   configVersions(): Promise<readonly ConfigVersion[]>;
   /** One of them with its text, by its version or the beginning of it. */
@@ -254,6 +257,7 @@ export function createOperations(parts: EngineParts, machinery: Machinery): Oper
     },
     events: (filter, page) => store.read.events(filter, page),
     schedules: machinery.schedules,
+    expectations: () => expectationViews(parts),
     configVersions: () => store.read.configVersions(),
     async configText(given) {
       const versions = new Set((await store.read.configVersions()).map(({ version }) => version));
@@ -283,6 +287,7 @@ export function createOperations(parts: EngineParts, machinery: Machinery): Oper
         counts: all.flatMap(({ counts }) => counts),
         instances: all,
         schedules: await machinery.schedules(),
+        expectations: await expectationViews(parts),
         store: store.counters(),
         storage: store.health(),
       };

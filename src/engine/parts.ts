@@ -1,5 +1,6 @@
+import type { RoutingContext } from '../domain/core-event.ts';
 import type { Instance } from '../domain/instance.ts';
-import type { RoutingContext } from '../domain/job-events.ts';
+
 import type { Snapshot } from '../domain/snapshot.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { NewId } from '../platform/ids.ts';
@@ -49,6 +50,7 @@ export interface EngineParts {
 export function routingContext(snapshot: Snapshot): RoutingContext {
   return {
     routes: snapshot.routes,
+    expected: snapshot.expectations.flatMap(({ seen }) => (seen.kind === 'event' ? [seen.eventType] : [])),
     instance: (name: string): Instance | undefined => snapshot.instances.get(name),
     redactor: snapshot.redactor,
     maxDepth: snapshot.service.maxDepth,

@@ -6,6 +6,7 @@ import { isOpen } from '../domain/schedule-window.ts';
 import { isStorageRefusal } from '../domain/storage-refusal.ts';
 import { reach } from '../platform/fault-point.ts';
 import type { JobNews } from './bus.ts';
+import { coreEvent } from './core-event.ts';
 import type { EngineParts } from './parts.ts';
 import { entryOf, type ScheduleMemory, type ScheduleView } from './schedule-entry.ts';
 import { collapsedDecision, gapDecisions, missedDecision, nameOf, slotDecision } from './slot-decision.ts';
@@ -198,8 +199,12 @@ export function createScheduleRunner(
 
   async function skip(upTo: number, decision: Decision): Promise<void> {
     const gaps = gapDecisions(schedule, { after: entry.highWaterAt, upTo, at: decision.at });
-    await store.commit({ kind: 'skip_slots', schedule, upTo, decisions: [...gaps, decision] });
+    const { code: reason, values, text } = decision;
+    const payload = { schedule: nameOf(schedule), instance: schedule.instance, reason, text, values };
+    const routed = coreEvent(parts, { type: 'ductile.schedule.skipped', payload });
+    await store.commit({ kind: 'skip_slots', schedule, upTo, decisions: [...gaps, decision], routed });
     entry.highWaterAt = Math.max(entry.highWaterAt, upTo);
+    if (routed !== null) hooks.wake();
   }
 
   function draftFor({ instance, probe }: OpenGate): JobDraft {

@@ -1,6 +1,8 @@
+import type { Expectation } from '../domain/expectation.ts';
 import type { Instance } from '../domain/instance.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import type { ConfigInForce } from '../store/port/configs.ts';
+import type { ExpectationRow } from '../store/port/expectations.ts';
 import type { InstanceRow } from '../store/port/instances.ts';
 import type { ScheduleDefinition } from '../store/port/schedules.ts';
 
@@ -11,6 +13,7 @@ export function syncRows(
 ): {
   readonly instances: readonly InstanceRow[];
   readonly schedules: readonly ScheduleDefinition[];
+  readonly expectations: readonly ExpectationRow[];
   readonly config: ConfigInForce;
 } {
   const rowOf = ({ name, concurrency, rateLimit }: Instance, initHash: string | null): InstanceRow => ({
@@ -25,6 +28,21 @@ export function syncRows(
   return {
     instances: [...present, ...gone],
     schedules: snapshot.schedules.map(({ instance, id, hash }) => ({ instance, id, hash })),
+    expectations: snapshot.expectations.map(expectationRow),
     config: { version: snapshot.version, file: snapshot.file, text: snapshot.shown().text },
   };
+}
+
+/** What the store must know of an expectation to see what it waits for. */
+export function expectationRow({ name, seen }: Expectation): ExpectationRow {
+  switch (seen.kind) {
+    case 'event':
+      return { name, kind: 'event', pattern: seen.eventType };
+    case 'schedule':
+      return { name, kind: 'schedule', pattern: `scheduler:${seen.instance}/${seen.id}` };
+    case 'job':
+      return { name, kind: 'job', pattern: seen.command === null ? seen.instance : `${seen.instance} ${seen.command}` };
+    default:
+      return seen satisfies never;
+  }
 }

@@ -107,7 +107,7 @@ class Walk {
       }
       case 'skip': {
         const upTo = T0 + step.slot * 300;
-        await this.#store.commit({ kind: 'skip_slots', schedule: SCHEDULE, upTo, decisions: [] });
+        await this.#store.commit({ kind: 'skip_slots', schedule: SCHEDULE, upTo, decisions: [], routed: null });
         this.#model.skipSlots(SCHEDULE, upTo);
         return;
       }
@@ -214,7 +214,7 @@ class Walk {
 
   #breaker(step: Finish, job: JobDraft): Settlement['breaker'] {
     if (!job.submittedBy.startsWith('scheduler:')) return null;
-    return { command: job.command, succeeded: step.ending === 'succeeded', policy: BREAKER };
+    return { command: job.command, succeeded: step.ending === 'succeeded', policy: BREAKER, routed: null };
   }
 
   #routed({ id, jobs }: Finish['events'][number], parent: JobDraft, attempt: number): RoutedEvent {

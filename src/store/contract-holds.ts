@@ -259,9 +259,14 @@ export function holdsContract(withStore: WithStore): void {
     await syncInstances(store, [instanceOf('alpha')]);
     await store.commit({ kind: 'enqueue', drafts: [draftOf('a', { submittedBy: 'scheduler:alpha/s' })] });
     await claimIds(store);
-    const breaker = { command: 'handle', succeeded: false, policy: { threshold: 1, resetAfterMs: 1_000 } };
+    const breaker = {
+      command: 'handle',
+      succeeded: false,
+      policy: { threshold: 1, resetAfterMs: 1_000 },
+      routed: null,
+    };
     await store.commit({ kind: 'finish', jobId: 'a', attempt: 1, settlement: failure(1, { breaker }) });
-    const close = () => store.commit({ kind: 'close_breakers', instance: 'alpha', at: T0 });
+    const close = () => store.commit({ kind: 'close_breakers', instance: 'alpha', at: T0, routed: [] });
     assert.deepEqual(await close(), { commands: ['handle'] });
     assert.deepEqual(await close(), { commands: [] });
     assert.deepEqual(

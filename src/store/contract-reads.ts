@@ -113,7 +113,7 @@ export function readContract(withStore: WithStore): void {
     assert.deepEqual(await ids({ type: 'x.y', source: 'cli' }), ['a']);
     const schedule = { instance: 'alpha', id: 'hourly' };
     const record = (decisions: readonly Decision[]) =>
-      store.commit({ kind: 'skip_slots', schedule, upTo: T0, decisions });
+      store.commit({ kind: 'skip_slots', schedule, upTo: T0, decisions, routed: null });
     const repeated = { collapseKey: 'k', schedule: 'alpha/hourly', route: null };
     await record([decisionOf({ ...repeated, text: 'first' }), decisionOf({ eventId: 'a' })]);
     await record([decisionOf({ ...repeated, at: T0 + 7, text: 'last' })]);

@@ -31,7 +31,7 @@ export function scheduleContract(withStore: WithStore): void {
   withStore('the high-water mark never moves back', async (store) => {
     await syncWith(store, 'h1', T0);
     const skip = (upTo: number) =>
-      store.commit({ kind: 'skip_slots', schedule: SCHEDULE, upTo, decisions: [decisionOf()] });
+      store.commit({ kind: 'skip_slots', schedule: SCHEDULE, upTo, decisions: [decisionOf()], routed: null });
     await skip(T0 + 500);
     await skip(T0 + 100);
     await fireSlot(store, 'a', T0 + 200);
@@ -86,7 +86,11 @@ export function scheduleContract(withStore: WithStore): void {
       await syncWith(store, 'h1', T0);
       for (const id of ['a', 'b']) {
         await fireSlot(store, id, T0 + id.charCodeAt(0));
-        await runToEnd(store, id, failure(1, { breaker: { command: 'handle', succeeded: false, policy: POLICY } }));
+        await runToEnd(
+          store,
+          id,
+          failure(1, { breaker: { command: 'handle', succeeded: false, policy: POLICY, routed: null } }),
+        );
       }
       const open = {
         instance: 'alpha',
@@ -99,7 +103,11 @@ export function scheduleContract(withStore: WithStore): void {
       assert.deepEqual(await store.read.breakers(), [open]);
       await fireSlot(store, 'c', T0 + 500, true);
       assert.deepEqual(await store.read.breakers(), [{ ...open, state: 'half_open', probeJobId: 'c' }]);
-      await runToEnd(store, 'c', settlementOf(1, { breaker: { command: 'handle', succeeded: true, policy: POLICY } }));
+      await runToEnd(
+        store,
+        'c',
+        settlementOf(1, { breaker: { command: 'handle', succeeded: true, policy: POLICY, routed: null } }),
+      );
       const closed = { ...open, state: 'closed', failures: 0, openedAt: null };
       assert.deepEqual(await store.read.breakers(), [closed]);
       const { items } = await store.read.decisions({ instance: 'alpha' }, { limit: 10, cursor: null });
@@ -141,7 +149,7 @@ export function scheduleContract(withStore: WithStore): void {
     await fireSlot(store, 'late', T0 + 3, true);
     const [halfOpen] = await store.read.breakers();
     assert.deepEqual([halfOpen?.state, halfOpen?.probeJobId], ['half_open', 'probe']);
-    const breaker = { command: 'handle', succeeded: true, policy: POLICY };
+    const breaker = { command: 'handle', succeeded: true, policy: POLICY, routed: null };
     await runToEnd(store, 'probe', settlementOf(1, { breaker }));
     await fireSlot(store, 'later', T0 + 4, true);
     const [closed] = await store.read.breakers();
@@ -153,7 +161,11 @@ export function scheduleContract(withStore: WithStore): void {
 async function openBreaker(store: Store): Promise<void> {
   await fireSlot(store, 'failing', T0);
   const policy = { ...POLICY, threshold: 1 };
-  await runToEnd(store, 'failing', failure(1, { breaker: { command: 'handle', succeeded: false, policy } }));
+  await runToEnd(
+    store,
+    'failing',
+    failure(1, { breaker: { command: 'handle', succeeded: false, policy, routed: null } }),
+  );
 }
 
 function syncWith(store: Store, hash: string, at: number): Promise<null> {

@@ -2,6 +2,7 @@ import { test } from 'node:test';
 import { claimContract } from './contract-claim.ts';
 import { agreesWithModel } from './contract-commands.ts';
 import { deliveryContract } from './contract-deliveries.ts';
+import { expectationContract } from './contract-expectations.ts';
 import { finishContract } from './contract-finish.ts';
 import { holdsContract } from './contract-holds.ts';
 import { queueContract } from './contract-queue.ts';
@@ -35,6 +36,7 @@ export function storeContract({
   holdsContract(withStore);
   finishContract(withStore);
   scheduleContract(withStore);
+  expectationContract(withStore);
   readContract(withStore);
   deliveryContract(withStore);
   test(`${name}: any sequence of commands has the outcomes and effects of the reference model`, async () => {

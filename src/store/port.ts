@@ -1,5 +1,6 @@
 import type { Breaker } from '../domain/breaker.ts';
 import type { Event } from '../domain/event.ts';
+import type { ExpectationState } from '../domain/expectation.ts';
 import type { Job } from '../domain/job.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { AttemptRecord } from '../domain/settlement.ts';
@@ -49,6 +50,8 @@ export interface Reads {
   /** One of them as it was last in force, or null. */
   configText(version: string): Promise<(ConfigVersion & ConfigInForce) | null>;
   breakers(): Promise<readonly (Breaker & { readonly instance: string; readonly command: string })[]>;
+  /** Every expectation that `sync` named, by name. */
+  expectations(): Promise<readonly ExpectationState[]>;
   standings(): Promise<Standings>;
   /** Jobs of an unhealthy instance that have been due since `dueBy` or longer, its init aside; at most `limit`. */
   overdue(instance: string, dueBy: number, limit: number): Promise<readonly JobSummary[]>;

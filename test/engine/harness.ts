@@ -15,6 +15,7 @@ import type { Snapshot } from '../../src/domain/snapshot.ts';
 import { NO_WEBHOOKS } from '../../src/domain/webhook/settings.ts';
 import { type Bus, createBus } from '../../src/engine/bus.ts';
 import type { EngineParts } from '../../src/engine/parts.ts';
+import { expectationRow } from '../../src/engine/sync-rows.ts';
 import { silentLog } from '../../src/platform/log.ts';
 import type { RunRequest } from '../../src/runner/run-plugin.ts';
 import type { Store } from '../../src/store/port.ts';
@@ -50,6 +51,7 @@ export interface HarnessOptions {
   readonly commands?: readonly Partial<CommandSpec>[];
   readonly routes?: readonly Record<string, Json>[];
   readonly schedules?: readonly (ScheduleInput & { readonly instance: string })[];
+  readonly expectations?: Snapshot['expectations'];
   readonly service?: Partial<Snapshot['service']>;
   readonly start?: number;
   readonly dir?: string;
@@ -107,6 +109,7 @@ export async function harness(t: TestContext, options: HarnessOptions): Promise<
         initHash,
       })),
       schedules: next.schedules.map(({ instance, id, hash }) => ({ instance, id, hash })),
+      expectations: next.expectations.map(expectationRow),
     });
   };
   await use(snapshot);
@@ -164,6 +167,7 @@ export function snapshotOf({
   commands,
   routes = [],
   schedules = [],
+  expectations = [],
   service,
 }: HarnessOptions): Snapshot {
   const specs = (commands ?? [{ name: 'poll' }, { name: 'handle' }]).map(commandOf);
@@ -176,6 +180,7 @@ export function snapshotOf({
   const redactor = createRedactor({ secrets: [], keys: [], patterns: [] });
   return {
     version: 'version-1',
+    expectations,
     file: '/nowhere/ductile.yaml',
     service: { ...SERVICE, ...service },
     listen: { api: '127.0.0.1:8080', webhooks: '127.0.0.1:8081' },

@@ -13,7 +13,7 @@ export function reloadText(answer: ReloadAnswer | PreviewAnswer, paint: Paint): 
   return [
     `${head}\n`,
     ...settings.map((key) => `  ${paint('warn', '~')} setting ${key}\n`),
-    ...(['instances', 'routes', 'schedules', 'webhooks'] as const).flatMap((kind) => {
+    ...(['instances', 'routes', 'schedules', 'webhooks', 'expectations'] as const).flatMap((kind) => {
       const { added, changed, removed } = answer[kind];
       const noun = kind.slice(0, -1);
       return [

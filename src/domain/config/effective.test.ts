@@ -25,6 +25,7 @@ function snapshotOf(
     webhooks: NO_WEBHOOKS,
     instances: new Map(instances.map((instance) => [instance.name, instance])),
     routes: [],
+    expectations: [],
     schedules: [],
     redactor: createRedactor({ secrets: [], keys: [], patterns: [] }),
     shown: () => ({ text: '', written }),

@@ -22,14 +22,7 @@ export const NOT_YET: readonly Entry[] = [
     instead: 'jobs are kept in a file in the state directory (`sqlite`)',
   },
   { at: 'service.on_failure', answer: 'warn', instead: 'no message is sent' },
-  { at: 'service.heartbeat_url', answer: 'warn', instead: 'the address is not called' },
   { at: 'api', answer: 'warn', instead: 'the command line reaches the gateway by the socket in the state directory' },
-  {
-    at: 'expect',
-    answer: 'warn',
-    when: (value) => !Array.isArray(value) || value.length > 0,
-    instead: 'silence is not reported',
-  },
 ];
 
 /** A finding for every setting in the tree that this version does not act on. */

@@ -200,14 +200,13 @@ describe('the configuration of exec', () => {
 describe('what this version does not act on', () => {
   it('is refused or warned of where it is set, and nowhere else', () => {
     const tree = {
-      service: { heartbeat_url: 'https://x', storage: 'postgres://db' },
+      service: { on_failure: { to: 'a' }, storage: 'postgres://db' },
       plugins: { a: { run_as: 'x', containment: 'group' }, c: null },
       webhooks: { endpoints: [] },
-      expect: [{}],
       api: null,
     };
     const found = notYet(tree).map(({ severity, path }) => `${severity} ${path.join('.')}`);
-    assert.deepEqual(found, ['error service.storage', 'warning service.heartbeat_url', 'warning expect']);
+    assert.deepEqual(found, ['error service.storage', 'warning service.on_failure']);
     assert.deepEqual(notYet({ plugins: [] }), []);
     assert.equal(notYet({ webhooks: { endpoints: [{}] } }).length, 1);
   });

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { nearest } from '../../domain/did-you-mean.ts';
 import { OperatorError } from '../../domain/errors.ts';
 import type { InstanceView, Operations } from '../../engine/operations.ts';
+import { expectationView } from './expectation-view.ts';
 import { idParameter } from './fields.ts';
 import { instanceView } from './instance-view.ts';
 import { parse } from './parse.ts';
@@ -17,12 +18,16 @@ export async function instanceNamed(operations: Operations, name: string): Promi
   });
 }
 
-/** Adds `/api/v1/status`, `/api/v1/instances` and `/api/v1/schedules`: what is configured and how it is doing. */
+/** Adds `/api/v1/status`, `/api/v1/instances`, `/api/v1/schedules` and `/api/v1/expectations`: what is configured and how it is doing. */
 export function addOverview(app: FastifyInstance, operations: Operations): void {
   app.get('/api/v1/status', async () => statusView(await operations.status()));
 
   app.get('/api/v1/schedules', async () => {
     return { schedules: (await operations.schedules()).map(scheduleView), next_cursor: null };
+  });
+
+  app.get('/api/v1/expectations', async () => {
+    return { expectations: (await operations.expectations()).map(expectationView), next_cursor: null };
   });
 
   app.get('/api/v1/instances', async () => {

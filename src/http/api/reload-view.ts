@@ -4,7 +4,7 @@ import { problemView } from '../problem.ts';
 
 /** What a reload did, by names. */
 export function reloadView({ version, previousVersion, unchanged, difference, warnings }: Reloaded) {
-  const { settings, instances, routes, schedules, webhooks } = difference;
+  const { settings, instances, routes, schedules, webhooks, expectations } = difference;
   return {
     version,
     previous_version: previousVersion,
@@ -14,6 +14,7 @@ export function reloadView({ version, previousVersion, unchanged, difference, wa
     routes,
     schedules,
     webhooks,
+    expectations,
     warnings: warnings.map(problemView),
   };
 }

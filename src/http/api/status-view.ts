@@ -1,6 +1,7 @@
 import type { StatusView } from '../../engine/operations.ts';
 import type { ScheduleView } from '../../engine/schedule-entry.ts';
 import { nameOf } from '../../engine/slot-decision.ts';
+import { expectationView } from './expectation-view.ts';
 import { countsView, instanceView } from './instance-view.ts';
 import { instant } from './instant-view.ts';
 
@@ -38,6 +39,7 @@ export function statusView(status: StatusView) {
       return { instance, plugin, enabled, jobs: counts, paused_at, unhealthy_since, held, breakers };
     }),
     schedules: status.schedules.map(scheduleView),
+    expectations: status.expectations.map(expectationView),
     store: status.store,
     storage: { ok: status.storage.ok, since: instant(status.storage.since), message: status.storage.message },
   };

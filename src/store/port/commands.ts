@@ -6,6 +6,7 @@ import type { Delivery, DeliveryWork } from '../../domain/webhook/delivery.ts';
 import type { Rejection } from '../../domain/webhook/rejection.ts';
 import type { ConfigInForce } from './configs.ts';
 import type { Became, DeliveryResult } from './deliveries.ts';
+import type { ExpectationRow } from './expectations.ts';
 import type { InstanceRow } from './instances.ts';
 import type { Admission, EventResult } from './outcomes.ts';
 import type { ScheduleDefinition, ScheduleKey } from './schedules.ts';
@@ -69,12 +70,16 @@ export type Command =
       readonly schedule: ScheduleKey;
       readonly upTo: number;
       readonly decisions: readonly Decision[];
+      /** The core's event about it; null: nothing waits for one. */
+      readonly routed: RoutedEvent | null;
     }
   /** Makes the rows of instances and schedules what the snapshot says; a schedule whose definition changed starts afresh at `at`. */
   | {
       readonly kind: 'sync';
       readonly instances: readonly InstanceRow[];
       readonly schedules: readonly ScheduleDefinition[];
+      /** What is expected; missing: nothing. */
+      readonly expectations?: readonly ExpectationRow[];
       /** The configuration that comes into force with them, to be kept; missing: none. */
       readonly config?: ConfigInForce;
       readonly at: number;
@@ -97,7 +102,13 @@ export type Command =
   /** Admits the job that runs init for what the hash stands for, unless that is not wanted, is done, or one is at it. */
   | { readonly kind: 'begin_init'; readonly draft: JobDraft; readonly hash: string; readonly decision: Decision }
   /** Closes every circuit breaker of an instance, each with a decision. */
-  | { readonly kind: 'close_breakers'; readonly instance: string; readonly at: number }
+  | {
+      readonly kind: 'close_breakers';
+      readonly instance: string;
+      readonly at: number;
+      /** The core's event about each command whose breaker may close, where something waits for one. */
+      readonly routed: readonly { readonly command: string; readonly routed: RoutedEvent | null }[];
+    }
   /** Makes `value` the state of an instance; the versions before stay. Only with `force` while one of its jobs runs. */
   | {
       readonly kind: 'set_state';
@@ -108,6 +119,17 @@ export type Command =
       /** Who asked for it. */
       readonly by: string;
       readonly at: number;
+    }
+  /** Reports that an expectation is missed or back, once; `seenAt` is the last sight that this was decided by. */
+  | {
+      readonly kind: 'tell_expectation';
+      readonly name: string;
+      readonly news: 'missed' | 'recovered';
+      readonly seenAt: number | null;
+      readonly at: number;
+      readonly decision: Decision;
+      /** The core's event about it; null: nothing waits for one. */
+      readonly routed: RoutedEvent | null;
     }
   /** Records decisions about nothing else that changes. */
   | { readonly kind: 'record'; readonly decisions: readonly Decision[] }
@@ -149,6 +171,7 @@ export interface CommandOutcomes {
     | { readonly kind: 'changed' | 'unchanged'; readonly version: number }
     | { readonly kind: 'running'; readonly jobId: string }
     | { readonly kind: 'too_large'; readonly bytes: number };
+  tell_expectation: { readonly kind: 'told' | 'stale' };
   record: null;
   barrier: null;
 }

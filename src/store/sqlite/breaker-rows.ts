@@ -1,8 +1,10 @@
 import { afterJob, type Breaker, CLOSED } from '../../domain/breaker.ts';
 import type { Decision } from '../../domain/decision.ts';
 import type { Settlement } from '../../domain/settlement.ts';
+import type { Command } from '../port/commands.ts';
 import type { Connection } from './connection.ts';
 import { recordOwnDecision } from './own-decision.ts';
+import { recordEvent } from './record-event.ts';
 
 interface BreakerRow {
   readonly state: Breaker['state'];
@@ -47,10 +49,14 @@ export function feedBreaker(
   writeBreaker(db, scope, after);
   if (before.state === after.state) return;
   recordOwnDecision(db, change(scope, { jobId: job.id, breaker: after, now }));
+  if (news.routed !== null) recordEvent(db, news.routed);
 }
 
 /** Closes every breaker of an instance that is not closed, and records so; returns the commands. */
-export function closeBreakersOf(db: Connection, instance: string, now: number): readonly string[] {
+export function closeBreakersOf(
+  db: Connection,
+  { instance, at: now, routed }: Extract<Command, { kind: 'close_breakers' }>,
+): readonly string[] {
   const open = db.all<{ command: string; failures: number }>(NOT_CLOSED, instance);
   for (const { command, failures } of open) {
     writeBreaker(db, { instance, command }, CLOSED);
@@ -58,6 +64,8 @@ export function closeBreakersOf(db: Connection, instance: string, now: number): 
       ...change({ instance, command }, { jobId: null, breaker: { ...CLOSED, failures }, now }),
       text: `The circuit breaker of ${instance} ${command} closed: the instance was reset.`,
     });
+    const event = routed.find((one) => one.command === command)?.routed ?? null;
+    if (event !== null) recordEvent(db, event);
   }
   return open.map(({ command }) => command);
 }

@@ -17,6 +17,7 @@ import { runDelivery } from './commands/run-delivery.ts';
 import { setState } from './commands/set-state.ts';
 import { skipSlots } from './commands/skip-slots.ts';
 import { sync } from './commands/sync.ts';
+import { tellExpectation } from './commands/tell-expectation.ts';
 import { uncleanEnd } from './commands/unclean-end.ts';
 import type { Connection } from './connection.ts';
 import { recordEvent } from './record-event.ts';
@@ -43,6 +44,7 @@ const EXECUTORS: {
   begin_init: beginInit,
   close_breakers: closeBreakers,
   set_state: setState,
+  tell_expectation: tellExpectation,
   record,
   barrier,
 };

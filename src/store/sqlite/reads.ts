@@ -2,6 +2,7 @@ import { nextTurn } from '../../platform/next-turn.ts';
 import type { Reads } from '../port.ts';
 import { readConfigText, readConfigVersions } from './config-versions.ts';
 import type { Connection } from './connection.ts';
+import { readExpectations } from './expectation-rows.ts';
 import { lineageDone } from './lineage.ts';
 import { listJobs } from './list-jobs.ts';
 import { readCounts } from './read-counts.ts';
@@ -75,6 +76,7 @@ export function createReads(
     configVersions: () => answer(() => readConfigVersions(db)),
     configText: (version) => answer(() => readConfigText(db, version)),
     breakers: () => answer(() => readBreakers(db)),
+    expectations: () => answer(() => readExpectations(db)),
     standings: () => answer(() => readStandings(db)),
     overdue: (instance, dueBy, limit) => answer(() => readOverdue(db, { instance, dueBy, limit })),
     state: (instance) => answer(() => currentState(db, instance)),

@@ -5,7 +5,7 @@ import type { Connection } from '../connection.ts';
 /** Closes every breaker of an instance that is not closed. */
 export function closeBreakers(
   db: Connection,
-  { instance, at }: Extract<Command, { kind: 'close_breakers' }>,
+  command: Extract<Command, { kind: 'close_breakers' }>,
 ): CommandOutcomes['close_breakers'] {
-  return { commands: closeBreakersOf(db, instance, at) };
+  return { commands: closeBreakersOf(db, command) };
 }

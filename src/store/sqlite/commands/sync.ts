@@ -3,6 +3,7 @@ import type { InstanceRow } from '../../port/instances.ts';
 import type { ScheduleDefinition } from '../../port/schedules.ts';
 import { recordConfig } from '../config-versions.ts';
 import type { Connection } from '../connection.ts';
+import { syncExpectations } from '../expectation-rows.ts';
 
 /** True when init has not succeeded with what the snapshot says. */
 const WAITS = 'excluded.init_wanted IS NOT NULL AND excluded.init_wanted IS NOT init_done';
@@ -34,9 +35,13 @@ const SCHEDULE_KEYS = 'SELECT instance, id FROM schedules';
 const DELETE_SCHEDULE = 'DELETE FROM schedules WHERE instance = ? AND id = ?';
 
 /** Makes the rows of instances and schedules what the snapshot says; what stays the same is not written. */
-export function sync(db: Connection, { instances, schedules, config, at }: Extract<Command, { kind: 'sync' }>): null {
+export function sync(
+  db: Connection,
+  { instances, schedules, expectations = [], config, at }: Extract<Command, { kind: 'sync' }>,
+): null {
   syncInstances(db, instances, at);
   syncSchedules(db, schedules, at);
+  syncExpectations(db, expectations, at);
   if (config !== undefined) recordConfig(db, config, at);
   return null;
 }
