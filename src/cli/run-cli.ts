@@ -5,6 +5,7 @@ import { type Action, type CommonOptions, type Runner, sessionOf } from './comma
 import { addConfig } from './config.ts';
 import { addEmit } from './emit.ts';
 import { addEvent } from './event.ts';
+import { addExplain } from './explain.ts';
 import { addInit } from './init.ts';
 import { addInstance } from './instance.ts';
 import type { Io } from './io.ts';
@@ -26,6 +27,7 @@ const COMMANDS = [
   addStart,
   addCheck,
   addStatus,
+  addExplain,
   addReload,
   addRun,
   addEmit,
