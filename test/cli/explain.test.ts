@@ -346,7 +346,7 @@ const SITUATIONS: readonly Situation[] = [
       );
       return ['ticking/default'];
     },
-    says: /^The last slot of ticking\/default: the previous run was not finished\.$/,
+    says: /^The last slot of ticking\/default did not run: the previous run was not finished\.$/,
     code: 'slot_overlap',
     todo: /overlap: queue or cancel/,
   },

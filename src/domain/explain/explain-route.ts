@@ -17,10 +17,7 @@ export function explainRoute({ route, event, decisions }: RouteFacts): Explanati
   const base = { kind: 'route', id: route.name, next: null } as const;
   if (latest !== undefined) {
     const count = about.filter(({ code }) => code === 'route_taken').length;
-    const of =
-      event === null
-        ? ` It was taken ${count} of the last ${about.length} ${about.length === 1 ? 'time' : 'times'}.`
-        : '';
+    const of = event === null && about.length > 1 ? ` It was taken ${count} of the last ${about.length} times.` : '';
     const when = event === null ? ` (${clock(latest.lastAt)}, event ${latest.eventId})` : '';
     return {
       ...base,

@@ -63,7 +63,8 @@ function overall({ schedule, lastSlotAt, lastJobId, nextAt, decisions, shut, run
   const todo = distinct([running ? null : START, advice, ...job]);
   if (!running) return { summary: `${name} does not run, because no gateway runs.`, because, todo };
   if (shut !== null) return { summary: `${name} does not run, because ${shut.text}.`, because, todo };
-  if (skipped !== null) return { summary: sentence(`The last slot of ${skipped.text}`), because, todo };
+  if (skipped !== null)
+    return { summary: sentence(`The last slot of ${name} did not run: ${bare(name, skipped)}`), because, todo };
   const ran = lastSlotAt === null ? 'has not run yet' : `ran last at ${clock(lastSlotAt)}`;
   const goesOn = nextAt === null ? 'has no further slot' : `runs next at ${clock(nextAt)}`;
   return { summary: `${name} ${ran} and ${goesOn}.`, because, todo };
@@ -97,7 +98,7 @@ function slotStory(facts: ScheduleFacts, at: number): Story {
   const [reason] = reasons;
   if (reason !== undefined) {
     return {
-      summary: `The slot of ${name} at ${clock(at)} did not run: ${reason.text.replace(`${name}: `, '').replace(/\.$/, '')}.`,
+      summary: `The slot of ${name} at ${clock(at)} did not run: ${bare(name, reason)}.`,
       because: reasons.map(recorded),
       todo: distinct(reasons.map(adviceOn)),
     };
@@ -131,6 +132,11 @@ function covers({ firstAt, lastAt, values, count }: Recorded, at: number): boole
   if (typeof gapAt === 'number') return at === gapAt;
   if (typeof from === 'number') return at >= Math.min(from, firstAt) && at <= lastAt;
   return at >= firstAt - RECORDED_WITHIN_MS && at <= lastAt;
+}
+
+/** What a decision on the schedule says after the schedule's name. */
+function bare(name: string, { text }: Recorded): string {
+  return text.replace(`${name}: `, '').replace(/\.$/, '');
 }
 
 function nameOf({ instance, id }: CompiledSchedule): string {

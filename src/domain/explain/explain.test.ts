@@ -178,10 +178,7 @@ describe('explainRoute', () => {
     const route = { name: 'r', eventType: 'health.weight', from: null, to: [] };
     const taken = decision('route_taken', { route: 'r', eventId: 'event-1' });
     const facts = { route, event: null, decisions: [taken] };
-    assert.match(
-      explainRoute(facts).summary,
-      /^Text of route_taken \(1970.*event event-1\)\. It was taken 1 of the last 1 time\.$/,
-    );
+    assert.match(explainRoute(facts).summary, /^Text of route_taken \(1970.*event event-1\)\.$/);
     assert.equal(explainRoute({ ...facts, event: eventOf() }).summary, 'Text of route_taken.');
     const unseen = { route, event: null, decisions: [] };
     assert.match(explainRoute(unseen).summary, /it asks for health\.weight from anywhere\.$/);
@@ -225,8 +222,8 @@ describe('explainSchedule', () => {
     ],
     ['no gateway', { running: false }, /because no gateway runs\.$/],
     ['shut', { shut: { code: 'slot_paused', text: 'the schedule is paused' } }, /because the schedule is paused\.$/],
-    ['skipped', { decisions: [skip] }, /^The last slot of p\/default: busy\.$/],
-    ['skipped first', { decisions: [skip], lastSlotAt: null }, /^The last slot of p\/default: busy\.$/],
+    ['skipped', { decisions: [skip] }, /^The last slot of p\/default did not run: busy\.$/],
+    ['skipped first', { decisions: [skip], lastSlotAt: null }, /^The last slot of p\/default did not run: busy\.$/],
     [
       'between slots',
       { at: 1.5 * HOUR },
