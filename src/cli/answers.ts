@@ -2,6 +2,7 @@ import type { Json, JsonObject } from '../domain/json.ts';
 import type { decisionView } from '../http/api/decision-view.ts';
 import type { eventDetailView, eventView } from '../http/api/event-view.ts';
 import type { expectationView } from '../http/api/expectation-view.ts';
+import type { explanationView } from '../http/api/explain.ts';
 import type { instanceView } from '../http/api/instance-view.ts';
 import type { healthView } from '../http/api/instances.ts';
 import type { attemptView, jobDetailView, jobSummaryView } from '../http/api/job-view.ts';
@@ -37,6 +38,8 @@ export type StatusAnswer = ReturnType<typeof statusView>;
 export type ReloadAnswer = ReturnType<typeof reloadView>;
 /** What a reload would do. */
 export type PreviewAnswer = ReturnType<typeof previewView>;
+/** Why something happened or did not. */
+export type ExplanationAnswer = ReturnType<typeof explanationView>;
 /** A decision. */
 export type DecisionAnswer = ReturnType<typeof decisionView>;
 

@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import type { JobStatus } from '../domain/job.ts';
+import { span } from '../domain/span.ts';
 import { systemClock } from '../platform/clock.ts';
 import type { InstanceAnswer } from './answers.ts';
 import type { AddCommand, Runner, Session } from './command.ts';
 import { countText } from './output/count-text.ts';
 import { heldText } from './output/held-text.ts';
 import { type Column, table } from './output/table.ts';
-import { relative, span } from './output/time.ts';
+import { relative } from './output/time.ts';
 import { addPluginLock } from './plugin-lock.ts';
 import { addPluginState } from './plugin-state.ts';
 

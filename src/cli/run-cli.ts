@@ -6,6 +6,7 @@ import { addConfig } from './config.ts';
 import { addEmit } from './emit.ts';
 import { addEvent } from './event.ts';
 import { addExpect } from './expect.ts';
+import { addExplain } from './explain.ts';
 import { addInit } from './init.ts';
 import { addInstance } from './instance.ts';
 import type { Io } from './io.ts';
@@ -27,6 +28,7 @@ const COMMANDS = [
   addStart,
   addCheck,
   addStatus,
+  addExplain,
   addReload,
   addRun,
   addEmit,

@@ -1,4 +1,5 @@
 import { parseInstant } from '../domain/instant.ts';
+import { span } from '../domain/span.ts';
 import { systemClock } from '../platform/clock.ts';
 import type { StatusAnswer } from './answers.ts';
 import type { AddCommand, Session } from './command.ts';
@@ -8,7 +9,7 @@ import { expectationTable } from './output/expectation-table.ts';
 import { heldText } from './output/held-text.ts';
 import { rhythmText } from './output/rhythm.ts';
 import { type Column, table } from './output/table.ts';
-import { nextText, relative, span } from './output/time.ts';
+import { nextText, relative } from './output/time.ts';
 
 /** `ductile status`: the gateway at a glance. */
 export const addStatus: AddCommand = (parent, run) => {
@@ -54,6 +55,9 @@ function statusText(status: StatusAnswer, session: Session): string {
     instanceTable(status, session),
     status.schedules.length === 0 ? '' : `\n${scheduleTable(status, session, now)}`,
     status.expectations.length === 0 ? '' : `\n${expectationTable(status.expectations, session, now)}`,
+    status.instances.some(isKept)
+      ? `\n${paint('dim', 'ductile explain <instance> says why jobs wait and what to do')}\n`
+      : '',
   ].join('');
 }
 
@@ -68,6 +72,13 @@ function failures(jobs: StatusAnswer['jobs'], { paint }: Session): string {
   if (jobs.failed + jobs.dead === 0) return text;
   const worse = jobs.dead > jobs.failed ? 'dead' : 'failed';
   return `${paint('bad', text)} ${paint('dim', `(ductile job list --status ${worse})`)}`;
+}
+
+/** True where somebody may ask why nothing happens. */
+function isKept({ paused_at, unhealthy_since, held, breakers }: StatusAnswer['instances'][number]): boolean {
+  return (
+    [paused_at, unhealthy_since, held].some((one) => one !== null) || breakers.some(({ state }) => state !== 'closed')
+  );
 }
 
 const INSTANCES: readonly Column[] = [

@@ -20,6 +20,8 @@ export const DECISION_CODES = {
   plugin_missing: 'The instance of the job is no longer configured.',
   instance_unhealthy: 'The init of the instance has not succeeded; its jobs wait for it, up to service.max_hold.',
   instance_healthy: 'The init of the instance succeeded; its jobs run.',
+  held_cap: 'Due jobs of the instance waited, because as many ran as its concurrency allows.',
+  held_rate: 'Due jobs of the instance waited for its rate limit.',
   instance_paused: 'The instance was paused; its jobs wait until somebody resumes it.',
   instance_resumed: 'The instance was resumed.',
   gateway_paused: 'The whole gateway was paused; jobs wait until somebody resumes it.',

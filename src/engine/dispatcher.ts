@@ -2,6 +2,7 @@ import { isStorageRefusal } from '../domain/storage-refusal.ts';
 import { reach } from '../platform/fault-point.ts';
 import type { Claimed, Held } from '../store/port/claims.ts';
 import { type AttemptSignals, attempt, attemptMarker, type EndReason } from './attempt.ts';
+import { createHoldRecord } from './hold-record.ts';
 import type { EngineParts } from './parts.ts';
 
 /** How long a claim is good for, in milliseconds; one gateway holds the state directory, so it is never taken over. */
@@ -47,6 +48,7 @@ export function createDispatcher(parts: EngineParts, only: string | null = null)
   let lookAgain = false;
   let cancelTimer: () => void = () => {};
   let held: readonly Held[] = [];
+  const holds = createHoldRecord(parts);
 
   function wake(): void {
     if (state !== 'started') return;
@@ -85,6 +87,8 @@ export function createDispatcher(parts: EngineParts, only: string | null = null)
       const found = await store.claim({ slots, owner: parts.gatewayId, now: clock.now(), leaseMs: LEASE_MS, only });
       if (found.jobs.length > 0) reach('claim.committed');
       held = found.held;
+      // One job that is asked for by itself tells its own story.
+      if (only === null) holds.note(held);
       for (const claimed of found.jobs) begin(claimed);
       if (found.jobs.length === 0) {
         if (found.nextAt !== null) wakeAt(found.nextAt);
@@ -158,6 +162,7 @@ export function createDispatcher(parts: EngineParts, only: string | null = null)
       cancelTimer();
       // A claim that is under way may still bring jobs; they are among those that get the grace.
       await looking;
+      await holds.written();
       if (running.size === 0 || (graceMs > 0 && (await settled(graceMs)))) return;
       log.warn('the grace is over; terminating what still runs', { running: running.size });
       endAll('interrupted');

@@ -7,7 +7,7 @@ import type { AttemptRecord, RoutedEvent } from '../domain/settlement.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import type { Held } from '../store/port/claims.ts';
 import type { ConfigInForce, ConfigVersion } from '../store/port/configs.ts';
-import type { StoredDecision } from '../store/port/decisions.ts';
+import type { DecisionFilter, StoredDecision } from '../store/port/decisions.ts';
 import type { Standing } from '../store/port/instances.ts';
 import type { JobFilter, JobSummary, QueueCounts } from '../store/port/jobs.ts';
 import type { Listed, Page } from '../store/port/lists.ts';
@@ -106,6 +106,10 @@ export interface Operations extends InstanceOperations, WebhookOperations {
   ): Promise<Listed<Event>>;
   schedules(): Promise<readonly ScheduleView[]>;
   expectations(): Promise<readonly ExpectationView[]>;
+  decisions(filter: DecisionFilter, page: Page): Promise<Listed<StoredDecision>>;
+  /** What there is under an id. */
+  knows(id: string): Promise<{ readonly job: boolean; readonly event: boolean }>;
+  now(): number;
   /** The configurations that came into force, newest first. */
   configVersions(): Promise<readonly ConfigVersion[]>;
   /** One of them with its text, by its version or the beginning of it. */
@@ -258,6 +262,12 @@ export function createOperations(parts: EngineParts, machinery: Machinery): Oper
     events: (filter, page) => store.read.events(filter, page),
     schedules: machinery.schedules,
     expectations: () => expectationViews(parts),
+    decisions: (filter, page) => store.read.decisions(filter, page),
+    async knows(id) {
+      const [jobs, event] = await Promise.all([store.read.knows([id]), store.read.event(id)]);
+      return { job: jobs.has(id), event: event !== null };
+    },
+    now: () => clock.now(),
     configVersions: () => store.read.configVersions(),
     async configText(given) {
       const versions = new Set((await store.read.configVersions()).map(({ version }) => version));

@@ -5,6 +5,7 @@ import type { Log } from '../platform/log.ts';
 import type { Caller } from './api/caller.ts';
 import { addConfig } from './api/config.ts';
 import { addEvents } from './api/events.ts';
+import { addExplain } from './api/explain.ts';
 import { addInstances } from './api/instances.ts';
 import { addJobs } from './api/jobs.ts';
 import { addOverview } from './api/overview.ts';
@@ -42,6 +43,7 @@ export function createApi(options: { operations: Operations; caller: Caller; log
   addJobs(app, operations, caller);
   addEvents(app, operations, caller);
   addOverview(app, operations);
+  addExplain(app, operations);
   addInstances(app, operations, caller);
   addReload(app, operations, caller);
   addConfig(app, operations);

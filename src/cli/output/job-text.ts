@@ -1,5 +1,6 @@
 import { parseInstant } from '../../domain/instant.ts';
 import type { Json } from '../../domain/json.ts';
+import { span } from '../../domain/span.ts';
 import { systemClock } from '../../platform/clock.ts';
 import type { AttemptAnswer, JobAnswer } from '../answers.ts';
 import type { Sink } from '../io.ts';
@@ -7,7 +8,7 @@ import { heldText } from './held-text.ts';
 import { jsonText } from './json-text.ts';
 import { type Paint, paintFor, toneOf } from './paint.ts';
 import { widthOf } from './table.ts';
-import { relative, span } from './time.ts';
+import { relative } from './time.ts';
 
 /** Characters before the value of a fact. */
 const FACT_INDENT = 12;
@@ -36,7 +37,9 @@ export function jobText(job: JobAnswer, sink: Sink): string {
       `${relative(job.created_at, now)} by ${job.submitted_by}${job.priority === 0 ? '' : `, priority ${job.priority}`}`,
     ),
     job.status === 'queued' ? fact('due', relative(job.run_at, now)) : '',
-    job.held === null ? '' : fact('held', paint('warn', heldText(job.held))),
+    job.held === null
+      ? ''
+      : fact('held', `${paint('warn', heldText(job.held))} ${paint('dim', `(ductile explain ${job.id})`)}`),
     job.dedupe_key === null ? '' : fact('key', job.dedupe_key),
     fact('payload', json(job.payload)),
     job.result === null ? '' : fact('result', json(job.result)),

@@ -1,8 +1,8 @@
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
+import { span } from '../../domain/span.ts';
 import type { Sink } from '../io.ts';
 import { paintFor, type Tone, toneOf } from './paint.ts';
 import { widthOf } from './table.ts';
-import { span } from './time.ts';
 import { visible } from './visible.ts';
 
 const LEVEL_TONES: Readonly<Record<string, Tone>> = { debug: 'dim', info: 'strong', warn: 'warn', error: 'bad' };

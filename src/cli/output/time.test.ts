@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { formatInstant } from '../../domain/instant.ts';
-import { nextText, relative, span } from './time.ts';
+import { span } from '../../domain/span.ts';
+import { nextText, relative } from './time.ts';
 
 const NOW = 1_795_435_200_000;
 
