@@ -15,7 +15,7 @@ import { createDispatcher, type Dispatcher } from './engine/dispatcher.ts';
 import { createEnqueue } from './engine/enqueue.ts';
 import { createInits } from './engine/inits.ts';
 import { createPruner, type Recovery } from './engine/janitor.ts';
-import { createOperations, type Operations } from './engine/operations.ts';
+import { createOperations, type Machinery, type Operations } from './engine/operations.ts';
 import type { EngineParts } from './engine/parts.ts';
 import { createReloader } from './engine/reload.ts';
 import { createScheduler, idleSchedules } from './engine/scheduler.ts';
@@ -103,6 +103,7 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
     pid: options.pid,
     startedAt: parts.clock.now(),
     schedules: async () => scheduler.views(),
+    pauseSchedule: (schedule, pausedAt, commit) => scheduler.pause(schedule, pausedAt, commit),
     held: dispatcher.held,
     stopping: stopping.signal,
     endAttempt: dispatcher.cancel,
@@ -238,7 +239,7 @@ function partsOf(
 }
 
 function dormant(parts: EngineParts, options: GatewayOptions, close: () => Promise<void>): Dormant {
-  const machinery = {
+  const machinery: Machinery = {
     enqueue: createEnqueue(parts, () => {}),
     reload: noGateway,
     preview: noGateway,
@@ -247,6 +248,7 @@ function dormant(parts: EngineParts, options: GatewayOptions, close: () => Promi
     startedAt: null,
     schedules: async () =>
       idleSchedules(options.snapshot.schedules, await parts.store.read.schedules(), parts.clock.now()),
+    pauseSchedule: (_schedule, _pausedAt, commit) => commit(),
     held: () => [],
     stopping: new AbortController().signal,
     endAttempt: () => false,

@@ -28,6 +28,8 @@ export type InstanceAnswer = ReturnType<typeof instanceView>;
 export type HealthAnswer = ReturnType<typeof healthView>;
 /** A schedule. */
 export type ScheduleAnswer = ReturnType<typeof scheduleView>;
+/** A schedule that was paused or resumed. */
+export type SchedulePausedAnswer = ScheduleAnswer & { readonly paused: boolean; readonly changed: boolean };
 /** The gateway at a glance. */
 export type StatusAnswer = ReturnType<typeof statusView>;
 /** What a reload did. */

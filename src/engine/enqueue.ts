@@ -27,6 +27,8 @@ export interface Submission {
   /** Epoch milliseconds; default: now. */
   readonly runAt?: number;
   readonly maxAttempts?: number;
+  /** Milliseconds; null or missing: the instance's. */
+  readonly timeoutMs?: number | null;
 }
 
 /** An event as somebody outside reports it. */

@@ -22,6 +22,8 @@ import type { EngineParts } from './parts.ts';
 import type { PreviewRequest } from './preview.ts';
 import type { Previewed, Reloaded } from './reload.ts';
 import type { ScheduleView } from './schedule-entry.ts';
+import { createScheduleOperations, type ScheduleOperations } from './schedule-operations.ts';
+import type { Scheduler } from './scheduler.ts';
 import { waitForJob } from './wait.ts';
 
 export type { Held } from '../store/port/claims.ts';
@@ -86,7 +88,7 @@ export interface StatusView {
 }
 
 /** Everything the API and the command line can ask of a gateway. */
-export interface Operations extends InstanceOperations {
+export interface Operations extends InstanceOperations, ScheduleOperations {
   readonly snapshot: () => Snapshot;
   submit(submission: Submission): Promise<Admission>;
   emit(emission: Emission): Promise<EmissionResult>;
@@ -125,6 +127,8 @@ export interface Machinery {
   readonly pid: number | null;
   readonly startedAt: number | null;
   readonly schedules: () => Promise<readonly ScheduleView[]>;
+  /** Stores the pause of a schedule and has whoever fires it take that over. */
+  readonly pauseSchedule: Scheduler['pause'];
   readonly held: () => readonly Held[];
   /** Aborts when the gateway stops: nobody is kept waiting then. */
   readonly stopping: AbortSignal;
@@ -183,6 +187,7 @@ export function createOperations(parts: EngineParts, machinery: Machinery): Oper
 
   return {
     ...createInstanceOperations(parts, machinery),
+    ...createScheduleOperations(parts, machinery),
     snapshot: parts.snapshot,
     submit: (submission) => machinery.enqueue.submit(submission),
     emit: (emission) => machinery.enqueue.emit(emission),

@@ -9,6 +9,7 @@ import { addInstances } from './api/instances.ts';
 import { addJobs } from './api/jobs.ts';
 import { addOverview } from './api/overview.ts';
 import { addReload } from './api/reload.ts';
+import { addSchedules } from './api/schedules.ts';
 import { problemOf } from './problem.ts';
 
 /** Largest body of a request to the API, in bytes. */
@@ -42,6 +43,7 @@ export function createApi(options: { operations: Operations; caller: Caller; log
   addEvents(app, operations, caller);
   addOverview(app, operations);
   addInstances(app, operations, caller);
+  addSchedules(app, operations, caller);
   addReload(app, operations, caller);
   addConfig(app, operations);
   return app;
