@@ -42,7 +42,7 @@ export function previewText(shown: Shown, { io, paint }: Session): string {
   const rows = schedules.map((one) => {
     const runs = one.slots.filter(({ outcome }) => outcome !== 'skip').length;
     const counted = `${runs}${one.until < shown.to ? '+' : ''} ${runs === 1 ? 'run' : 'runs'}`;
-    return `${scheduleName(one.schedule).slice(0, name).padEnd(name)}  ${strip(one.slots, shown, width, paint)}  ${counted}\n`;
+    return `${scheduleName(one.schedule).slice(0, name).padEnd(name)}  ${strip(one, shown, { width, paint })}  ${counted}\n`;
   });
   const legend = paint('dim', '│ run  ▲ moved or made up for  × skipped  ░ gateway down');
   const exceptions = schedules.flatMap(({ slots }) => notes(slots, reading));
@@ -74,23 +74,27 @@ const SLOTS = [
   { head: 'WHY', least: 20 },
 ];
 
-type Cell = '·' | '░' | '│' | '×' | '▲';
+type Cell = ' ' | '·' | '░' | '│' | '×' | '▲';
 /** What shows of a stretch that has several. */
-const RANK: readonly Cell[] = ['·', '░', '│', '×', '▲'];
-const TONES = { '·': 'dim', '░': 'dim', '│': 'good', '×': 'bad', '▲': 'warn' } as const;
+const RANK: readonly Cell[] = [' ', '·', '░', '│', '×', '▲'];
+const TONES = { ' ': 'dim', '·': 'dim', '░': 'dim', '│': 'good', '×': 'bad', '▲': 'warn' } as const;
 
 /** The runs and skips of a span in `width` characters; the rarer outcome of a stretch is the one that shows. */
-function strip(slots: readonly Foreseen[], span: Shown, width: number, paint: Session['paint']): string {
-  const bucket = (span.to - span.from) / width;
+function strip(
+  { slots, until }: Foresight,
+  { from, to, down }: Shown,
+  { width, paint }: { readonly width: number; readonly paint: Session['paint'] },
+): string {
+  const bucket = (to - from) / width;
   const cells = Array.from<unknown, Cell>({ length: width }, (_, index) => {
-    const at = span.from + index * bucket;
-    const isDown = span.down !== null && at < span.down.to && at + bucket > span.down.from;
-    return isDown ? '░' : '·';
+    const at = from + index * bucket;
+    if (at > until) return ' ';
+    return down !== null && at < down.to && at + bucket > down.from ? '░' : '·';
   });
   for (const { at, outcome } of slots) {
-    const index = Math.min(Math.floor((at - span.from) / bucket), width - 1);
+    const index = Math.min(Math.floor((at - from) / bucket), width - 1);
     const mark = outcome === 'run' ? '│' : outcome === 'moved' ? '▲' : '×';
-    if (RANK.indexOf(mark) > RANK.indexOf(cells[index] ?? '·')) cells[index] = mark;
+    if (RANK.indexOf(mark) > RANK.indexOf(cells[index] ?? ' ')) cells[index] = mark;
   }
   return cells.map((cell) => paint(TONES[cell], cell)).join('');
 }
