@@ -26,7 +26,7 @@ const SCHEDULES: readonly ScheduleInput[] = [
 // No run is going when the gateway goes down, and none that it makes up for ends on a slot.
 for (const down of [
   null,
-  { from: NOON + 6 * HOUR + 18 * MINUTE, to: NOON + 12 * HOUR + 19 * MINUTE },
+  { from: NOON + 6 * HOUR + 13 * MINUTE, to: NOON + 12 * HOUR + 19 * MINUTE },
 ] satisfies (Span | null)[]) {
   test(`the preview is what the scheduler then does, ${down === null ? 'at work' : 'with downtime'}`, async (t) => {
     const days = 1;
