@@ -3,7 +3,7 @@ import { OperatorError } from './domain/errors.ts';
 import { createDispatcher, type Dispatcher } from './engine/dispatcher.ts';
 import { createEnqueue } from './engine/enqueue.ts';
 import { createInits } from './engine/inits.ts';
-import { createOperations, type Operations } from './engine/operations.ts';
+import { createOperations, type Machinery, type Operations } from './engine/operations.ts';
 import type { EngineParts } from './engine/parts.ts';
 import { idleSchedules } from './engine/scheduler.ts';
 import { createSnapshots } from './engine/snapshots.ts';
@@ -36,7 +36,8 @@ export async function openForWriting(options: GatewayOptions): Promise<Dormant> 
 }
 
 function dormant(parts: EngineParts, options: GatewayOptions, close: () => Promise<void>): Dormant {
-  const machinery = {
+  const machinery: Machinery = {
+    pauseSchedule: (_schedule, _pausedAt, commit) => commit(),
     enqueue: createEnqueue(parts, () => {}),
     reload: noGateway,
     preview: noGateway,

@@ -84,6 +84,7 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
     pid: options.pid,
     startedAt: parts.clock.now(),
     schedules: async () => scheduler.views(),
+    pauseSchedule: (schedule, pausedAt, commit) => scheduler.pause(schedule, pausedAt, commit),
     held: dispatcher.held,
     stopping: stopping.signal,
     endAttempt: dispatcher.cancel,

@@ -32,6 +32,8 @@ export type HealthAnswer = ReturnType<typeof healthView>;
 export type ScheduleAnswer = ReturnType<typeof scheduleView>;
 /** An expectation. */
 export type ExpectationAnswer = ReturnType<typeof expectationView>;
+/** A schedule that was paused or resumed. */
+export type SchedulePausedAnswer = ScheduleAnswer & { readonly paused: boolean; readonly changed: boolean };
 /** The gateway at a glance. */
 export type StatusAnswer = ReturnType<typeof statusView>;
 /** What a reload did. */

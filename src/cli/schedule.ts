@@ -1,13 +1,16 @@
+import { OperatorError } from '../domain/errors.ts';
 import { systemClock } from '../platform/clock.ts';
-import type { ScheduleAnswer } from './answers.ts';
+import type { ScheduleAnswer, SchedulePausedAnswer, SubmitAnswer } from './answers.ts';
 import type { AddCommand, Session } from './command.ts';
+import { sayNoGateway } from './no-gateway.ts';
 import { rhythmText } from './output/rhythm.ts';
 import { type Column, table } from './output/table.ts';
 import { nextText, relative } from './output/time.ts';
+import { addSchedulePreview } from './schedule-preview.ts';
 
 /** `ductile schedule …`: what runs when. */
 export const addSchedule: AddCommand = (parent, run) => {
-  const schedule = parent.command('schedule').description('list schedules');
+  const schedule = parent.command('schedule').description('list, pause, resume, run and preview schedules');
   schedule
     .command('list')
     .description('every schedule with its last and next run')
@@ -21,7 +24,60 @@ export const addSchedule: AddCommand = (parent, run) => {
         }),
       ),
     );
+  const verbs = {
+    pause: 'skip the slots of one schedule until it is resumed; a job that it made goes on',
+    resume: 'fire the slots of a paused schedule again; those that passed are not caught up',
+  } as const;
+  for (const verb of ['pause', 'resume'] as const) {
+    schedule
+      .command(verb)
+      .argument('<schedule>', '<instance>/<schedule>; <instance> alone means its schedule "default"')
+      .description(verbs[verb])
+      .addHelpText('after', `\nExample:\n  $ ductile schedule ${verb} hello/morning`)
+      .action(run<unknown, readonly [string]>((session, _options, name) => change(session, name, verb)));
+  }
+  schedule
+    .command('run-now')
+    .argument('<schedule>', '<instance>/<schedule>; <instance> alone means its schedule "default"')
+    .description('make the job of a schedule now, beside its slots, paused or not')
+    .addHelpText('after', '\nExample:\n  $ ductile schedule run-now hello/morning')
+    .action(run<unknown, readonly [string]>(runNow));
+  addSchedulePreview(schedule, run);
 };
+
+async function change(session: Session, name: string, verb: 'pause' | 'resume'): Promise<number> {
+  return session.withGateway('write', async ({ request, dormant }) => {
+    const answer = await request<SchedulePausedAnswer>('POST', `${pathOf(name)}/${verb}`);
+    session.show(answer, ({ schedule, paused, changed }) => {
+      const what = paused
+        ? `is paused: its slots are skipped until \`ductile schedule resume ${schedule}\``
+        : 'fires its slots again';
+      const as = paused ? 'is paused already' : 'was not paused';
+      return `${schedule} ${changed ? what : as}\n`;
+    });
+    if (dormant !== null) sayNoGateway(session);
+    return 0;
+  });
+}
+
+async function runNow(session: Session, _options: unknown, name: string): Promise<number> {
+  return session.withGateway('write', async ({ request, dormant }) => {
+    const answer = await request<SubmitAnswer>('POST', `${pathOf(name)}/run`);
+    session.show(answer, ({ job_id }) => `job ${job_id} is queued (\`ductile job show ${job_id}\`)\n`);
+    if (dormant !== null) sayNoGateway(session);
+    return 0;
+  });
+}
+
+function pathOf(name: string): string {
+  const [instance = '', id = 'default', ...more] = name.split('/');
+  if (instance === '' || id === '' || more.length > 0) {
+    throw new OperatorError('usage', `"${name}" is not <instance>/<schedule>`, {
+      hint: '`ductile schedule list` shows every schedule',
+    });
+  }
+  return `/api/v1/schedules/${encodeURIComponent(instance)}/${encodeURIComponent(id)}`;
+}
 
 interface ListAnswer {
   readonly schedules: readonly ScheduleAnswer[];

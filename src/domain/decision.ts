@@ -26,6 +26,8 @@ export const DECISION_CODES = {
   instance_resumed: 'The instance was resumed.',
   gateway_paused: 'The whole gateway was paused; jobs wait until somebody resumes it.',
   gateway_resumed: 'The gateway was resumed.',
+  schedule_paused: 'The schedule was paused; its slots are skipped until somebody resumes it.',
+  schedule_resumed: 'The schedule was resumed.',
   state_changed: 'Somebody changed the state of the instance.',
   slot_overlap: 'The previous run of the schedule was not finished.',
   slot_missed: 'The slot fell into downtime and catch_up does not make up for it.',

@@ -85,6 +85,9 @@ export type ScheduleResult =
   | { readonly ok: true; readonly schedule: CompiledSchedule }
   | { readonly ok: false; readonly problems: readonly ScheduleProblem[] };
 
+/** A slot reached later than this was missed (downtime, suspend, clock jump) and falls under `catch_up`, in milliseconds. */
+export const LATE_MS = 10_000;
+
 const MOST_CAUGHT_UP = { none: 0, latest: 1, all: 100 } as const;
 
 /** Checks one schedule of an instance and fills in its defaults. */

@@ -23,6 +23,8 @@ import type { EngineParts } from './parts.ts';
 import type { PreviewRequest } from './preview.ts';
 import type { Previewed, Reloaded } from './reload.ts';
 import type { ScheduleView } from './schedule-entry.ts';
+import { createScheduleOperations, type ScheduleOperations } from './schedule-operations.ts';
+import type { Scheduler } from './scheduler.ts';
 import { waitForJob } from './wait.ts';
 import { createWebhookOperations, type WebhookOperations } from './webhook-operations.ts';
 
@@ -89,7 +91,7 @@ export interface StatusView {
 }
 
 /** Everything the API and the command line can ask of a gateway. */
-export interface Operations extends InstanceOperations, WebhookOperations {
+export interface Operations extends InstanceOperations, ScheduleOperations, WebhookOperations {
   readonly snapshot: () => Snapshot;
   submit(submission: Submission): Promise<Admission>;
   emit(emission: Emission): Promise<EmissionResult>;
@@ -133,6 +135,8 @@ export interface Machinery {
   readonly pid: number | null;
   readonly startedAt: number | null;
   readonly schedules: () => Promise<readonly ScheduleView[]>;
+  /** Stores the pause of a schedule and has whoever fires it take that over. */
+  readonly pauseSchedule: Scheduler['pause'];
   readonly held: () => readonly Held[];
   /** Aborts when the gateway stops: nobody is kept waiting then. */
   readonly stopping: AbortSignal;
@@ -192,6 +196,7 @@ export function createOperations(parts: EngineParts, machinery: Machinery): Oper
   const operations: Operations = {
     ...createInstanceOperations(parts, machinery),
     ...createWebhookOperations(parts, { enqueue: machinery.enqueue, retry: (jobId) => operations.retry(jobId) }),
+    ...createScheduleOperations(parts, machinery),
     snapshot: parts.snapshot,
     submit: (submission) => machinery.enqueue.submit(submission),
     emit: (emission) => machinery.enqueue.emit(emission),

@@ -17,7 +17,7 @@ export type ScheduleMemory = Pick<ScheduleState, 'pausedAt' | 'highWaterAt' | 'l
 /** Where the runner of a schedule stands. */
 export interface ScheduleEntry {
   readonly schedule: CompiledSchedule;
-  readonly pausedAt: number | null;
+  pausedAt: number | null;
   highWaterAt: number;
   lastSlotAt: number | null;
   lastJobId: string | null;

@@ -1,7 +1,7 @@
 import type { Decision } from '../domain/decision.ts';
 import { isTerminal, type JobDraft } from '../domain/job.ts';
 import { rootDraft } from '../domain/root-draft.ts';
-import { type CompiledSchedule, missedSlots, nextSlot, type Slot } from '../domain/schedule.ts';
+import { type CompiledSchedule, LATE_MS, missedSlots, nextSlot, type Slot } from '../domain/schedule.ts';
 import { isOpen } from '../domain/schedule-window.ts';
 import { isStorageRefusal } from '../domain/storage-refusal.ts';
 import { reach } from '../platform/fault-point.ts';
@@ -12,8 +12,6 @@ import { entryOf, type ScheduleMemory, type ScheduleView } from './schedule-entr
 import { collapsedDecision, gapDecisions, missedDecision, nameOf, slotDecision } from './slot-decision.ts';
 import { type Gate, gateOf } from './slot-gate.ts';
 
-/** A slot reached later than this was missed (downtime, suspend, clock jump) and falls under `catch_up`, in milliseconds. */
-const LATE_MS = 10_000;
 /** How long to wait after the storage refused a slot, in milliseconds. */
 const STORAGE_RETRY_MS = 1_000;
 
@@ -39,6 +37,8 @@ export interface ScheduleRunner {
   /** Looks again when the job ended that the schedule waits for. */
   hear(news: JobNews): void;
   view(): ScheduleView;
+  /** Takes over that the schedule is paused since an instant, or with null that it is not. */
+  pause(pausedAt: number | null): void;
   /** Resolves, once nothing is under way any more, to what a successor goes on with. */
   stop(): Promise<Successor>;
 }
@@ -241,6 +241,9 @@ export function createScheduleRunner(
       lastJobId: entry.lastJobId,
       nextAt: entry.backlog.length > 0 ? clock.now() : (nextSlot(schedule, entry.highWaterAt)?.at ?? null),
     }),
+    pause(pausedAt) {
+      entry.pausedAt = pausedAt;
+    },
     async stop() {
       stopped = true;
       cancelTimer();

@@ -1,7 +1,7 @@
 import { formatInstant } from '../domain/instant.ts';
 import { sameValue } from '../domain/same-value.ts';
 import type { CompiledSchedule } from '../domain/schedule.ts';
-import type { ScheduleState } from '../store/port/schedules.ts';
+import type { ScheduleKey, ScheduleState } from '../store/port/schedules.ts';
 import type { EngineParts } from './parts.ts';
 import { idleView, type ScheduleView } from './schedule-entry.ts';
 import { createScheduleRunner, type ScheduleRunner, type SchedulerHooks, type Successor } from './schedule-runner.ts';
@@ -16,6 +16,8 @@ export interface Scheduler {
    * those with the same slots keep them, all others start afresh. When `swap` fails, everything stays as it was.
    */
   change(next: readonly CompiledSchedule[], at: number, swap: () => Promise<void>): Promise<void>;
+  /** Has `commit` store the pause of a schedule and takes it over: since an instant, or with null that it is over. */
+  pause<T>(schedule: ScheduleKey, pausedAt: number | null, commit: () => Promise<T>): Promise<T>;
   stop(): Promise<void>;
   views(): readonly ScheduleView[];
 }
@@ -27,6 +29,14 @@ export function createScheduler(parts: EngineParts, hooks: SchedulerHooks): Sche
   let runners: readonly ScheduleRunner[] = [];
   let stopped = false;
   let unsubscribe: () => void = () => {};
+  let lastTurn: Promise<unknown> = Promise.resolve();
+
+  /** One after the other: a pause must not fall between what a runner leaves and what its successor takes over. */
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = lastTurn.then(work);
+    lastTurn = turn.catch(() => {});
+    return turn;
+  }
 
   function warnOfTheFuture({ instance, id, highWaterAt }: ScheduleState): void {
     if (highWaterAt <= clock.now()) return;
@@ -35,6 +45,30 @@ export function createScheduler(parts: EngineParts, hooks: SchedulerHooks): Sche
       schedule: nameOf({ instance, id }),
       until,
     });
+  }
+
+  async function change(next: readonly CompiledSchedule[], at: number, swap: () => Promise<void>): Promise<void> {
+    const held = runners.filter((runner) => !next.some((schedule) => sameValue(schedule, runner.view().schedule)));
+    const left = await Promise.all(
+      held.map(async (runner) => ({ schedule: runner.view().schedule, ...(await runner.stop()) })),
+    );
+    const begin = (schedules: readonly CompiledSchedule[]): void => {
+      if (stopped) return;
+      const same = runners.filter((runner) => !held.includes(runner));
+      const going = new Map(same.map((runner) => [nameOf(runner.view().schedule), runner]));
+      runners = schedules.map((schedule) => {
+        return going.get(nameOf(schedule)) ?? createScheduleRunner(parts, hooks, successor(schedule, left, at));
+      });
+      for (const runner of runners) if (!same.includes(runner)) runner.wake();
+    };
+    const before = runners.map((runner) => runner.view().schedule);
+    try {
+      await swap();
+    } catch (error) {
+      begin(before);
+      throw error;
+    }
+    begin(next);
   }
 
   return {
@@ -50,29 +84,13 @@ export function createScheduler(parts: EngineParts, hooks: SchedulerHooks): Sche
       });
       for (const runner of runners) runner.wake();
     },
-    async change(next, at, swap) {
-      const held = runners.filter((runner) => !next.some((schedule) => sameValue(schedule, runner.view().schedule)));
-      const left = await Promise.all(
-        held.map(async (runner) => ({ schedule: runner.view().schedule, ...(await runner.stop()) })),
-      );
-      const begin = (schedules: readonly CompiledSchedule[]): void => {
-        if (stopped) return;
-        const same = runners.filter((runner) => !held.includes(runner));
-        const going = new Map(same.map((runner) => [nameOf(runner.view().schedule), runner]));
-        runners = schedules.map((schedule) => {
-          return going.get(nameOf(schedule)) ?? createScheduleRunner(parts, hooks, successor(schedule, left, at));
-        });
-        for (const runner of runners) if (!same.includes(runner)) runner.wake();
-      };
-      const before = runners.map((runner) => runner.view().schedule);
-      try {
-        await swap();
-      } catch (error) {
-        begin(before);
-        throw error;
-      }
-      begin(next);
-    },
+    change: (next, at, swap) => inTurn(() => change(next, at, swap)),
+    pause: (key, pausedAt, commit) =>
+      inTurn(async () => {
+        const result = await commit();
+        runners.find((runner) => nameOf(runner.view().schedule) === nameOf(key))?.pause(pausedAt);
+        return result;
+      }),
     async stop() {
       stopped = true;
       unsubscribe();

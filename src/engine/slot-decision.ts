@@ -29,6 +29,16 @@ export function slotDecision(
   };
 }
 
+/** That somebody paused or resumed the schedule. */
+export function pausedDecision(
+  schedule: CompiledSchedule,
+  { paused, at }: { readonly paused: boolean; readonly at: number },
+): Decision {
+  const code = paused ? 'schedule_paused' : 'schedule_resumed';
+  const text = paused ? 'was paused; its slots are skipped until somebody resumes it' : 'was resumed';
+  return slotDecision(schedule, { code, text, values: null, at });
+}
+
 /** Slots outside the window that became the run at `runAt`. */
 export function collapsedDecision(
   schedule: CompiledSchedule,

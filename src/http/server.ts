@@ -10,6 +10,7 @@ import { addInstances } from './api/instances.ts';
 import { addJobs } from './api/jobs.ts';
 import { addOverview } from './api/overview.ts';
 import { addReload } from './api/reload.ts';
+import { addSchedules } from './api/schedules.ts';
 import { addWebhooks } from './api/webhooks.ts';
 import { problemOf } from './problem.ts';
 
@@ -45,6 +46,7 @@ export function createApi(options: { operations: Operations; caller: Caller; log
   addOverview(app, operations);
   addExplain(app, operations);
   addInstances(app, operations, caller);
+  addSchedules(app, operations, caller);
   addReload(app, operations, caller);
   addConfig(app, operations);
   addWebhooks(app, operations);

@@ -28,6 +28,34 @@ export function scheduleContract(withStore: WithStore): void {
     ]);
   });
 
+  withStore('a paused schedule stays paused, whatever a configuration changes, until it is resumed', async (store) => {
+    const pause = (paused: boolean, at: number, upTo: number | null = null, schedule = SCHEDULE) => {
+      const code = paused ? 'schedule_paused' : 'schedule_resumed';
+      const decisions = [decisionOf({ code, route: null, collapseKey: code })];
+      return store.commit({ kind: 'pause_schedule', schedule, paused, at, upTo, decisions });
+    };
+    const memory = async () => {
+      const [state] = await store.read.schedules();
+      return [state?.pausedAt, state?.highWaterAt];
+    };
+    await syncWith(store, 'h1', T0);
+    assert.deepEqual(await pause(true, T0 + 1), { kind: 'changed' });
+    assert.deepEqual(await pause(true, T0 + 2), { kind: 'unchanged' });
+    assert.deepEqual(await pause(true, T0 + 2, null, { instance: 'alpha', id: 'nobody' }), { kind: 'unknown' });
+    await syncWith(store, 'h1', T0 + 3);
+    assert.deepEqual(await memory(), [T0 + 1, T0]);
+    await syncWith(store, 'h2', T0 + 3);
+    assert.deepEqual(await memory(), [T0 + 1, T0 + 3]);
+    assert.deepEqual(await pause(false, T0 + 9, T0 + 8), { kind: 'changed' });
+    assert.deepEqual(await pause(false, T0 + 10, T0 + 20), { kind: 'unchanged' });
+    assert.deepEqual(await memory(), [null, T0 + 8]);
+    const { items } = await store.read.decisions({}, { limit: 10, cursor: null });
+    assert.deepEqual(items.map(({ code, count }) => [code, count]).toSorted(), [
+      ['schedule_paused', 1],
+      ['schedule_resumed', 1],
+    ]);
+  });
+
   withStore('the high-water mark never moves back', async (store) => {
     await syncWith(store, 'h1', T0);
     const skip = (upTo: number) =>

@@ -261,4 +261,30 @@ describe('without a gateway', () => {
     assert.match((await s.say('route', 'test', 'greet.done', '-p', '{"n":0}')).out, /no jobs\n$/);
     assert.ok(!existsSync(join(s.dir, 'state')));
   });
+
+  it('schedules are paused, resumed, run and previewed', async (t) => {
+    const s = site(t);
+    const fresh = await s.json(0, 'schedule', 'preview', '--from', '2026-12-25T00:00:00Z', '--days', '14');
+    const run = { schedule: 'greet/yearly', at: '2027-01-01T00:00:00.000Z', nominal_at: '2027-01-01T00:00:00.000Z' };
+    assert.deepEqual(fresh.slots, [{ ...run, outcome: 'run', reason: null, count: 1 }]);
+    const paused = await s.json(0, 'schedule', 'pause', 'greet/yearly');
+    assert.deepEqual([paused.schedule, paused.paused, paused.changed], ['greet/yearly', true, true]);
+    assert.ok(paused.paused_at !== null);
+    assert.equal((await s.json(0, 'schedule', 'pause', 'greet/yearly')).changed, false);
+    const skipped = await s.json(0, 'schedule', 'preview', 'greet', '--from', '2026-12-25T00:00:00Z', '--days', '14');
+    assert.deepEqual(skipped.slots, [{ ...run, outcome: 'skip', reason: 'slot_paused', count: 1 }]);
+    assert.match((await s.say('schedule', 'list')).out, /paused/);
+    assert.match((await s.say('status')).out, /yearly.*paused/);
+    const text = await s.say('schedule', 'preview', 'greet/yearly', '--from', '2026-12-25T00:00:00Z', '--days', '14');
+    assert.match(text.out, /greet\/yearly {2}·+×·+ {2}0 runs\n/);
+    assert.match(text.out, /the schedule is paused/);
+    const job = await s.json(0, 'schedule', 'run-now', 'greet/yearly');
+    const shown = await s.json(0, 'job', 'show', job.job_id);
+    assert.deepEqual([shown.instance, shown.command, shown.submitted_by], ['greet', 'poll', 'cli']);
+    assert.equal((await s.json(0, 'schedule', 'resume', 'greet/yearly')).paused_at, null);
+    assert.equal((await s.error(1, 'schedule', 'pause', 'greet/yerly')).code, 'not_found');
+    assert.equal((await s.error(2, 'schedule', 'pause', 'a/b/c')).code, 'usage');
+    assert.equal((await s.error(2, 'schedule', 'preview', '--days', '0')).code, 'usage');
+    assert.equal((await s.error(2, 'schedule', 'preview', '--down', 'x..y')).code, 'usage');
+  });
 });

@@ -314,3 +314,49 @@ test('a schedule that waits for a deaf process to end holds no other up, and sto
   assert.equal(s.requests.filter(({ job }) => job.instance === 'quick').length, 30);
   await s.scheduler.stop();
 });
+
+test('a paused schedule skips its slots, across a restart too, and catches none of them up', async (t) => {
+  const s = await started(t, {
+    plugins: { p: () => ok() },
+    schedules: [{ instance: 'p', every: '1h', catch_up: 'all' }],
+  });
+  const key = { instance: 'p', id: 'default' };
+  const pause = (paused: boolean) => {
+    const at = s.clock.now();
+    const commit = () =>
+      s.store.commit({ kind: 'pause_schedule', schedule: key, paused, at, upTo: null, decisions: [] });
+    return s.scheduler.pause(key, paused ? at : null, commit);
+  };
+  assert.deepEqual(await pause(true), { kind: 'changed' });
+  await s.pass(2 * HOUR, HOUR);
+  await s.scheduler.stop();
+  await s.scheduler.start();
+  assert.equal(s.scheduler.views()[0]?.pausedAt, NOON);
+  await s.pass(HOUR, HOUR);
+  assert.equal(s.requests.length, 0);
+  assert.deepEqual(await s.decisions(), [['slot_paused', 3]]);
+  await pause(false);
+  await s.pass(HOUR, HOUR);
+  assert.equal(s.requests.length, 1);
+  await s.stop();
+});
+
+test('a pause that comes while the schedules change is not forgotten', async (t) => {
+  const s = await started(t, { plugins: { p: () => ok() }, schedules: [{ instance: 'p', every: '1h' }] });
+  const [schedule] = s.parts.snapshot().schedules;
+  assert.ok(schedule !== undefined);
+  let commits = (): void => {};
+  const changed = s.scheduler.change([{ ...schedule, priority: 7 }], NOON, () => {
+    return new Promise((resolve) => {
+      commits = resolve;
+    });
+  });
+  const paused = s.scheduler.pause(schedule, NOON, async () => {});
+  await s.settle();
+  commits();
+  await Promise.all([changed, paused]);
+  assert.equal(s.scheduler.views()[0]?.pausedAt, NOON);
+  await s.pass(HOUR, HOUR);
+  assert.equal(s.requests.length, 0);
+  await s.stop();
+});

@@ -1,7 +1,8 @@
+import { span } from '../../domain/span.ts';
 import type { ExpectationAnswer } from '../answers.ts';
 import type { Session } from '../command.ts';
 import { type Column, table } from './table.ts';
-import { relative, span } from './time.ts';
+import { relative } from './time.ts';
 
 const COLUMNS: readonly Column[] = [
   { head: 'EXPECTATION', least: 16 },

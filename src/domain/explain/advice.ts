@@ -47,6 +47,14 @@ const ADVICE: { readonly [code in DecisionCode]: Advice | null } = {
   slot_breaker_half_open: () => 'Wait for the probe to end; its success lets the slots run again.',
   breaker_opened: ({ instance }) => `Mend what makes its jobs fail, then \`ductile instance reset ${instance}\`.`,
   breaker_closed: null,
+  schedule_paused: ({ schedule }) => `\`ductile schedule resume ${schedule}\` lets its slots run again.`,
+  schedule_resumed: null,
+  expectation_missed: () =>
+    'Look at what should have made it happen (`ductile explain <schedule or instance>`); `ductile expect list` shows when it was seen last.',
+  expectation_recovered: null,
+  heartbeat_failed: () =>
+    'See that `service.heartbeat_url` can be reached from this machine; it is called again in a minute.',
+  heartbeat_restored: null,
 };
 
 /** What would change a decision of this kind; null: nothing needs to. */

@@ -6,7 +6,7 @@ import { expectationView } from './expectation-view.ts';
 import { idParameter } from './fields.ts';
 import { instanceView } from './instance-view.ts';
 import { parse } from './parse.ts';
-import { scheduleView, statusView } from './status-view.ts';
+import { statusView } from './status-view.ts';
 
 /** The instance of that name, as it is doing; throws OperatorError `unknown_instance`. */
 export async function instanceNamed(operations: Operations, name: string): Promise<InstanceView> {
@@ -18,13 +18,9 @@ export async function instanceNamed(operations: Operations, name: string): Promi
   });
 }
 
-/** Adds `/api/v1/status`, `/api/v1/instances`, `/api/v1/schedules` and `/api/v1/expectations`: what is configured and how it is doing. */
+/** Adds `/api/v1/status`, `/api/v1/instances` and `/api/v1/expectations`: what is configured and how it is doing. */
 export function addOverview(app: FastifyInstance, operations: Operations): void {
   app.get('/api/v1/status', async () => statusView(await operations.status()));
-
-  app.get('/api/v1/schedules', async () => {
-    return { schedules: (await operations.schedules()).map(scheduleView), next_cursor: null };
-  });
 
   app.get('/api/v1/expectations', async () => {
     return { expectations: (await operations.expectations()).map(expectationView), next_cursor: null };

@@ -99,6 +99,16 @@ export type Command =
       readonly at: number;
       readonly decision: Decision;
     }
+  /** Pauses or resumes one schedule; the decisions are recorded if that changes anything. */
+  | {
+      readonly kind: 'pause_schedule';
+      readonly schedule: ScheduleKey;
+      readonly paused: boolean;
+      readonly at: number;
+      /** Slots up to this instant are done with, if that changes anything; null: the mark stays. */
+      readonly upTo: number | null;
+      readonly decisions: readonly Decision[];
+    }
   /** Admits the job that runs init for what the hash stands for, unless that is not wanted, is done, or one is at it. */
   | { readonly kind: 'begin_init'; readonly draft: JobDraft; readonly hash: string; readonly decision: Decision }
   /** Closes every circuit breaker of an instance, each with a decision. */
@@ -165,6 +175,7 @@ export interface CommandOutcomes {
   unclean_end: null;
   clock_back: null;
   pause: { readonly kind: 'changed' | 'unchanged' | 'unknown' };
+  pause_schedule: { readonly kind: 'changed' | 'unchanged' | 'unknown' };
   begin_init: { readonly kind: 'begun' | 'active' | 'not_wanted' };
   close_breakers: { readonly commands: readonly string[] };
   set_state:

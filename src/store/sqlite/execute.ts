@@ -11,6 +11,7 @@ import { failQueued } from './commands/fail-queued.ts';
 import { finish } from './commands/finish.ts';
 import { fireSlot } from './commands/fire-slot.ts';
 import { pause } from './commands/pause.ts';
+import { pauseSchedule } from './commands/pause-schedule.ts';
 import { record } from './commands/record.ts';
 import { retry } from './commands/retry.ts';
 import { runDelivery } from './commands/run-delivery.ts';
@@ -41,6 +42,7 @@ const EXECUTORS: {
   unclean_end: uncleanEnd,
   clock_back: clockBack,
   pause,
+  pause_schedule: pauseSchedule,
   begin_init: beginInit,
   close_breakers: closeBreakers,
   set_state: setState,
