@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type LoadedSnapshot, loadSnapshot } from '../src/disk/build-snapshot.ts';
 import { DEFAULT_LIMITS } from '../src/domain/instance.ts';
-import { type Gateway, startGateway } from '../src/gateway.ts';
+import { type Gateway, startGateway } from '../src/gateway/gateway.ts';
 import { silentLog } from '../src/platform/log.ts';
 import { contain, NO_PLACES } from '../src/runner/containment.ts';
 import { containmentTools } from '../src/runner/containment-tools.ts';

@@ -6,6 +6,8 @@ import type { Evidence } from '../src/domain/outcome.ts';
 import { type Contract, type DecodedResponse, decodeResponse } from '../src/domain/protocol/decode-response.ts';
 import type { EmittedEvent, Response } from '../src/domain/response.ts';
 import { finishSteps } from '../src/domain/steps.ts';
+import { compileVerification } from '../src/domain/webhook/compile-verification.ts';
+import type { Endpoint } from '../src/domain/webhook/endpoint.ts';
 
 /** A job in its first attempt, asked for on the command line, but for what `change` says. */
 export function jobOf(change: Partial<Job> = {}): Job {
@@ -152,4 +154,33 @@ export function emittedOf(change: Partial<EmittedEvent> = {}): EmittedEvent {
 /** What an output is read as. */
 export function decodedOf(bytes: Uint8Array, contract: Contract): DecodedResponse {
   return finishSteps(decodeResponse(bytes, contract));
+}
+
+/** An endpoint for webhooks that takes anything, but for what `change` says. */
+export function endpointOf(name: string, change: Partial<Endpoint> = {}): Endpoint {
+  const verify = { scheme: 'none', i_understand_this_is_public: true, tolerance: 300_000 } as const;
+  return {
+    name,
+    path: `/${name}`,
+    verify: compileVerification(verify),
+    to: { instance: 'p', command: 'handle' },
+    emit: null,
+    mode: 'run',
+    body: 'json',
+    raw: false,
+    headers: [],
+    query: [],
+    maxBodyBytes: 1_048_576,
+    contentTypes: ['application/json'],
+    dedupe: { kind: 'off' },
+    rateLimit: null,
+    allows: () => true,
+    challenge: null,
+    respondMs: null,
+    priority: 0,
+    maxAttempts: null,
+    timeoutMs: null,
+    hash: name,
+    ...change,
+  };
 }

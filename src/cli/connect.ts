@@ -9,7 +9,7 @@ import {
   type Problem,
 } from '../domain/errors.ts';
 import { isJsonObject, type Json } from '../domain/json.ts';
-import type { Dormant } from '../dormant-gateway.ts';
+import type { Dormant } from '../gateway/dormant.ts';
 import type { Io } from './io.ts';
 import { answersAt, type Call, overSocket, type Reply } from './socket.ts';
 

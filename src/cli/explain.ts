@@ -26,7 +26,7 @@ export const addExplain: AddCommand = (parent, run) => {
     .option('--event <id>', 'of a route: why it did or did not take this event')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ ductile explain 0197…\n  $ ductile explain backup/nightly --at 2026-11-23T07:00:00Z\n  $ ductile explain route:disk-full --event 0197…',
+      '\nExample:\n  $ ductile explain 0197…\n  $ ductile explain backup/nightly --at 2026-11-23T07:00:00Z\n  $ ductile explain route:disk-full --event 0197…',
     )
     .action(
       run<ExplainOptions, readonly [string]>((session, { kind, at, event }, id) => {

@@ -1,6 +1,6 @@
 import { loadSnapshot } from '../disk/build-snapshot.ts';
 import { OperatorError } from '../domain/errors.ts';
-import { type Dormant, openForReading, openForWriting } from '../dormant-gateway.ts';
+import { type Dormant, openForReading, openForWriting } from '../gateway/dormant.ts';
 import { createLog } from '../platform/log.ts';
 import type { Io } from './io.ts';
 import { logWriter } from './output/log-line.ts';

@@ -1,6 +1,6 @@
 import { OperatorError } from '../domain/errors.ts';
 import { isTerminal } from '../domain/job.ts';
-import type { Dormant } from '../dormant-gateway.ts';
+import type { Dormant } from '../gateway/dormant.ts';
 import { systemClock } from '../platform/clock.ts';
 import type { JobAnswer, SubmitAnswer } from './answers.ts';
 import { type AddCommand, durationOf, type Session, wholeNumberOf } from './command.ts';

@@ -5,7 +5,7 @@ import { peekStateDir } from '../disk/peek-state-dir.ts';
 import type { Instance } from '../domain/instance.ts';
 import type { Json } from '../domain/json.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
-import type { Gateway } from '../gateway.ts';
+import type { Gateway } from '../gateway/gateway.ts';
 import { systemClock } from '../platform/clock.ts';
 import { writeCompiled } from '../platform/compile-cache.ts';
 import { keepHeapLean } from '../platform/lean-heap.ts';
@@ -39,7 +39,7 @@ async function start(session: Session): Promise<number> {
   const [{ loadSnapshot }, { rootWarning }, { startGateway }] = await Promise.all([
     import('../disk/build-snapshot.ts'),
     import('../disk/trust.ts'),
-    import('../gateway.ts'),
+    import('../gateway/gateway.ts'),
   ]);
   const load = (secrets: readonly string[] = []): LoadedSnapshot => {
     const { env, warnings, files } = session.readEnvironment();

@@ -17,6 +17,8 @@ import { asJson, type LoadedConfig } from './load-config.ts';
 
 type Section = z.output<typeof endpointSchema>;
 
+const LOOKS_LIKE_NETWORK = /^[0-9a-fA-F.:]+(\/\d{1,3})?$/;
+
 /** Compiles the `webhooks` section; everything wrong with it is reported. */
 export function buildWebhooks(targets: ReadonlyMap<string, BuiltInstance>, config: LoadedConfig): WebhookSettings {
   const { webhooks } = config.tree;
@@ -89,7 +91,8 @@ function warnOfSecret(path: Path, config: LoadedConfig): void {
 
 function checkNetworks(path: Path, config: LoadedConfig): void {
   for (const [index, network] of entriesAt(path, config).entries()) {
-    if (typeof network !== 'string' || isNetwork(network)) continue;
+    // What does not even look like one, the schema has reported.
+    if (typeof network !== 'string' || !LOOKS_LIKE_NETWORK.test(network) || isNetwork(network)) continue;
     const place = [...path, index];
     config.report({
       severity: 'error',

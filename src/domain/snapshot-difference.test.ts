@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { scheduleOf } from '../../test/schedules.ts';
-import { instanceOf } from '../../test/values.ts';
+import { endpointOf, instanceOf } from '../../test/values.ts';
 import { serviceSchema, toServiceConfig } from './config/service.ts';
 import { createRedactor } from './redact.ts';
 import { compileRoute } from './route-compile.ts';
@@ -52,6 +52,7 @@ test('what was added, changed and removed is told by name', () => {
       instances: new Map(['b', 'c'].map((name) => [name, instanceOf({ name, concurrency: 7 })])),
       routes: [routeOf('r', 'payload.n > 2'), routeOf('s', 'true')],
       schedules: [{ ...schedule, id: 'other' }],
+      webhooks: { ...NO_WEBHOOKS, endpoints: [endpointOf('w')] },
       expectations: [{ name: 'e', seen: { kind: 'event', eventType: 'x' }, withinMs: 1 }],
     }),
   );
@@ -61,6 +62,7 @@ test('what was added, changed and removed is told by name', () => {
     routes: { added: ['s'], changed: ['r'], removed: [] },
     schedules: { added: ['a/other'], changed: [], removed: ['a/default'] },
     expectations: { added: ['e'], changed: [], removed: [] },
+    webhooks: { added: ['w'], changed: [], removed: [] },
   });
   assert.equal(isSame(difference), false);
 });

@@ -15,6 +15,16 @@ import {
 
 /** What may be claimed, in which order, with what, and what is said when nothing may. */
 export function claimContract(withStore: WithStore): void {
+  withStore('a payload of null is a payload', async (store) => {
+    await syncInstances(store, [instanceOf('alpha')]);
+    await store.commit({ kind: 'enqueue', drafts: [draftOf('a', { payload: null })] });
+    const { jobs } = await store.claim(request());
+    assert.deepEqual(
+      jobs.map(({ job }) => job.payload),
+      [null],
+    );
+  });
+
   withStore('due jobs are claimed by priority, then due time, then admission', async (store) => {
     await syncInstances(store, [instanceOf('alpha'), instanceOf('beta')]);
     const drafts = [

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { loadSnapshot } from '../../src/disk/build-snapshot.ts';
-import { openForWriting } from '../../src/dormant-gateway.ts';
+import { openForWriting } from '../../src/gateway/dormant.ts';
 import { silentLog } from '../../src/platform/log.ts';
 import { type Answer, writeFiles } from '../e2e/gateway-process.ts';
 

@@ -123,8 +123,9 @@ export function claimBatch(db: Connection, request: ClaimRequest): ClaimResult &
 export function claimedJob(db: Connection, row: JobRow): Claimed {
   const { value: state, version: stateVersion } = currentState(db, row.instance);
   const event = row.source_event_seq === null ? null : sourceEvent(db, row.source_event_seq);
+  const own = ownPayload(db, row.seq);
   return {
-    job: wholeJob(row, ownPayload(db, row.seq) ?? inherited(row, event), null),
+    job: wholeJob(row, own === undefined ? inherited(row, event) : own, null),
     state,
     stateVersion,
     event,

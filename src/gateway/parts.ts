@@ -1,18 +1,18 @@
-import { directoriesIn } from './disk/directories.ts';
-import { inspectProgram } from './disk/trust.ts';
-import type { Snapshot } from './domain/snapshot.ts';
-import { createBus } from './engine/bus.ts';
-import type { EngineParts } from './engine/parts.ts';
-import type { Snapshots } from './engine/snapshots.ts';
-import { type Base, takeStateDir } from './engine/take-state-dir.ts';
-import { systemClock } from './platform/clock.ts';
-import { systemIds } from './platform/ids.ts';
-import type { Log } from './platform/log.ts';
-import { systemRandom } from './platform/random.ts';
-import type { ProcessRegister } from './runner/process-register.ts';
-import { createRunPlugin } from './runner/run-plugin.ts';
-import type { Store } from './store/port.ts';
-import { openSqliteStore } from './store/sqlite/open.ts';
+import { directoriesIn } from '../disk/directories.ts';
+import { inspectProgram } from '../disk/trust.ts';
+import type { Snapshot } from '../domain/snapshot.ts';
+import { createBus } from '../engine/bus.ts';
+import type { EngineParts } from '../engine/parts.ts';
+import type { Snapshots } from '../engine/snapshots.ts';
+import { type Base, takeStateDir } from '../engine/take-state-dir.ts';
+import { systemClock } from '../platform/clock.ts';
+import { systemIds } from '../platform/ids.ts';
+import type { Log } from '../platform/log.ts';
+import { systemRandom } from '../platform/random.ts';
+import type { ProcessRegister } from '../runner/process-register.ts';
+import { createRunPlugin } from '../runner/run-plugin.ts';
+import type { Store } from '../store/port.ts';
+import { openSqliteStore } from '../store/sqlite/open.ts';
 
 /** What a gateway is started with. */
 export interface GatewayOptions {

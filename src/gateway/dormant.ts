@@ -1,16 +1,16 @@
 import type { FastifyInstance } from 'fastify';
-import { OperatorError } from './domain/errors.ts';
-import { createDispatcher, type Dispatcher } from './engine/dispatcher.ts';
-import { createEnqueue } from './engine/enqueue.ts';
-import { createInits } from './engine/inits.ts';
-import { createOperations, type Machinery, type Operations } from './engine/operations.ts';
-import type { EngineParts } from './engine/parts.ts';
-import { idleSchedules } from './engine/scheduler.ts';
-import { createSnapshots } from './engine/snapshots.ts';
-import { type GatewayOptions, partsOf, take } from './gateway-parts.ts';
-import { CLI } from './http/api/caller.ts';
-import { createApi } from './http/server.ts';
-import { openSqliteStore } from './store/sqlite/open.ts';
+import { OperatorError } from '../domain/errors.ts';
+import { createDispatcher, type Dispatcher } from '../engine/dispatcher.ts';
+import { createEnqueue } from '../engine/enqueue.ts';
+import { createInits } from '../engine/inits.ts';
+import { createOperations, type Machinery, type Operations } from '../engine/operations.ts';
+import type { EngineParts } from '../engine/parts.ts';
+import { idleSchedules } from '../engine/scheduler.ts';
+import { createSnapshots } from '../engine/snapshots.ts';
+import { CLI } from '../http/api/caller.ts';
+import { createApi } from '../http/server.ts';
+import { openSqliteStore } from '../store/sqlite/open.ts';
+import { type GatewayOptions, partsOf, take } from './parts.ts';
 
 /** A gateway's files without anybody dispatching; `runOnly` runs the attempts of one job. */
 export interface Dormant {
