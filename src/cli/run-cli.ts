@@ -22,6 +22,7 @@ import { addSchema } from './schema.ts';
 import { addStart } from './start.ts';
 import { addStatus } from './status.ts';
 import { VERSION } from './version.ts';
+import { addWebhook } from './webhook.ts';
 
 const COMMANDS = [
   addInit,
@@ -40,6 +41,7 @@ const COMMANDS = [
   addPlugin,
   addSchedule,
   addRoute,
+  addWebhook,
   addConfig,
   addSchema,
 ];
