@@ -8,6 +8,7 @@ import type { healthView } from '../http/api/instances.ts';
 import type { attemptView, jobDetailView, jobSummaryView } from '../http/api/job-view.ts';
 import type { previewView, reloadView } from '../http/api/reload-view.ts';
 import type { scheduleView, statusView } from '../http/api/status-view.ts';
+import type { deliveryDetailView, deliveryView, rejectionView, webhookView } from '../http/api/webhook-view.ts';
 
 /** The API's answers as the command line reads them: the views, which both sides take from one place. */
 export type JobSummaryAnswer = ReturnType<typeof jobSummaryView>;
@@ -44,6 +45,22 @@ export type PreviewAnswer = ReturnType<typeof previewView>;
 export type ExplanationAnswer = ReturnType<typeof explanationView>;
 /** A decision. */
 export type DecisionAnswer = ReturnType<typeof decisionView>;
+
+/** A webhook with what came in during the last day. */
+export type WebhookAnswer = ReturnType<typeof webhookView>;
+/** A delivery. */
+export type DeliveryAnswer = ReturnType<typeof deliveryView>;
+/** A delivery with what was kept of it. */
+export type DeliveryDetailAnswer = ReturnType<typeof deliveryDetailView>;
+/** Requests that a webhook refused. */
+export type RejectionAnswer = ReturnType<typeof rejectionView>;
+
+/** What came of delivering something again. */
+export interface RedeliverAnswer {
+  readonly redelivered: 'run' | 'retried';
+  readonly jobs: readonly string[];
+  readonly event_id: string | null;
+}
 
 /** What an emission led to. */
 export interface EmitAnswer {

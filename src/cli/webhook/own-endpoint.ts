@@ -18,11 +18,11 @@ export async function ownEndpoint({ io, config }: Session, name: string): Promis
   const { loadSnapshot } = await import('../../disk/build-snapshot.ts');
   const file = findConfig({ explicit: config, env: io.env, cwd: io.cwd });
   const { snapshot } = loadSnapshot({ file, env: io.env });
-  const endpoint = snapshot.endpoints.find((one) => one.name === name);
-  if (endpoint === undefined) throw unknownEndpoint(name, snapshot.endpoints);
+  const { endpoints, publicUrl } = snapshot.webhooks;
+  const endpoint = endpoints.find((one) => one.name === name);
+  if (endpoint === undefined) throw unknownEndpoint(name, endpoints);
   const local = `http://${reachable(snapshot.listen.webhooks)}${endpoint.path}`;
-  const { publicUrl } = snapshot.webhooks;
-  return { endpoint, local, world: publicUrl === null ? local : `${publicUrl.replace(/\/+$/, '')}${endpoint.path}` };
+  return { endpoint, local, world: publicUrl === null ? local : `${publicUrl.replace(/\/$/, '')}${endpoint.path}` };
 }
 
 function unknownEndpoint(name: string, endpoints: readonly Endpoint[]): OperatorError {
