@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -241,7 +241,8 @@ describe('ductile webhook send', () => {
     assert.match(error['message'], /^no answer from http:\/\/127\.0\.0\.1:1: /);
   });
 
-  it('the curl line of sign makes the same request, whatever the body holds', async (t) => {
+  const skip = spawnSync('curl', ['--version']).error === undefined ? false : 'curl is not there';
+  it('the curl line of sign makes the same request, whatever the body holds', { skip }, async (t) => {
     const bodies = [`it's "$(id)" \`id\` !! \\`, '@no-file', 'a\nb', 'ü [1-3] {a,b} %41'].map((text) =>
       JSON.stringify(text),
     );
@@ -310,7 +311,7 @@ describe('ductile webhook test', () => {
   it('says what only Discord could send', async (t) => {
     const s = await siteOf(t, { name: 'discord' });
     const { out } = await s.say('webhook', 'test', 'discord');
-    assert.match(out, /^– +valid +not sent +only its sender can sign$/m);
+    assert.match(out, /^– +valid +not sent +only Discord can sign$/m);
   });
 
   it('refuses an endpoint that runs what it accepts, unless --run is given', async (t) => {

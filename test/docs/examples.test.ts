@@ -60,6 +60,12 @@ describe('configurations in the pages load without a word', () => {
     }
   }
 
+  it('what `ductile init` writes commented out, too', () => {
+    const [, commented = ''] = textOf('examples/starter/ductile.yaml').split(/^(?=# webhooks:)/m);
+    assert.match(commented, /scheme: github/);
+    assert.deepEqual(problemsOf(commented.replace(/^# /gm, '')), []);
+  });
+
   it('and a faulty one would not', () => {
     assert.deepEqual(problemsOf('plugins: { a: { uses: exec, config: { argv: [true, ] } } }\n').length > 0, true);
   });

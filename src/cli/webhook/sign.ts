@@ -59,7 +59,7 @@ export function cannotSign({ name, verify }: Endpoint): OperatorError {
     'usage',
     `only ${who} can sign for "${name}": the configuration holds a public key, the private one never leaves ${who}`,
     {
-      hint: 'To try what comes after the signature, point a second endpoint with `scheme: none` or `hmac` at the same target.',
+      hint: `\`ductile webhook test ${name}\` tries what needs no signature${verify.scheme === 'discord' ? '; Discord tries the rest itself when you save the address' : ''}.`,
     },
   );
 }
@@ -74,7 +74,14 @@ async function sign(
   const masked = Object.fromEntries(
     Object.entries(call.headers).map(([header, value]) => [header, hidden.includes(header) ? MASK : value]),
   );
-  const line = curl ? curlLine({ url: options.url ?? local, headers: masked, body: call.body, bodyFile }) : null;
+  const line = curl
+    ? curlLine({
+        url: options.url ?? local,
+        headers: underItsHost(masked, { call, local, options }),
+        body: call.body,
+        bodyFile,
+      })
+    : null;
   const own = options.data === undefined;
   const answer = {
     webhook: name,
@@ -96,4 +103,13 @@ async function sign(
   }
   if (refused !== null) session.io.stderr.write(`note: the endpoint would refuse this now (${refused})\n`);
   return 0;
+}
+
+/** Some sign the address that they call; a listener that is not told its public address reads it from `Host`. */
+function underItsHost(
+  headers: Readonly<Record<string, string>>,
+  { call, local, options }: Pick<Prepared, 'call' | 'local'> & { readonly options: SigningOptions },
+): Readonly<Record<string, string>> {
+  const { host } = new URL(call.url);
+  return host === new URL(options.url ?? local).host ? headers : { host, ...headers };
 }

@@ -73,8 +73,7 @@ function acceptedTrials(parts: TrialParts, make: Make): readonly Trial[] {
   const accepted = endpoint.respondMs === null ? [202] : [200, 202, 502];
   const fresh = body === null ? accepted : [...new Set([200, ...accepted])];
   const first = make({ at: parts.now });
-  if (first === null)
-    return [skipped('valid', 'only its sender can sign'), skipped('repeated', 'only its sender can sign')];
+  if (first === null) return ['valid', 'the same again'].map((name) => unsendable(name, endpoint));
   const { dedupe, verify } = endpoint;
   const repeats = dedupe.kind === 'header' || (dedupe.kind === 'scheme' && verify.repeats !== 'nothing');
   const trials: Trial[] = [
@@ -109,8 +108,9 @@ function isIdOf(name: string, { headers, proof }: SignedCall, { dedupe, verify }
   return verify.sensitive.includes(name) && verify.telling.includes(name) && !proof.includes(name) && name in headers;
 }
 
-function skipped(name: string, why: string): Trial {
-  return { name, expected: [], make: { skipped: why } };
+function unsendable(name: string, { verify }: Endpoint): Trial {
+  const who = verify.scheme === 'discord' ? 'Discord' : 'its sender';
+  return { name, expected: [], make: { skipped: `only ${who} can sign` } };
 }
 
 function forgedTrials(parts: TrialParts, make: Make): readonly Trial[] {
@@ -129,7 +129,7 @@ function forgedTrials(parts: TrialParts, make: Make): readonly Trial[] {
     },
   };
   const sample = make({ at: now });
-  if (sample === null) return [skipped('forged', 'only its sender can sign'), nothing];
+  if (sample === null) return [unsendable('forged', endpoint), nothing];
   const proof = proofOf(sample);
   const shown = sample.credentials.length > 0;
   const forged = { expected: [401] };

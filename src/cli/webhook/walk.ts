@@ -86,9 +86,10 @@ async function attempt(
 /** What an answer names: the job, the event, or what is wrong. */
 function noteOf(body: Json): string | null {
   if (!isJsonObject(body)) return null;
-  const { job_id, event_id, code } = body;
+  const { job_id, event_id, delivery_id, code } = body;
   if (typeof job_id === 'string') return `job ${job_id}`;
   if (typeof event_id === 'string') return `event ${event_id}`;
+  if (typeof delivery_id === 'string') return `delivery ${delivery_id}`;
   return typeof code === 'string' ? code : null;
 }
 
