@@ -1,9 +1,9 @@
 import { isJsonObject, type Json } from '../../domain/json.ts';
+import { span } from '../../domain/span.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { STATUS_CODES } from '../../platform/http.ts';
 import type { AddCommand, Session } from '../command.ts';
 import { jsonText } from '../output/json-text.ts';
-import { span } from '../output/time.ts';
 import { type PostAnswer, post } from './post.ts';
 import { type SigningOptions, withSigningOptions } from './request-options.ts';
 import { prepare } from './sign.ts';
