@@ -158,7 +158,18 @@ describe('ductile webhook sign', () => {
 });
 
 /** What a listener forgets to look at. */
-type Fault = 'body' | 'signature' | 'time' | 'method' | 'encoding' | 'type' | 'length' | 'twice' | 'repeat' | 'json';
+type Fault =
+  | 'hangs_up'
+  | 'body'
+  | 'signature'
+  | 'time'
+  | 'method'
+  | 'encoding'
+  | 'type'
+  | 'length'
+  | 'twice'
+  | 'repeat'
+  | 'json';
 
 /** A listener that does what the pages say, but for one fault. */
 async function listen(
@@ -207,6 +218,7 @@ async function listen(
   const server = createServer(async (request: IncomingMessage, response: ServerResponse) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(Buffer.from(chunk));
+    if (fault === 'hangs_up' && request.method !== 'POST') request.socket.destroy();
     response.statusCode = statusOf(request, Buffer.concat(chunks));
     response.end(response.statusCode < 300 ? '{"job_id":"0197"}' : '{"code":"refused"}');
   });
@@ -307,6 +319,14 @@ describe('ductile webhook test', () => {
       assert.match(said.out, /\d+ of \d+ answers differ\n$/);
     });
   }
+
+  it('goes on when one request is not answered', async (t) => {
+    const s = await siteOf(t, { name: 'github', fault: 'hangs_up' });
+    const said = await s.say('webhook', 'test', 'github');
+    assert.equal(said.code, 1);
+    assert.match(said.out, /^✗ +method DELETE +405 +nothing +no answer from /m);
+    assert.match(said.out, /1 of 12 answers differ\n$/);
+  });
 
   it('says what only Discord could send', async (t) => {
     const s = await siteOf(t, { name: 'discord' });

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
+import { promisify } from 'node:util';
 import { blocksOf, textOf } from '../docs/pages.ts';
 import { SECTIONS } from '../webhooks/samples.ts';
 import { type Site, site } from './site.ts';
@@ -17,6 +18,11 @@ const EXTRA = [
   { name: 'backups', path: '/hook/backups', verify: SECTIONS['hmac-timed'], to: 'list' },
   { name: 'open', path: '/hook/open', verify: { scheme: 'none', i_understand_this_is_public: true }, to: 'list' },
 ];
+
+const run = promisify(execFile);
+const noCurl =
+  [spawnSync('curl', ['--version']), spawnSync('openssl', ['version'])].some(({ error }) => error !== undefined) &&
+  'curl or openssl is not there';
 
 /** A folder with an endpoint for each scheme, all of them observed, and some that run what they accept. */
 async function webhooks(t: TestContext, files: Readonly<Record<string, string>> = {}): Promise<Site> {
@@ -125,6 +131,31 @@ describe('ductile webhook, with a gateway', () => {
     await s.json(0, 'webhook', 'send', 'bytes', '-d', '@body.bin');
     const { out } = await s.say('webhook', 'show', await onlyDelivery(s, 'bytes'));
     assert.match(out, /Body\n( {4}(fe){32}\n){8} {4}… 44 more bytes; --json has all of them\n/);
+    await gateway.stop();
+  });
+
+  it('the curl line of sign reaches the listener under the name that was signed', { skip: noCurl }, async (t) => {
+    const s = await webhooks(t);
+    const gateway = await s.start();
+    for (const name of ['twilio', 'standard', 'linear']) {
+      const { out } = await s.say('webhook', 'sign', name, '--curl');
+      const { stdout } = await run('/bin/sh', ['-c', `${out.trimEnd()} -o /dev/null -w '%{http_code}'`]);
+      assert.equal(stdout, '202', out);
+    }
+    await gateway.stop();
+  });
+
+  it('a program signs as the page on HMAC shows', { skip: noCurl }, async (t) => {
+    const [yaml = ''] = blocksOf(textOf('docs/webhooks/hmac.md'), 'yaml');
+    const [script = ''] = blocksOf(textOf('docs/webhooks/hmac.md'), 'sh');
+    const listen = `127.0.0.1:${await freePort()}`;
+    const config = yaml.replace('webhooks:\n', `service: { state_dir: ./state }\nwebhooks:\n  listen: ${listen}\n`);
+    const s = site(t, config);
+    const env = { BACKUPS_SECRET: 'a secret that only two know' };
+    const gateway = await s.start({ env });
+    const line = script.replace('https://hooks.example.org', `http://${listen}`);
+    const { stdout } = await run('/bin/bash', ['-c', line], { env: { ...process.env, ...env } });
+    assert.match(stdout, /^\{"delivery_id":"[\w-]+","event_id":"[\w-]+"\}$/);
     await gateway.stop();
   });
 

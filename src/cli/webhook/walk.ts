@@ -32,7 +32,7 @@ export const addWalk: AddCommand = (parent, run) => {
     .action(run<WalkOptions, readonly [string]>(walk));
 };
 
-/** What came of a trial; `status` is null where nothing was sent, and `note` says why. */
+/** What came of a trial; `status` is null where nothing was sent (`ok`) or nothing was answered, and `note` says why. */
 interface Tried {
   readonly trial: string;
   readonly expected: readonly number[];
@@ -60,7 +60,10 @@ async function walk(session: Session, options: WalkOptions, name: string): Promi
   });
   const tried: Tried[] = [];
   const silenceMs = SILENCE_MS + (endpoint.respondMs ?? 0);
-  for (const trial of trials) tried.push(await attempt(trial, { to: options.url ?? local, silenceMs }));
+  for (const trial of trials) {
+    const answered = tried.some(({ status }) => status !== null);
+    tried.push(await attempt(trial, { to: options.url ?? local, silenceMs, answered }));
+  }
   const ok = tried.every((one) => one.ok);
   session.show({ webhook: name, url: options.url ?? local, ok, trials: tried }, (shown) =>
     walkText(shown.trials, session),
@@ -68,19 +71,20 @@ async function walk(session: Session, options: WalkOptions, name: string): Promi
   return ok ? 0 : 1;
 }
 
+/** Sends one request. That nobody answers is an answer once somebody has: throws `gateway_unreachable` only before. */
 async function attempt(
-  { name, expected, make, ask = false }: Trial,
-  way: { readonly to: string; readonly silenceMs: number },
+  { name: trial, expected, make, ask = false }: Trial,
+  way: { readonly to: string; readonly silenceMs: number; readonly answered: boolean },
 ): Promise<Tried> {
-  if (typeof make !== 'function') return { trial: name, expected, status: null, ok: true, note: make.skipped };
-  const reply = await post(make(systemClock.now()), { ...way, ask });
-  return {
-    trial: name,
-    expected,
-    status: reply.status,
-    ok: expected.includes(reply.status),
-    note: noteOf(bodyValue(reply)),
-  };
+  if (typeof make !== 'function') return { trial, expected, status: null, ok: true, note: make.skipped };
+  try {
+    const reply = await post(make(systemClock.now()), { ...way, ask });
+    const { status } = reply;
+    return { trial, expected, status, ok: expected.includes(status), note: noteOf(bodyValue(reply)) };
+  } catch (error) {
+    if (!way.answered || !(error instanceof OperatorError)) throw error;
+    return { trial, expected, status: null, ok: false, note: error.message };
+  }
 }
 
 /** What an answer names: the job, the event, or what is wrong. */
@@ -103,11 +107,11 @@ const COLUMNS: readonly Column[] = [
 
 function walkText(tried: readonly Tried[], { io, paint }: Session): string {
   const rows = tried.map(({ trial, expected, status, ok, note }) => {
-    const sent = status !== null;
-    const mark = sent ? paint(ok ? 'good' : 'bad', ok ? '✓' : '✗') : paint('dim', '–');
-    return [mark, trial, sent ? expected.join(' or ') : '', sent ? String(status) : 'not sent', note ?? ''];
+    if (ok && status === null) return [paint('dim', '–'), trial, '', 'not sent', note ?? ''];
+    const mark = paint(ok ? 'good' : 'bad', ok ? '✓' : '✗');
+    return [mark, trial, expected.join(' or '), status === null ? 'nothing' : String(status), note ?? ''];
   });
-  const sent = tried.filter(({ status }) => status !== null);
+  const sent = tried.filter(({ ok, status }) => !ok || status !== null);
   const wrong = sent.filter(({ ok }) => !ok);
   const text = table(COLUMNS, rows, io.stdout.columns);
   if (wrong.length === 0) return `${text}\n${sent.length} answers as they should be\n`;
