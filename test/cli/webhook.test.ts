@@ -124,6 +124,23 @@ describe('ductile webhook, with a gateway', () => {
     assert.match(raw, /the routes made of it: ductile event show [\w-]+\n$/);
   });
 
+  it('show masks what the configuration or the name of a field calls secret', async (t) => {
+    const s = await webhooks(t);
+    const gateway = await s.start();
+    await s.json(0, 'webhook', 'send', 'github', '-d', '{"password":"canary-1","text":"an-example-of-a-secret"}');
+    await s.json(0, 'webhook', 'send', 'twilio', '-d', 'password=canary-2&text=an-example-of-a-secret');
+    for (const name of ['github', 'twilio']) {
+      const id = await onlyDelivery(s, name);
+      for (const more of [[], ['--json']]) {
+        const { out } = await s.say('webhook', 'show', id, ...more);
+        assert.match(out, /password.*\*\*\*/);
+        assert.doesNotMatch(out, /canary|an-example-of-a-secret/);
+      }
+    }
+    await gateway.stop();
+    assert.doesNotMatch(gateway.io.stdout.text, /canary|an-example-of-a-secret/);
+  });
+
   it('show has the beginning of a body that is no text, in hexadecimal', async (t) => {
     const s = await webhooks(t);
     const gateway = await s.start();

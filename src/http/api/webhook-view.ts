@@ -2,6 +2,7 @@ import type { Redactor } from '../../domain/redact.ts';
 import type { Rejection } from '../../domain/webhook/rejection.ts';
 import type { DeliverySummary, StoredDelivery, WebhookView } from '../../engine/webhook-operations.ts';
 import { instant } from './instant-view.ts';
+import { shownBody } from './shown-body.ts';
 
 /** An endpoint with what came in through it in the last day. */
 export function webhookView({ endpoint, url, counts }: WebhookView) {
@@ -39,17 +40,15 @@ export function deliveryView(delivery: DeliverySummary) {
 
 /** A delivery with what was kept of it, masked: its body as text, or in base64 when it is none. */
 export function deliveryDetailView(delivery: StoredDelivery, redactor: Redactor) {
-  const body = Buffer.from(delivery.body);
-  const text = body.toString('utf8');
-  const isText = Buffer.from(text, 'utf8').equals(body);
+  const body = shownBody(delivery, redactor);
   return {
     ...deliveryView(delivery),
     content_type: delivery.contentType,
     format: delivery.format,
     headers: redactor.json(delivery.headers),
     query: redactor.json(delivery.query),
-    body: isText ? redactor.text(text) : null,
-    body_base64: isText ? null : body.toString('base64'),
+    body,
+    body_base64: body === null ? redactor.text(Buffer.from(delivery.body).toString('base64')) : null,
   };
 }
 
