@@ -53,8 +53,9 @@ function checkEndpoint(
   path: Path,
   { targets, config }: { readonly targets: ReadonlyMap<string, BuiltInstance>; readonly config: LoadedConfig },
 ): Endpoint['emit'] {
-  const { emit, verify } = config.salvage(endpointSchema, path, written)?.value ?? {};
+  const { emit, verify, challenge } = config.salvage(endpointSchema, path, written)?.value ?? {};
   for (const secret of verify?.secrets ?? []) config.secrets.add(secret);
+  if (challenge?.token !== undefined) config.secrets.add(challenge.token);
   checkTarget([...path, 'to'], targets, config);
   checkNetworks([...path, 'allow'], config);
   if (emit === undefined) return null;
