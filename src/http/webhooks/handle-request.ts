@@ -83,9 +83,7 @@ function checkHead(handling: Handling, request: IncomingMessage, head: Head): vo
     throw refusal('method', { code: 'method_not_allowed', headers: { allow: 'POST' } });
   }
   if (!endpoint.allows(remote)) throw refuse('address_refused', 'forbidden');
-  if ((values['content-encoding'] ?? 'identity').trim().toLowerCase() !== 'identity') {
-    throw refuse('encoding', 'encoded_body');
-  }
+  if (isEncoded(values)) throw refuse('encoding', 'encoded_body');
   if (!takesType(endpoint, values['content-type'])) throw refuse('content_type', 'unsupported_media_type');
   if (Number(values['content-length'] ?? 0) > endpoint.maxBodyBytes) throw refuse('too_large', 'body_too_large');
   limitAddress(handling, head);
@@ -162,6 +160,11 @@ function challenge(handling: Handling, { method = '' }: IncomingMessage, head: H
 /** Of two ids, one gateway and one proxy might each see another. */
 function tellingRepeats({ dedupe }: Endpoint): readonly string[] {
   return dedupe.kind === 'header' ? [dedupe.header] : [];
+}
+
+function isEncoded(values: Readonly<Record<string, string>>): boolean {
+  const is = (header: string, plain: string) => (values[header] ?? plain).trim().toLowerCase() === plain;
+  return !is('content-encoding', 'identity') || !is('transfer-encoding', 'chunked');
 }
 
 function takesType({ contentTypes }: Endpoint, header: string | undefined): boolean {

@@ -92,6 +92,8 @@ export function createWebhookListener({
         connectionsCheckingInterval: bounds.checkMs,
         keepAliveTimeout: bounds.keepAliveMs,
         maxHeaderSize: 16_384,
+        // Of a body that nobody has asked for yet, one read is taken in and no second.
+        highWaterMark: 16_384,
       },
       (request, response) => void serve(request, response, () => {}),
     );
@@ -167,7 +169,14 @@ function send(response: ServerResponse, answer: Answer, { keep }: { readonly kee
     'x-content-type-options': 'nosniff',
     ...(keep ? {} : { connection: 'close' }),
   });
+  if (!keep && response.socket !== null) readNoMore(response.socket);
   response.end(answer.body);
+}
+
+/** Node would go on to read what it throws away, until the connection is closed. */
+function readNoMore(socket: Socket): void {
+  socket.on('resume', () => socket.pause());
+  socket.pause();
 }
 
 /** What is no HTTP, too long or too slow gets its status and nothing else. */
