@@ -130,6 +130,9 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
   const socketPath = await listen(api, options.snapshot.service.stateDir);
   stack.defer(() => rmSync(socketPath, { force: true }));
   stack.defer(() => api.close());
+  // Open to the end, so that senders are told to come again while jobs may still end; nothing is taken before it listens.
+  stack.defer(() => webhooks.stop());
+  stack.defer(() => listener.close());
   clockWatch.start();
   stack.defer(() => clockWatch.stop());
   sweeper.start();
@@ -151,9 +154,7 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
   stack.defer(() => watch.stop());
   heartbeat.follow();
   stack.defer(() => heartbeat.stop());
-  stack.defer(() => webhooks.stop());
   await listener.follow(options.snapshot.listen.webhooks);
-  stack.defer(() => listener.close());
   stack.defer(() => {
     reach('stop.draining');
     enqueue.close();

@@ -6,7 +6,9 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { FAULT_VARIABLE } from '../../prove/fault-variable.ts';
 
+const ARM = new URL('../../prove/arm-fault-point.ts', import.meta.url).href;
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 /** A line of the gateway's log. */
@@ -41,8 +43,8 @@ export interface Site {
   readonly stateDir: string;
   /** Starts the gateway and resolves when it is ready. */
   start(): Promise<GatewayProcess>;
-  /** Starts the gateway without waiting for anything. */
-  launch(): GatewayProcess;
+  /** Starts the gateway without waiting for anything; `killAt`: it kills itself when it comes to a fault point for the nth time, `<point>:<n>`. */
+  launch(options?: { readonly killAt?: string }): GatewayProcess;
   /** Runs `ductile <args> --config <the site's>`. */
   ductile(...args: readonly string[]): Promise<CommandResult>;
   /** The same with --json, parsed. */
@@ -63,8 +65,10 @@ export function site(t: TestContext, config: string, files: Readonly<Record<stri
   const file = join(dir, 'ductile.yaml');
   writeFiles(dir, { 'ductile.yaml': config, ...files });
 
-  function launch(): GatewayProcess {
-    const child = spawn(process.execPath, [MAIN, 'start', '--config', file], { cwd: dir, env: environment() });
+  function launch({ killAt }: { readonly killAt?: string } = {}): GatewayProcess {
+    const armed = killAt === undefined ? [] : ['--import', ARM];
+    const env = { ...environment(), ...(killAt === undefined ? {} : { [FAULT_VARIABLE]: killAt }) };
+    const child = spawn(process.execPath, [...armed, MAIN, 'start', '--config', file], { cwd: dir, env });
     running.add(child);
     child.on('exit', () => running.delete(child));
     return watch(child);

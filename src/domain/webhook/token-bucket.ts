@@ -18,7 +18,8 @@ export function createBuckets({ count, perMs }: RateLimit, { most }: { readonly 
     take(key, now) {
       const full = Math.max(fullAt.get(key) ?? now, now);
       const waitMs = full + everyMs - now - perMs;
-      if (waitMs > 0) return { ok: false, retryAfterMs: waitMs };
+      // Less than that is what rounding makes of nothing.
+      if (waitMs > 0.001) return { ok: false, retryAfterMs: waitMs };
       fullAt.delete(key);
       fullAt.set(key, full + everyMs);
       if (fullAt.size > most) {

@@ -61,10 +61,10 @@ export async function handleRequest(handling: Handling, asked: Asked): Promise<A
   const remote = addressOf(asked.request, settings);
   try {
     await orUnavailable(webhooks.checkRoom());
-    const challenged = challenge(endpoint, asked.request, query);
-    if (challenged !== null) return challenged;
     const headers = requestHeaders(asked.request.rawHeaders);
     const head = { settings, endpoint, remote, headers, values: joined(headers), query };
+    const challenged = challenge(handling, asked.request, head);
+    if (challenged !== null) return challenged;
     checkHead(handling, asked.request, head);
     return await takeIn(handling, asked, head);
   } catch (error) {
@@ -77,22 +77,24 @@ export async function handleRequest(handling: Handling, asked: Asked): Promise<A
 
 /** Everything that can be told without the body. */
 function checkHead(handling: Handling, request: IncomingMessage, head: Head): void {
-  const { endpoint, settings, remote, headers, values } = head;
+  const { endpoint, remote, headers, values } = head;
   const refuse = (reason: RejectionReason, code: ProblemCode) => refusal(reason, { code });
   if (request.method !== 'POST') {
     throw refusal('method', { code: 'method_not_allowed', headers: { allow: 'POST' } });
   }
   if (!endpoint.allows(remote)) throw refuse('address_refused', 'forbidden');
-  if ((values['content-encoding'] ?? 'identity').trim().toLowerCase() !== 'identity') {
-    throw refuse('encoding', 'encoded_body');
-  }
+  if (isEncoded(values)) throw refuse('encoding', 'encoded_body');
   if (!takesType(endpoint, values['content-type'])) throw refuse('content_type', 'unsupported_media_type');
   if (Number(values['content-length'] ?? 0) > endpoint.maxBodyBytes) throw refuse('too_large', 'body_too_large');
-  const forwarded = headers.has('x-forwarded-for') || headers.has('forwarded');
-  if (forwarded || !isLoopback(remote)) handling.limits.address(settings.addressLimit, remote);
-  for (const name of [...SINGLE, ...endpoint.verify.sensitive]) {
+  limitAddress(handling, head);
+  for (const name of [...SINGLE, ...endpoint.verify.sensitive, ...tellingRepeats(endpoint)]) {
     if ((headers.get(name)?.length ?? 0) > 1) throw refuse('duplicate_header', 'duplicate_header');
   }
+}
+
+function limitAddress({ limits }: Handling, { settings, remote, headers }: Head): void {
+  const forwarded = headers.has('x-forwarded-for') || headers.has('forwarded');
+  if (forwarded || !isLoopback(remote)) limits.address(settings.addressLimit, remote);
 }
 
 async function takeIn(handling: Handling, asked: Asked, head: Head): Promise<Answer | null> {
@@ -144,15 +146,25 @@ function targetOf(url: string): { readonly path: string; readonly query: Readonl
   return { path: url.slice(0, mark), query: Object.fromEntries(pairs.toReversed()) };
 }
 
-function challenge(
-  endpoint: Endpoint,
-  { method = '' }: IncomingMessage,
-  query: Readonly<Record<string, string>>,
-): Answer | null {
+function challenge(handling: Handling, { method = '' }: IncomingMessage, head: Head): Answer | null {
+  const { endpoint, remote, query } = head;
   const answer = endpoint.challenge === null ? null : challengeAnswer(endpoint.challenge, { method, query });
   if (answer === null) return null;
+  if (!endpoint.allows(remote)) throw refusal('address_refused', { code: 'forbidden' });
+  // Whoever guesses at the token shall not do so without limit.
+  limitAddress(handling, head);
   if (answer.kind === 'refused') throw refusal('credentials_wrong', { code: 'unauthorized' });
   return echo(answer.text);
+}
+
+/** Of two ids, one gateway and one proxy might each see another. */
+function tellingRepeats({ dedupe }: Endpoint): readonly string[] {
+  return dedupe.kind === 'header' ? [dedupe.header] : [];
+}
+
+function isEncoded(values: Readonly<Record<string, string>>): boolean {
+  const is = (header: string, plain: string) => (values[header] ?? plain).trim().toLowerCase() === plain;
+  return !is('content-encoding', 'identity') || !is('transfer-encoding', 'chunked');
 }
 
 function takesType({ contentTypes }: Endpoint, header: string | undefined): boolean {

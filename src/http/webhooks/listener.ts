@@ -17,6 +17,8 @@ export interface ListenerBounds {
   readonly headersMs: number;
   /** From there to the end of the body. */
   readonly bodyMs: number;
+  /** For both together. */
+  readonly requestMs: number;
   /** How often slow headers are looked for: Node ends them at an interval only. */
   readonly checkMs: number;
   /** Between two requests. */
@@ -30,6 +32,7 @@ export interface ListenerBounds {
 const BOUNDS: ListenerBounds = {
   headersMs: 10_000,
   bodyMs: 13_000,
+  requestMs: 15_000,
   checkMs: 1_000,
   keepAliveMs: 5_000,
   closeMs: 2_000,
@@ -61,6 +64,9 @@ export function createWebhookListener({
   const limits = createRequestLimits(clock);
   const handling = { webhooks, limits, waiting: createWaiting(webhooks), clock, bodyMs: bounds.bodyMs };
   let open: ReturnType<typeof createServer> | null = null;
+  let stopped = false;
+  /** One after the other: two reloads must not both find nothing open. */
+  let turn: Promise<void> = Promise.resolve();
 
   async function serve(request: IncomingMessage, response: ServerResponse, goOn: () => void): Promise<void> {
     const gone = new AbortController();
@@ -81,11 +87,13 @@ export function createWebhookListener({
     const server = createServer(
       {
         headersTimeout: bounds.headersMs,
-        // The body has a time limit of its own, which can be told; this one ends what got past it.
-        requestTimeout: bounds.headersMs + bounds.bodyMs,
+        // The body has a time limit of its own, which can be told; this one ends whoever is slow with both.
+        requestTimeout: bounds.requestMs,
         connectionsCheckingInterval: bounds.checkMs,
         keepAliveTimeout: bounds.keepAliveMs,
         maxHeaderSize: 16_384,
+        // Of a body that nobody has asked for yet, one read is taken in and no second.
+        highWaterMark: 16_384,
       },
       (request, response) => void serve(request, response, () => {}),
     );
@@ -127,17 +135,28 @@ export function createWebhookListener({
     cancel();
   }
 
+  async function adapt(listen: string): Promise<void> {
+    const wanted = webhooks.settings().endpoints.length > 0 && !stopped;
+    if (wanted && open === null) await start(listen);
+    else if (!wanted) await close();
+  }
+
+  function inTurn(step: () => Promise<void>): Promise<void> {
+    const done = turn.then(step);
+    turn = done.catch(() => {});
+    return done;
+  }
+
   return {
-    async follow(listen) {
-      const wanted = webhooks.settings().endpoints.length > 0;
-      if (wanted && open === null) await start(listen);
-      else if (!wanted) await close();
-    },
+    follow: (listen) => inTurn(() => adapt(listen)),
     address() {
       const place = open?.address() ?? null;
       return place === null || typeof place === 'string' ? null : textOf(place);
     },
-    close,
+    close() {
+      stopped = true;
+      return inTurn(close);
+    },
   };
 }
 
@@ -150,7 +169,14 @@ function send(response: ServerResponse, answer: Answer, { keep }: { readonly kee
     'x-content-type-options': 'nosniff',
     ...(keep ? {} : { connection: 'close' }),
   });
+  if (!keep && response.socket !== null) readNoMore(response.socket);
   response.end(answer.body);
+}
+
+/** Node would go on to read what it throws away, until the connection is closed. */
+function readNoMore(socket: Socket): void {
+  socket.on('resume', () => socket.pause());
+  socket.pause();
 }
 
 /** What is no HTTP, too long or too slow gets its status and nothing else. */
