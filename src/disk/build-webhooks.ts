@@ -12,6 +12,7 @@ import { NO_WEBHOOKS, type WebhookSettings } from '../domain/webhook/settings.ts
 import type { Verification } from '../domain/webhook/verification.ts';
 import type { BuiltInstance } from './build-instance.ts';
 import { hashOf } from './canonical-hash.ts';
+import { checkEndpoints } from './check-endpoints.ts';
 import { checkTarget, checkUnique } from './check-outside.ts';
 import { asJson, type LoadedConfig } from './load-config.ts';
 
@@ -28,6 +29,7 @@ export function buildWebhooks(targets: ReadonlyMap<string, BuiltInstance>, confi
   const written = entriesAt(base, config);
   checkUnique(written, { base, key: 'name' }, config);
   checkUnique(written, { base, key: 'path' }, config);
+  checkEndpoints(written, base, config);
   checkNetworks(['webhooks', 'trusted_proxies'], config);
   const types = written.map((value, index) => checkEndpoint(value, [...base, index], { targets, config }));
   // Of a section that is at fault nothing is used: the snapshot is refused.
@@ -38,6 +40,7 @@ export function buildWebhooks(targets: ReadonlyMap<string, BuiltInstance>, confi
   });
   return {
     publicUrl: decoded.public_url ?? null,
+    trustedProxies: decoded.trusted_proxies,
     trusted: compileAddresses(decoded.trusted_proxies.filter(isNetwork)),
     addressLimit: { count: decoded.address_limit.count, perMs: decoded.address_limit.per },
     endpoints,
@@ -67,7 +70,7 @@ function checkEndpoint(
   config.report(
     {
       severity: 'error',
-      code: 'invalid_event_type',
+      code: offset === 0 ? 'invalid_event_type' : 'invalid_expression',
       path: place,
       at: 'value',
       message: `${formatPath(place)}: ${message}`,

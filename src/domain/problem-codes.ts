@@ -14,7 +14,7 @@ export const PROBLEM_CODES = {
   wrong_type: 'A value has the wrong type.',
   invalid_value: 'A value has the right type but is not allowed there.',
   invalid_name: 'A name does not match `[a-z][a-z0-9_-]{0,63}`.',
-  duplicate_name: 'Two entries bear the same name.',
+  duplicate_name: 'Two entries bear the same name, or webhooks have paths that a proxy may take for each other.',
   invalid_duration: 'Not a duration such as `250ms`, `30s`, `15m`, `6h` or `7d`, or out of range.',
   invalid_size: 'Not a size such as `64KiB`, `1MiB` or `10MB`, or out of range.',
   env_unset: 'An environment variable that the configuration refers to is not set and has no default.',
@@ -27,7 +27,8 @@ export const PROBLEM_CODES = {
   schedule_past: 'The time of an `at` schedule lies in the past, so it does not run (warning).',
   unknown_timezone: 'A time zone that the IANA database does not have.',
   invalid_event_type: 'An event type or prefix is malformed.',
-  unknown_reference: 'A route, schedule or setting names an instance that is not configured.',
+  unknown_reference:
+    'A route, schedule or setting names an instance that is not configured (error), or a webhook one that is disabled (warning).',
   unknown_command: 'A route or schedule names a command that the plugin does not declare.',
   route_unreachable:
     'A route that no event can take, as far as manifests and webhooks declare what they emit (warning).',

@@ -52,12 +52,25 @@ test('what was added, changed and removed is told by name', () => {
       instances: new Map(['b', 'c'].map((name) => [name, instanceOf({ name, concurrency: 7 })])),
       routes: [routeOf('r', 'payload.n > 2'), routeOf('s', 'true')],
       schedules: [{ ...schedule, id: 'other' }],
-      webhooks: { ...NO_WEBHOOKS, endpoints: [endpointOf('w')] },
+      webhooks: {
+        publicUrl: 'https://x.example',
+        trustedProxies: ['10.0.0.0/8'],
+        trusted: () => true,
+        addressLimit: { count: 1, perMs: 1 },
+        endpoints: [endpointOf('w')],
+      },
       expectations: [{ name: 'e', seen: { kind: 'event', eventType: 'x' }, withinMs: 1 }],
     }),
   );
   assert.deepEqual(difference, {
-    settings: ['service.concurrency', 'service.dedupe_window', 'service.log_level'],
+    settings: [
+      'service.concurrency',
+      'service.dedupe_window',
+      'service.log_level',
+      'webhooks.address_limit',
+      'webhooks.public_url',
+      'webhooks.trusted_proxies',
+    ],
     instances: { added: ['c'], changed: ['b'], removed: ['a'] },
     routes: { added: ['s'], changed: ['r'], removed: [] },
     schedules: { added: ['a/other'], changed: [], removed: ['a/default'] },

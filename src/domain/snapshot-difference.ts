@@ -12,7 +12,7 @@ export interface Changes {
 
 /** What differs between two snapshots, by name; values, which may be secret, are not told. */
 export interface SnapshotDifference {
-  /** Keys of `service` with another value. */
+  /** Keys of `service` and `webhooks` with another value. */
   readonly settings: readonly string[];
   readonly instances: Changes;
   readonly routes: Changes;
@@ -25,7 +25,7 @@ export interface SnapshotDifference {
 /** What differs between the snapshot in force and the next one. */
 export function snapshotDifference(before: Snapshot, after: Snapshot): SnapshotDifference {
   return {
-    settings: settingsOf(before, after),
+    settings: [...settingsOf(before, after), ...webhookSettingsOf(before, after)],
     instances: changes(before.instances, after.instances),
     routes: changes(byName(before.routes), byName(after.routes)),
     schedules: changes(bySchedule(before.schedules), bySchedule(after.schedules)),
@@ -72,6 +72,15 @@ function settingsOf({ service: before }: Snapshot, { service: after }: Snapshot)
     .filter(([key, value]) => !sameValue(value, Reflect.get(before, key)))
     .map(([key]) => `service.${key.replace(/Ms$/, '').replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`)
     .toSorted();
+}
+
+function webhookSettingsOf({ webhooks: before }: Snapshot, { webhooks: after }: Snapshot): readonly string[] {
+  const pairs: Readonly<Record<string, readonly [unknown, unknown]>> = {
+    'webhooks.address_limit': [before.addressLimit, after.addressLimit],
+    'webhooks.public_url': [before.publicUrl, after.publicUrl],
+    'webhooks.trusted_proxies': [before.trustedProxies, after.trustedProxies],
+  };
+  return Object.entries(pairs).flatMap(([key, [old, next]]) => (sameValue(old, next) ? [] : [key]));
 }
 
 function changes<T>(before: ReadonlyMap<string, T>, after: ReadonlyMap<string, T>): Changes {

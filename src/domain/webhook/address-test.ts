@@ -24,6 +24,12 @@ export function isNetwork(text: string): boolean {
   return networkOf(text) !== null;
 }
 
+/** Stands for a client: its address, or the first 64 bits of an IPv6 one, below which it may take any. */
+export function addressGroup(address: string): string {
+  const bits = bitsOf(address);
+  return bits === null || bits >> 32n === 0xffffn ? address : `${(bits >> 64n).toString(16)}/64`;
+}
+
 function shiftOf({ prefix }: Network): bigint {
   return BigInt(128 - prefix);
 }

@@ -15,7 +15,9 @@ const ECHOED = /^[\x21-\x7e]{1,1024}$/;
 export function handshakeAnswer(scheme: string, body: Json): HandshakeAnswer | null {
   if (!isJsonObject(body)) return null;
   const { type, challenge } = body;
-  if (scheme === 'discord' && type === 1) return { contentType: 'application/json', text: '{"type":1}' };
+  // Events of applications are of type 1 too; they hold an `event`.
+  if (scheme === 'discord' && type === 1 && !Object.hasOwn(body, 'event'))
+    return { contentType: 'application/json', text: '{"type":1}' };
   if (scheme !== 'slack' || type !== 'url_verification') return null;
   return typeof challenge === 'string' && ECHOED.test(challenge)
     ? { contentType: 'text/plain; charset=utf-8', text: challenge }

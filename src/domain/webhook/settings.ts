@@ -6,6 +6,8 @@ import type { Endpoint } from './endpoint.ts';
 export interface WebhookSettings {
   /** What the world calls the listener; null: it was not said. */
   readonly publicUrl: string | null;
+  /** As written. */
+  readonly trustedProxies: readonly string[];
   /** Proxies whose forwarding headers are believed. */
   readonly trusted: AddressTest;
   /** Of each client's requests. */
@@ -16,6 +18,7 @@ export interface WebhookSettings {
 /** No endpoints. */
 export const NO_WEBHOOKS: WebhookSettings = {
   publicUrl: null,
+  trustedProxies: [],
   trusted: () => false,
   addressLimit: { count: 600, perMs: 60_000 },
   endpoints: [],

@@ -1,4 +1,5 @@
 import type { RateLimit } from '../../domain/instance.ts';
+import { addressGroup } from '../../domain/webhook/address-test.ts';
 import type { Endpoint } from '../../domain/webhook/endpoint.ts';
 import { createBuckets } from '../../domain/webhook/token-bucket.ts';
 import type { Clock } from '../../platform/clock.ts';
@@ -39,7 +40,7 @@ export function createRequestLimits(clock: Clock): RequestLimits {
   }
 
   return {
-    address: (limit, address) => take(bucketsOf('', limit, MOST_ADDRESSES), address, 'address_limit'),
+    address: (limit, address) => take(bucketsOf('', limit, MOST_ADDRESSES), addressGroup(address), 'address_limit'),
     endpoint({ name, rateLimit }) {
       if (rateLimit !== null) take(bucketsOf(name, rateLimit, 1), name, 'endpoint_limit');
     },
