@@ -54,7 +54,7 @@ test('what is no address and no network is none', () => {
 });
 
 test('the addresses that one client may take over IPv6 are one group', () => {
-  assert.equal(addressGroup('2001:db8:1:2:3:4:5:6'), addressGroup('2001:db8:1:2::1'));
+  assert.equal(addressGroup('2001:db8:1:2:f000:4:5:6'), addressGroup('2001:db8:1:2::1'));
   assert.notEqual(addressGroup('2001:db8:1:2::1'), addressGroup('2001:db8:1:3::1'));
   for (const address of ['192.0.2.1', '::ffff:192.0.2.1', '']) assert.equal(addressGroup(address), address);
 });
