@@ -2,7 +2,7 @@ import { nearest } from '../did-you-mean.ts';
 import { excerpt, quote } from '../excerpt.ts';
 import type { Limits } from '../instance.ts';
 import type { JobError } from '../job.ts';
-import { isJsonObject, type Json, type JsonObject } from '../json.ts';
+import { isJsonObject, type JsonObject } from '../json.ts';
 import { jsonPointer } from '../json-pointer.ts';
 import { jsonBytes } from '../json-size.ts';
 import type { Manifest } from '../manifest.ts';
@@ -12,6 +12,7 @@ import { type EventContext as Context, decodeEvents } from './decode-events.ts';
 import { decodeLogs } from './decode-logs.ts';
 import { describeFault, describeRoot } from './describe-fault.ts';
 import { Findings, type RefusalCode } from './findings.ts';
+import { parseJsonSteps } from './json-parse.ts';
 import { scanJsonSteps } from './json-scan.ts';
 import { locate } from './json-walk.ts';
 import { kindOf } from './kind-of.ts';
@@ -44,7 +45,7 @@ export function* decodeResponse(bytes: Uint8Array, { limits, manifest }: Contrac
   }
   const large = bytes.length > LARGE_BYTES;
   if (large) yield;
-  const raw: Json = JSON.parse(new TextDecoder().decode(bytes));
+  const raw = yield* parseJsonSteps(bytes);
   if (large) yield;
   if (!isJsonObject(raw)) return { ok: false, code: 'invalid_output', message: describeRoot(bytes, kindOf(raw)) };
   const mismatch = protocolMismatch(raw);
