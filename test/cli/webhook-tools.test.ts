@@ -95,9 +95,9 @@ describe('ductile webhook sign', () => {
     );
     const lines = [
       'content-type: application/json',
+      'x-github-event: push',
       'x-github-delivery: d-1',
       'x-hub-signature-256: sha256=30adc9e4f8dbcd46b1bba9ebc2d80cbbba67d07b6c0fb6bfa8eb7cbef5bd1c7b',
-      'x-github-event: push',
     ];
     assert.deepEqual(
       given.out

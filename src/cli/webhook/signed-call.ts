@@ -40,6 +40,14 @@ const CREDENTIALS: Readonly<Record<string, string>> = {
   telegram: 'x-telegram-bot-api-secret-token',
 };
 
+/** What senders say of a delivery's kind, as they would of a first one; many an `emit` asks for it. */
+const KINDS: Readonly<Record<string, readonly [header: string, value: string]>> = {
+  github: ['x-github-event', 'ping'],
+  gitea: ['x-gitea-event', 'push'],
+  gitlab: ['x-gitlab-event', 'Push Hook'],
+  shopify: ['x-shopify-topic', 'orders/create'],
+};
+
 /** The request that a sender with the endpoint's first secret would make; null where that is only a public key. */
 export function signedCall(endpoint: Endpoint, { url, body, id, at, headers = {} }: CallParts): SignedCall | null {
   const signed = endpoint.verify.sign({ method: 'POST', url, id, body }, at);
@@ -57,9 +65,11 @@ export function signedCall(endpoint: Endpoint, { url, body, id, at, headers = {}
 
 /** The headers of a request that nobody signed. */
 export function unsignedHeaders(endpoint: Endpoint, id: string): Readonly<Record<string, string>> {
-  const { contentTypes, body, dedupe } = endpoint;
+  const { contentTypes, body, dedupe, verify } = endpoint;
+  const kind = KINDS[verify.scheme];
   return {
     'content-type': contentTypes[0] ?? CONTENT_TYPES[body],
+    ...(kind === undefined ? {} : { [kind[0]]: kind[1] }),
     ...(dedupe.kind === 'header' ? { [dedupe.header]: id } : {}),
   };
 }
