@@ -72,6 +72,7 @@ export async function startLife({ snapshot, clock, random, newId, log, runner, o
     endAttempt: dispatcher.cancel,
     wake: dispatcher.wake,
     retryInit: async () => {},
+    webhooksAt: () => null,
   });
   const scheduler = createScheduler(parts, { wake: dispatcher.wake, cancel: (jobId) => operations.cancel(jobId) });
   dispatcher.start();

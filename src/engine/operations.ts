@@ -79,6 +79,8 @@ export interface StatusView {
   readonly startedAt: number | null;
   /** Since when the whole gateway is paused; null: it is not. */
   readonly pausedAt: number | null;
+  /** Where webhooks are listened for, as `host:port`; null: nowhere. */
+  readonly webhooksAt: string | null;
   readonly configFile: string;
   readonly configVersion: string;
   readonly slots: number;
@@ -143,6 +145,7 @@ export interface Machinery {
   /** Ends the process of a running job; false when it is not running here. */
   readonly endAttempt: (jobId: string) => boolean;
   readonly wake: () => void;
+  readonly webhooksAt: () => string | null;
   /** Runs the init of an unhealthy instance now, instead of when it would be tried again. */
   readonly retryInit: (instance: string) => Promise<void>;
 }
@@ -296,6 +299,7 @@ export function createOperations(parts: EngineParts, machinery: Machinery): Oper
         pid: machinery.pid,
         startedAt: machinery.startedAt,
         pausedAt: standings.pausedAt,
+        webhooksAt: machinery.webhooksAt(),
         configFile: file,
         configVersion: version,
         slots: service.concurrency,

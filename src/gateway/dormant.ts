@@ -52,6 +52,7 @@ function dormant(parts: EngineParts, options: GatewayOptions, close: () => Promi
     wake: () => {},
     // The next start looks after all of them.
     retryInit: async () => {},
+    webhooksAt: () => null,
   };
   const operations = createOperations(parts, machinery);
   const api = createApi({ operations, caller: CLI, log: parts.log.child('api') });

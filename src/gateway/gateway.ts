@@ -90,6 +90,7 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
     endAttempt: dispatcher.cancel,
     wake: dispatcher.wake,
     retryInit: inits.look,
+    webhooksAt: () => listener.address(),
   });
   const scheduler = createScheduler(parts, { wake, cancel: (jobId) => operations.cancel(jobId) });
   const watch = createFileWatch({

@@ -34,6 +34,7 @@ async function told(t: TestContext, options: Partial<HarnessOptions>) {
     endAttempt: dispatcher.cancel,
     wake: dispatcher.wake,
     retryInit: inits.look,
+    webhooksAt: () => null,
   });
   dispatcher.start();
   await scheduler.start();

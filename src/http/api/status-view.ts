@@ -30,6 +30,7 @@ export function statusView(status: StatusView) {
     pid: status.pid,
     started_at: instant(status.startedAt),
     paused_at: instant(status.pausedAt),
+    webhooks_at: status.webhooksAt,
     config_file: status.configFile,
     config_version: status.configVersion,
     slots: status.slots,
