@@ -43,6 +43,44 @@ test('at most the latest hundred are caught up, oldest first, the others counted
   assert.deepEqual(missed, { count, from: highWaterAt + SECOND_MS, to: highWaterAt + count * SECOND_MS });
 });
 
+test('a hundred schedules of a second look at the slots that run after ten days, and at no more after a year', () => {
+  for (const [catch_up, most] of [
+    ['none', 1],
+    ['latest', 2],
+    ['all', 101],
+  ] as const) {
+    for (const rule of [{ every: '1s' }, { cron: '* * * * * *', timezone: 'America/New_York' }]) {
+      for (const days of [10, 365]) {
+        const looked = Array.from({ length: 100 }, (_, index) => {
+          const { schedule, looks } = counting(scheduleOf({ id: `s${index}`, ...rule, catch_up }));
+          const highWaterAt = utc('2024-01-01T00:00') + index;
+          missedSlots(schedule, { highWaterAt, now: highWaterAt + days * DAY_MS });
+          return looks();
+        });
+        // Three more tell of the others: the first, the last, and how many.
+        assert.ok(
+          looked.every((looks) => looks <= most + 3),
+          `${catch_up}: ${Math.max(...looked)}`,
+        );
+      }
+    }
+  }
+});
+
+/** A schedule that counts how often a slot of it is looked for. */
+function counting(schedule: CompiledSchedule): { schedule: CompiledSchedule; looks: () => number } {
+  let looks = 0;
+  const { rhythm } = schedule;
+  const counted = {
+    ...schedule,
+    get rhythm() {
+      looks += 1;
+      return rhythm;
+    },
+  };
+  return { schedule: counted, looks: () => looks };
+}
+
 test('nothing is missed while nothing was due, also when the clock was set back', () => {
   const schedule = scheduleOf({ every: '1h', catch_up: 'all' });
   const highWaterAt = utc('2024-01-01T07:00');

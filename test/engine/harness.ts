@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import type { Instance } from '../../src/domain/instance.ts';
 import type { JobStatus } from '../../src/domain/job.ts';
 import type { Json } from '../../src/domain/json.ts';
@@ -57,8 +56,13 @@ export interface HarnessOptions {
   readonly dir?: string;
 }
 
+/** What outlives a harness and cleans up after it: a test, or a benchmark. */
+export interface Scope {
+  after(work: () => unknown): void;
+}
+
 /** Opens a harness whose files go with the test. */
-export async function harness(t: TestContext, options: HarnessOptions): Promise<Harness> {
+export async function harness(t: Scope, options: HarnessOptions): Promise<Harness> {
   const dir = options.dir ?? temporaryDir(t);
   const clock = manualClock(options.start ?? NOON);
   const store = openSqliteStore({ dir });
@@ -144,7 +148,7 @@ export async function harness(t: TestContext, options: HarnessOptions): Promise<
 }
 
 /** A folder that goes with the test. */
-export function temporaryDir(t: TestContext): string {
+export function temporaryDir(t: Scope): string {
   const dir = mkdtempSync(join(tmpdir(), 'ductile-engine-'));
   t.after(() => rmSync(dir, { recursive: true, force: true }));
   return dir;

@@ -120,18 +120,6 @@ test('a slot is skipped while the previous run is going, and the skips are count
   await s.stop();
 });
 
-test('an hour of a schedule that fires each second, all of it skipped, is one decision', async (t) => {
-  const s = await started(t, {
-    plugins: { p: () => ok() },
-    instances: { p: { enabled: false } },
-    schedules: [{ instance: 'p', every: '1s' }],
-  });
-  await s.pass(HOUR, 1_000);
-  assert.deepEqual(await s.decisions(), [['slot_disabled', 3_600]]);
-  assert.equal(s.requests.length, 0);
-  await s.stop();
-});
-
 test('overlap: queue lets runs wait in line', async (t) => {
   let release = (): void => {};
   const s = await started(t, {
