@@ -110,6 +110,7 @@ export async function harness(t: TestContext, options: HarnessOptions): Promise<
       })),
       schedules: next.schedules.map(({ instance, id, hash }) => ({ instance, id, hash })),
       expectations: next.expectations.map(expectationRow),
+      watchesFailures: next.service.onFailure !== null,
     });
   };
   await use(snapshot);
@@ -214,6 +215,7 @@ const SERVICE = {
   maxDepth: 16,
   maxQueued: 1_000,
   maxHoldMs: 86_400_000,
+  onFailure: null,
 } as Snapshot['service'];
 
 function ended(outcome: Outcome, times: { startedAt: number; endedAt: number }): Run & KeptResponse {
