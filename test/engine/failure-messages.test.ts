@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import type { Expectation } from '../../src/domain/expectation.ts';
 import { BETWEEN_MS, GATHER_MS } from '../../src/domain/failure-message.ts';
-import type { JsonObject } from '../../src/domain/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../src/domain/json.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
 import { createDispatcher } from '../../src/engine/dispatcher.ts';
 import { createEnqueue } from '../../src/engine/enqueue.ts';
@@ -17,6 +17,16 @@ function failed(code: string): Outcome {
 }
 
 const ON_FAILURE = { onFailure: { instance: 'notify', command: 'handle' } };
+
+function groupsOf(message: JsonObject | undefined): readonly JsonObject[] {
+  const groups = message?.['groups'];
+  return Array.isArray(groups) ? groups.filter(isJsonObject) : [];
+}
+
+function idsOf(message: JsonObject | undefined): readonly Json[] {
+  const ids = message?.['job_ids'];
+  return Array.isArray(ids) ? ids : [];
+}
 
 /** A gateway whose `bad` always fails and whose `notify` is told so. */
 async function watching(t: TestContext, more: Partial<HarnessOptions> = {}) {
@@ -37,9 +47,9 @@ async function watching(t: TestContext, more: Partial<HarnessOptions> = {}) {
     if (status === 'failed' || status === 'dead') failures.hear();
   });
   dispatcher.start();
-  const submit = async (count: number, instance = 'bad'): Promise<void> => {
+  const submit = async (count: number, instance = 'bad', submittedBy = 'cli'): Promise<void> => {
     for (let n = 0; n < count; n += 1) {
-      await enqueue.submit({ instance, command: 'handle', payload: { n }, submittedBy: 'cli' });
+      await enqueue.submit({ instance, command: 'handle', payload: { n }, submittedBy });
     }
     await h.settle();
   };
@@ -73,8 +83,8 @@ test('500 failures are one message, which names the first of them', async (t) =>
   const [message, ...others] = told();
   assert.deepEqual(others, []);
   assert.equal(message?.['count'], 500);
-  assert.equal((message?.['job_ids'] as readonly string[]).length, 20);
-  const [group, ...further] = message?.['groups'] as readonly JsonObject[];
+  assert.equal(idsOf(message).length, 20);
+  const [group, ...further] = groupsOf(message);
   assert.deepEqual(further, []);
   assert.deepEqual(
     [group?.['kind'], group?.['instance'], group?.['command'], group?.['code'], group?.['count']],
@@ -114,7 +124,10 @@ test('a message that fails makes no message, and neither does what came of an ev
     [1],
   );
   assert.equal(await h.store.read.untoldFailures(), null);
-  const { items } = await h.store.read.jobs({ instance: 'notify', status: null, since: null }, { limit: 9, cursor: null });
+  const { items } = await h.store.read.jobs(
+    { instance: 'notify', status: null, since: null },
+    { limit: 9, cursor: null },
+  );
   assert.deepEqual(
     items.map(({ status, submittedBy }) => [status, submittedBy]),
     [['failed', 'core:on_failure']],
@@ -190,17 +203,35 @@ test('a missed expectation is told of, each under its own name', async (t) => {
   await advance(GATHER_MS);
   const [message] = told();
   assert.deepEqual(
-    (message?.['groups'] as readonly JsonObject[]).map(({ kind, count, message: text }) => [
-      kind,
-      count,
-      String(text).split(':')[0],
-    ]),
+    groupsOf(message).map(({ kind, count, message: text }) => [kind, count, String(text).split(':')[0]]),
     [
       ['expectation_missed', 1, 'backup'],
       ['expectation_missed', 1, 'mail'],
     ],
   );
   assert.deepEqual(message?.['job_ids'], []);
+  await stop();
+});
+
+test('a breaker that opens is told of with the jobs that opened it', async (t) => {
+  const { h, submit, advance, told, stop } = await watching(t, {
+    instances: { bad: { breaker: { threshold: 1, resetAfterMs: 600_000 } } },
+  });
+  await submit(1, 'bad', 'scheduler:bad/default');
+  assert.equal((await h.store.read.breakers())[0]?.state, 'open');
+  await advance(GATHER_MS);
+  const [message] = told();
+  assert.deepEqual(
+    groupsOf(message)
+      .map(({ kind }) => kind)
+      .toSorted(),
+    ['breaker_opened', 'failed'],
+  );
+  assert.match(
+    String(message?.['text']),
+    /- 1 × The circuit breaker of bad handle opened after 1 scheduled jobs in a row/,
+  );
+  assert.equal(idsOf(message).length, 1);
   await stop();
 });
 

@@ -52,7 +52,8 @@ const ADVICE: { readonly [code in DecisionCode]: Advice | null } = {
   expectation_missed: () =>
     'Look at what should have made it happen (`ductile explain <schedule or instance>`); `ductile expect list` shows when it was seen last.',
   expectation_recovered: null,
-  failures_untold: ({ instance }) => `Set plugins.${instance}.enabled to true, or name another instance in service.on_failure.`,
+  failures_untold: ({ instance }) =>
+    `Set plugins.${instance}.enabled to true, or name another instance in service.on_failure.`,
   heartbeat_failed: () =>
     'See that `service.heartbeat_url` can be reached from this machine; it is called again in a minute.',
   heartbeat_restored: null,
