@@ -2,6 +2,7 @@ import { Option } from 'commander';
 import { OperatorError } from '../domain/errors.ts';
 import { EXPLAINED_KINDS, type ExplainedKind } from '../domain/explain/explanation.ts';
 import { formatInstant, parseInstant } from '../domain/instant.ts';
+import { parseTimeOfDay } from '../domain/time-of-day.ts';
 import { parseDuration } from '../domain/units.ts';
 import { systemClock } from '../platform/clock.ts';
 import type { ExplanationAnswer } from './answers.ts';
@@ -19,14 +20,20 @@ interface ExplainOptions {
 export const addExplain: AddCommand = (parent, run) => {
   parent
     .command('explain')
-    .argument('<id>', 'id of a job or event; name of an instance, a route or a schedule (instance/schedule)')
+    .argument(
+      '<id>',
+      'id of a job, event or delivery; name of an instance, a route, a webhook or a schedule (instance/schedule)',
+    )
     .description('why something happened or did not, what comes next, and what to do')
     .addOption(new Option('--kind <kind>', 'what the id is, where it may be several things').choices(EXPLAINED_KINDS))
-    .option('--at <time>', 'the slot of a schedule: an RFC 3339 instant, or a duration back from now (6h)')
+    .option(
+      '--at <time>',
+      'the slot of a schedule: its time of day (07:00), an RFC 3339 instant, or a duration back from now (6h)',
+    )
     .option('--event <id>', 'of a route: why it did or did not take this event')
     .addHelpText(
       'after',
-      '\nExample:\n  $ ductile explain 0197…\n  $ ductile explain backup/nightly --at 2026-11-23T07:00:00Z\n  $ ductile explain route:disk-full --event 0197…',
+      '\nExample:\n  $ ductile explain 0197…\n  $ ductile explain backup/nightly --at 07:00\n  $ ductile explain route:disk-full --event 0197…',
     )
     .action(
       run<ExplainOptions, readonly [string]>((session, { kind, at, event }, id) => {
@@ -43,8 +50,8 @@ export const addExplain: AddCommand = (parent, run) => {
 function timeOf(text: string): string {
   const back = parseDuration(text);
   if (back !== null) return formatInstant(systemClock.now() - back);
-  if (parseInstant(text) !== null) return text;
-  throw new OperatorError('usage', `--at "${text}" is neither an instant nor a duration`, {
-    hint: 'write 2026-11-23T07:00:00Z, 2026-11-23T07:00:00+01:00, or 6h',
+  if (parseInstant(text) !== null || parseTimeOfDay(text) !== null) return text;
+  throw new OperatorError('usage', `--at "${text}" is neither an instant, a time of day nor a duration`, {
+    hint: 'write 2026-11-23T07:00:00Z, 2026-11-23T07:00:00+01:00, 07:00 (in the zone of the schedule), or 6h',
   });
 }

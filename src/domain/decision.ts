@@ -41,6 +41,7 @@ export const DECISION_CODES = {
   breaker_closed: 'The probe of the circuit breaker succeeded.',
   expectation_missed: 'What was expected was not seen in time.',
   expectation_recovered: 'What had been missed is as expected again.',
+  failures_untold: 'Nobody was told of failures, since the instance of service.on_failure is disabled.',
   heartbeat_failed: 'The heartbeat address did not answer as it should.',
   heartbeat_restored: 'The heartbeat address answers again.',
 } as const;

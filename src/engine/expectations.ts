@@ -30,8 +30,16 @@ export interface Expectations {
   stop(): Promise<void>;
 }
 
-/** Expectations of the snapshot in force; sleeps until one may be missed. `wake` is called when news may have made jobs. */
-export function createExpectations(parts: EngineParts, wake: () => void): Expectations {
+/** Whom news about expectations concern. */
+export interface ExpectationListeners {
+  /** They may have made jobs. */
+  wake(): void;
+  /** One is missed. */
+  missed(): void;
+}
+
+/** Expectations of the snapshot in force; sleeps until one may be missed. */
+export function createExpectations(parts: EngineParts, listeners: ExpectationListeners): Expectations {
   const { store, clock } = parts;
   const log = parts.log.child('expectations');
   let stopped = false;
@@ -80,7 +88,8 @@ export function createExpectations(parts: EngineParts, wake: () => void): Expect
     const { kind } = await store.commit({ kind: 'tell_expectation', name, news, seenAt, at, decision, routed });
     if (kind === 'stale') return;
     log[news === 'missed' ? 'warn' : 'info'](decision.text, { expectation: name });
-    if (routed !== null) wake();
+    if (routed !== null) listeners.wake();
+    if (news === 'missed') listeners.missed();
   }
 
   function lookSoon(): void {

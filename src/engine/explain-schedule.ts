@@ -1,8 +1,10 @@
-import { forSlot } from '../domain/breaker.ts';
+import { CLOSED, forSlot } from '../domain/breaker.ts';
 import { OperatorError } from '../domain/errors.ts';
 import { explainSchedule, type ScheduleFacts } from '../domain/explain/explain-schedule.ts';
 import type { Explanation } from '../domain/explain/explanation.ts';
 import { nextSlot } from '../domain/schedule.ts';
+import { breakerValues, pausedValues } from '../domain/slot-values.ts';
+import { latestTimeOfDay } from '../domain/time-of-day.ts';
 import type { Operations, StatusView } from './operations.ts';
 import type { ScheduleView } from './schedule-entry.ts';
 import { nameOf } from './slot-decision.ts';
@@ -10,10 +12,13 @@ import { nameOf } from './slot-decision.ts';
 /** Pages of jobs that are looked through for the one that a slot made. */
 const MOST_PAGES = 10;
 
+/** The time that a slot is asked about: an instant, or the latest time of day in the schedule's zone, in milliseconds after midnight. */
+export type AskedTime = { readonly at: number } | { readonly timeMs: number };
+
 /** Explains a schedule by its name, `<instance>/<id>`, or what became of its slot at an instant. */
 export async function explainScheduleNamed(
   operations: Operations,
-  { name, at }: { readonly name: string; readonly at: number | null },
+  { name, asked }: { readonly name: string; readonly asked: AskedTime | null },
 ): Promise<Explanation> {
   const status = await operations.status();
   const view = status.schedules.find(({ schedule }) => nameOf(schedule) === name);
@@ -24,17 +29,19 @@ export async function explainScheduleNamed(
   }
   const { items } = await operations.decisions({ schedule: name }, { limit: 100, cursor: null });
   const { schedule, lastSlotAt, lastJobId, nextAt } = view;
+  const now = operations.now();
+  const at = asked === null ? null : 'at' in asked ? asked.at : latestTimeOfDay(asked.timeMs, schedule.timezone, now);
   return explainSchedule({
     schedule,
     lastSlotAt,
     lastJobId,
     nextAt,
     decisions: items,
-    shut: shutBy(status, view, operations.now()),
+    shut: shutBy(status, view, now),
     running: status.running,
     at,
     slotJob: at === null ? null : await jobOfSlot(operations, view, at),
-    now: operations.now(),
+    now,
   });
 }
 
@@ -43,18 +50,22 @@ function shutBy({ pausedAt, instances }: StatusView, view: ScheduleView, now: nu
   const { instance: name, command } = view.schedule;
   const found = instances.find(({ instance }) => instance.name === name);
   if (found === undefined || !found.instance.enabled) {
-    return { code: 'slot_disabled', text: `the instance ${name} is disabled` };
+    return { code: 'slot_disabled', text: `the instance ${name} is disabled`, values: null };
   }
-  if (view.pausedAt !== null) return { code: 'slot_paused', text: 'the schedule is paused' };
-  if (pausedAt !== null) return { code: 'slot_paused', text: 'the whole gateway is paused' };
-  if ((found.standing?.pausedAt ?? null) !== null) {
-    return { code: 'slot_paused', text: `the instance ${name} is paused` };
-  }
+  const paused = (what: 'schedule' | 'instance' | 'gateway', text: string, since: number) => {
+    return { code: 'slot_paused', text, values: pausedValues(what, since) } as const;
+  };
+  if (view.pausedAt !== null) return paused('schedule', 'the schedule is paused', view.pausedAt);
+  if (pausedAt !== null) return paused('gateway', 'the whole gateway is paused', pausedAt);
+  const since = found.standing?.pausedAt ?? null;
+  if (since !== null) return paused('instance', `the instance ${name} is paused`, since);
   const breaker = found.breakers.find((one) => one.command === command);
   const way = breaker === undefined ? 'run' : forSlot(breaker, found.instance.breaker, now);
+  const values = breakerValues(breaker ?? CLOSED);
   const which = `the circuit breaker of ${name} ${command}`;
-  if (way === 'open') return { code: 'slot_breaker_open', text: `${which} is open after repeated failures` };
-  if (way === 'half_open') return { code: 'slot_breaker_half_open', text: `${which} waits for its probe to end` };
+  if (way === 'open') return { code: 'slot_breaker_open', text: `${which} is open after repeated failures`, values };
+  if (way === 'half_open')
+    return { code: 'slot_breaker_half_open', text: `${which} waits for its probe to end`, values };
   return null;
 }
 

@@ -6,7 +6,8 @@ import { explainJob } from '../domain/explain/explain-job.ts';
 import { explainRoute } from '../domain/explain/explain-route.ts';
 import { EXPLAINED_KINDS, type ExplainedKind, type Explanation } from '../domain/explain/explanation.ts';
 import { timeoutFor } from '../domain/instance.ts';
-import { explainScheduleNamed } from './explain-schedule.ts';
+import { type AskedTime, explainScheduleNamed } from './explain-schedule.ts';
+import { explainWebhookNamed, isWebhook } from './explain-webhook.ts';
 import type { Operations, QueueCounts } from './operations.ts';
 
 /** What somebody wants explained. */
@@ -15,7 +16,7 @@ export interface ExplainRequest {
   readonly id: string;
   readonly kind: ExplainedKind | null;
   /** The slot of a schedule that is asked about. */
-  readonly at: number | null;
+  readonly at: AskedTime | null;
   /** The event that a route is asked about. */
   readonly eventId: string | null;
 }
@@ -35,7 +36,7 @@ export async function explain(operations: Operations, request: ExplainRequest): 
     case 'instance':
       return explainInstanceNamed(operations, id);
     case 'schedule':
-      return explainScheduleNamed(operations, { name: id, at: request.at });
+      return explainScheduleNamed(operations, { name: id, asked: request.at });
     case 'route': {
       const route = operations.snapshot().routes.find(({ name }) => name === id);
       if (route === undefined) throw new OperatorError('not_found', `no route "${id}" is configured`);
@@ -44,6 +45,8 @@ export async function explain(operations: Operations, request: ExplainRequest): 
       const filter = { route: id, ...(eventId === null ? {} : { eventId }) };
       return explainRoute({ route, event, decisions: (await operations.decisions(filter, PAGE)).items });
     }
+    case 'webhook':
+      return explainWebhookNamed(operations, id);
     default:
       return kind satisfies never;
   }
@@ -65,13 +68,14 @@ async function meant(
   { id: given, kind: said }: ExplainRequest,
 ): Promise<{ readonly kind: ExplainedKind; readonly id: string }> {
   const prefix = EXPLAINED_KINDS.find((kind) => given.startsWith(`${kind}:`)) ?? null;
-  const { instances, schedules, routes } = operations.snapshot();
+  const { instances, schedules, routes, webhooks } = operations.snapshot();
   const kinds = async (id: string): Promise<readonly ExplainedKind[]> => {
     const { job, event } = await operations.knows(id);
     const instance = instances.has(id) || (await remembers(operations, { instance: id }));
     const schedule =
       schedules.some((one) => `${one.instance}/${one.id}` === id) || (await remembers(operations, { schedule: id }));
-    const found = { job, event, schedule, instance, route: routes.some(({ name }) => name === id) };
+    const webhook = await isWebhook(operations, id);
+    const found = { job, event, schedule, instance, route: routes.some(({ name }) => name === id), webhook };
     return EXPLAINED_KINDS.filter((kind) => found[kind]);
   };
   const all = await kinds(given);
@@ -91,9 +95,10 @@ async function meant(
     ...instances.keys(),
     ...routes.map(({ name }) => name),
     ...schedules.map((s) => `${s.instance}/${s.id}`),
+    ...webhooks.endpoints.map(({ name }) => name),
   ];
   const near = nearest(id, names);
-  const what = wanted ?? 'job, event, schedule, instance or route';
+  const what = wanted ?? 'job, event, schedule, instance, route, webhook or delivery';
   throw new OperatorError('not_found', `no ${what} "${id}" is known, or retention has removed it`, {
     hint:
       near === null ? 'See `ductile status`, `ductile job list` and `ductile event list`.' : `did you mean "${near}"?`,

@@ -17,7 +17,7 @@ const HOLD_LOOK_MS = { least: 1_000, most: 3_600_000 };
 export interface Inits {
   /**
    * Runs init now wherever it has not succeeded, or for the one instance that is named: after a start, a reload or a
-   * reset. By itself it is tried again an hour after its last attempt.
+   * reset; one that is at work runs once more, unless it succeeds. By itself it is tried again an hour after its last attempt.
    * One that is `dead` with `poison` runs again only for a changed configuration, or by name.
    */
   look(instance?: string): Promise<void>;
@@ -27,6 +27,10 @@ export interface Inits {
 /** Whose init runs now although an hour has not passed. */
 type Asked = 'nobody' | 'all' | { readonly instance: string };
 
+function concerns(asked: Asked, instance: string): boolean {
+  return asked === 'all' || (typeof asked === 'object' && asked.instance === instance);
+}
+
 /** Inits over a store; `wake` is called when a job has become due. Nothing happens before the first look. */
 export function createInits(parts: EngineParts, wake: () => void): Inits {
   const { store, clock, log, bus } = parts;
@@ -34,6 +38,8 @@ export function createInits(parts: EngineParts, wake: () => void): Inits {
   let cancelTimer: () => void = () => {};
   let looking: Promise<void> = Promise.resolve();
   let unsubscribe: (() => void) | null = null;
+  /** Instances whose init was asked for while one ran, which may have begun before what it complains of was mended. */
+  const again = new Map<string, Asked>();
 
   /** One look after the other; an error brings another look. */
   function lookNext(asked: Asked): Promise<void> {
@@ -57,8 +63,12 @@ export function createInits(parts: EngineParts, wake: () => void): Inits {
     let next = Number.POSITIVE_INFINITY;
     for (const standing of standings.instances) {
       const instance = parts.snapshot().instances.get(standing.instance);
-      if (standing.unhealthyAt === null || instance === undefined || !instance.enabled) continue;
-      next = Math.min(next, await begin(standing, instance, asked), await release(standing, standings));
+      if (standing.unhealthyAt === null || instance === undefined || !instance.enabled) {
+        again.delete(standing.instance);
+        continue;
+      }
+      const wanted = concerns(asked, instance.name) ? asked : (again.get(instance.name) ?? 'nobody');
+      next = Math.min(next, await begin(standing, instance, wanted), await release(standing, standings));
     }
     if (next < Number.POSITIVE_INFINITY) arm(next);
     else cancelTimer();
@@ -67,19 +77,25 @@ export function createInits(parts: EngineParts, wake: () => void): Inits {
   /** Makes the job of an init that is due; resolves to when to look again. */
   async function begin(standing: Standing, instance: Instance, asked: Asked): Promise<number> {
     const { initHash } = instance;
-    const byName = typeof asked === 'object' && asked.instance === instance.name;
-    const atOnce = byName || asked === 'all';
+    const byName = typeof asked === 'object';
+    const atOnce = concerns(asked, instance.name);
     if (initHash === null) return Number.POSITIVE_INFINITY;
     const job = standing.initJobId === null ? null : await store.read.job(standing.initJobId);
     const now = clock.now();
     if (job !== null && !isTerminal(job.status)) {
-      if (atOnce && job.status === 'queued' && job.runAt > now) {
-        await store.commit({ kind: 'retry', jobId: job.id, at: now });
-        wake();
+      if (job.status === 'running') {
+        if (atOnce) again.set(instance.name, asked);
+      } else {
+        again.delete(instance.name);
+        if (atOnce && job.runAt > now) {
+          await store.commit({ kind: 'retry', jobId: job.id, at: now });
+          wake();
+        }
       }
-      // Its end brings a look of its own.
+      // The end of its attempt brings a look of its own.
       return Number.POSITIVE_INFINITY;
     }
+    again.delete(instance.name);
     const changed = standing.initTried !== initHash;
     // It ended the gateway, and would again at every start.
     if (job?.lastError?.code === 'poison' && !changed && !byName) return Number.POSITIVE_INFINITY;
@@ -139,7 +155,7 @@ export function createInits(parts: EngineParts, wake: () => void): Inits {
   return {
     async look(instance) {
       unsubscribe ??= bus.subscribe(({ command, status }) => {
-        if (command === 'init' && isTerminal(status)) void lookNext('nobody');
+        if (command === 'init' && status !== 'running') void lookNext('nobody');
       });
       await lookNext(instance === undefined ? 'all' : { instance });
     },

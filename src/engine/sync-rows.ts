@@ -14,6 +14,7 @@ export function syncRows(
   readonly instances: readonly InstanceRow[];
   readonly schedules: readonly ScheduleDefinition[];
   readonly expectations: readonly ExpectationRow[];
+  readonly watchesFailures: boolean;
   readonly config: ConfigInForce;
 } {
   const rowOf = ({ name, concurrency, rateLimit }: Instance, initHash: string | null): InstanceRow => ({
@@ -29,6 +30,7 @@ export function syncRows(
     instances: [...present, ...gone],
     schedules: snapshot.schedules.map(({ instance, id, hash }) => ({ instance, id, hash })),
     expectations: snapshot.expectations.map(expectationRow),
+    watchesFailures: snapshot.service.onFailure !== null,
     config: { version: snapshot.version, file: snapshot.file, text: snapshot.shown().text },
   };
 }

@@ -10,6 +10,7 @@ import { coreEvent } from '../engine/core-event.ts';
 import { createDispatcher } from '../engine/dispatcher.ts';
 import { createEnqueue } from '../engine/enqueue.ts';
 import { createExpectations } from '../engine/expectations.ts';
+import { createFailureMessages } from '../engine/failure-messages.ts';
 import { createHeartbeat } from '../engine/heartbeat.ts';
 import { createInits } from '../engine/inits.ts';
 import { createPruner, type Recovery } from '../engine/janitor.ts';
@@ -74,7 +75,8 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
   };
   const enqueue = createEnqueue(parts, wake);
   const inits = createInits(parts, wake);
-  const expectations = createExpectations(parts, wake);
+  const failures = createFailureMessages(parts, wake);
+  const expectations = createExpectations(parts, { wake, missed: failures.hear });
   const heartbeat = createHeartbeat(parts, callAddress);
   const operations = createOperations(parts, {
     enqueue,
@@ -118,6 +120,7 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
       });
       void inits.look();
       void expectations.look();
+      void failures.look();
       heartbeat.follow();
     },
   });
@@ -143,6 +146,13 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
   await inits.look();
   stack.defer(() => inits.stop());
   await tellStart(parts, wake);
+  stack.defer(
+    parts.bus.subscribe(({ status }) => {
+      if (status === 'failed' || status === 'dead') failures.hear();
+    }),
+  );
+  await failures.look();
+  stack.defer(() => failures.stop());
   stack.defer(parts.bus.subscribe(expectations.hear));
   await expectations.look();
   stack.defer(() => expectations.stop());

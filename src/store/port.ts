@@ -1,6 +1,7 @@
 import type { Breaker } from '../domain/breaker.ts';
 import type { Event } from '../domain/event.ts';
 import type { ExpectationState } from '../domain/expectation.ts';
+import type { UntoldFailures } from '../domain/failure-message.ts';
 import type { Job } from '../domain/job.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { AttemptRecord } from '../domain/settlement.ts';
@@ -52,6 +53,8 @@ export interface Reads {
   breakers(): Promise<readonly (Breaker & { readonly instance: string; readonly command: string })[]>;
   /** Every expectation that `sync` named, by name. */
   expectations(): Promise<readonly ExpectationState[]>;
+  /** What went wrong and `service.on_failure` has not been told of; null: nothing. */
+  untoldFailures(): Promise<UntoldFailures | null>;
   standings(): Promise<Standings>;
   /** Jobs of an unhealthy instance that have been due since `dueBy` or longer, its init aside; at most `limit`. */
   overdue(instance: string, dueBy: number, limit: number): Promise<readonly JobSummary[]>;

@@ -26,7 +26,7 @@ async function expecting(t: TestContext, more: Partial<HarnessOptions> = {}) {
     dispatcher.wake();
     expectations.hear();
   };
-  const expectations = createExpectations(parts, wake);
+  const expectations = createExpectations(parts, { wake, missed() {} });
   const enqueue = createEnqueue(parts, wake);
   h.bus.subscribe(expectations.hear);
   dispatcher.start();

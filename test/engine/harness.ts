@@ -114,6 +114,7 @@ export async function harness(t: Scope, options: HarnessOptions): Promise<Harnes
       })),
       schedules: next.schedules.map(({ instance, id, hash }) => ({ instance, id, hash })),
       expectations: next.expectations.map(expectationRow),
+      watchesFailures: next.service.onFailure !== null,
     });
   };
   await use(snapshot);
@@ -218,6 +219,7 @@ const SERVICE = {
   maxDepth: 16,
   maxQueued: 1_000,
   maxHoldMs: 86_400_000,
+  onFailure: null,
 } as Snapshot['service'];
 
 function ended(outcome: Outcome, times: { startedAt: number; endedAt: number }): Run & KeptResponse {

@@ -204,3 +204,39 @@ test('an init that ended the gateway again and again is not run at every start, 
   assert.deepEqual(ran(), ['mail init 1']);
   await stop();
 });
+
+test('an init that is asked for while one runs is run again at once when that fails, and only then', async (t) => {
+  for (const [maxAttempts, second] of [
+    [1, 'mail init 1'],
+    [2, 'mail init 2'],
+  ] as const) {
+    const { promise: ends, resolve: end } = Promise.withResolvers<void>();
+    let runs = 0;
+    const { h, inits, ran, submit, stop } = await withInit(t, () => true, {
+      plugins: {
+        async mail({ job }) {
+          if (job.command !== 'init') return ok();
+          runs += 1;
+          if (runs > 1) return ok();
+          await ends;
+          return { kind: 'exited' };
+        },
+      },
+      instances: { mail: { initHash: 'one', retry: { maxAttempts, baseMs: 600_000, capMs: 600_000 } } },
+    });
+    await submit();
+    await inits.look();
+    await h.settle();
+    assert.deepEqual(ran(), ['mail init 1']);
+    await inits.look('mail');
+    await h.settle();
+    assert.equal(runs, 1);
+    end();
+    await h.settle();
+    assert.deepEqual(ran(), ['mail init 1', second, 'mail poll 1']);
+    await inits.look('mail');
+    await h.settle();
+    assert.equal(runs, 2);
+    await stop();
+  }
+});

@@ -21,7 +21,6 @@ export const NOT_YET: readonly Entry[] = [
     of: 'anything but `sqlite`',
     instead: 'jobs are kept in a file in the state directory (`sqlite`)',
   },
-  { at: 'service.on_failure', answer: 'warn', instead: 'no message is sent' },
   { at: 'api', answer: 'warn', instead: 'the command line reaches the gateway by the socket in the state directory' },
 ];
 

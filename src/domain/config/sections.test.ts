@@ -205,7 +205,7 @@ describe('what this version does not act on', () => {
       api: null,
     };
     const found = notYet(tree).map(({ severity, path }) => `${severity} ${path.join('.')}`);
-    assert.deepEqual(found, ['error service.storage', 'warning service.on_failure']);
+    assert.deepEqual(found, ['error service.storage']);
     assert.deepEqual(notYet({ plugins: [] }), []);
     assert.equal(notYet({ api: {} }).length, 1);
   });

@@ -2,7 +2,7 @@ import type { Decision, DecisionCode } from '../decision.ts';
 import { isJsonObject } from '../json.ts';
 
 type About = Pick<Decision, 'code' | 'instance' | 'route' | 'schedule' | 'jobId' | 'values'>;
-type Advice = (about: { readonly [name in 'instance' | 'route' | 'schedule' | 'job']: string }) => string;
+type Advice = (about: { readonly [name in 'instance' | 'route' | 'schedule' | 'job' | 'paused']: string }) => string;
 
 const ADVICE: { readonly [code in DecisionCode]: Advice | null } = {
   route_taken: null,
@@ -40,7 +40,7 @@ const ADVICE: { readonly [code in DecisionCode]: Advice | null } = {
   slot_missed: ({ schedule }) => `Set catch_up: latest or all of ${schedule} to make up for downtime.`,
   slot_window: ({ schedule }) => `Widen the window of ${schedule} if it should run then.`,
   slot_dst_gap: ({ schedule }) => `Set dst.gap: after of ${schedule} to run such a slot at the end of the gap.`,
-  slot_paused: () => '`ductile resume` lets the gateway go on, `ductile resume <instance>` one instance.',
+  slot_paused: ({ paused, instance, schedule }) => RESUME[paused]?.({ instance, schedule }) ?? RESUME_ANY,
   slot_disabled: ({ instance }) => `Set plugins.${instance}.enabled to true and run \`ductile reload\`.`,
   slot_breaker_open: ({ instance }) =>
     `Mend what makes its jobs fail (\`ductile job list --instance ${instance}\`), then \`ductile instance reset ${instance}\`.`,
@@ -52,14 +52,24 @@ const ADVICE: { readonly [code in DecisionCode]: Advice | null } = {
   expectation_missed: () =>
     'Look at what should have made it happen (`ductile explain <schedule or instance>`); `ductile expect list` shows when it was seen last.',
   expectation_recovered: null,
+  failures_untold: ({ instance }) =>
+    `Set plugins.${instance}.enabled to true, or name another instance in service.on_failure.`,
   heartbeat_failed: () =>
     'See that `service.heartbeat_url` can be reached from this machine; it is called again in a minute.',
   heartbeat_restored: null,
 };
 
+const RESUME_ANY =
+  '`ductile resume` lets the gateway go on, `ductile resume <instance>` one instance, `ductile schedule resume <schedule>` one schedule.';
+const RESUME: Readonly<Record<string, (about: { readonly instance: string; readonly schedule: string }) => string>> = {
+  gateway: () => '`ductile resume` lets the gateway go on.',
+  instance: ({ instance }) => `\`ductile resume ${instance}\` lets its slots run again.`,
+  schedule: ({ schedule }) => `\`ductile schedule resume ${schedule}\` lets its slots run again.`,
+};
+
 /** What would change a decision of this kind; null: nothing needs to. */
 export function adviceOn({ code, instance, route, schedule, jobId, values }: About): string | null {
-  const seen = isJsonObject(values) ? values['job_id'] : undefined;
+  const { job_id: seen, paused } = isJsonObject(values) ? values : {};
   const job = typeof seen === 'string' ? seen : (jobId ?? '<job>');
   return (
     ADVICE[code]?.({
@@ -67,6 +77,7 @@ export function adviceOn({ code, instance, route, schedule, jobId, values }: Abo
       route: route ?? '<route>',
       schedule: schedule ?? '<schedule>',
       job,
+      paused: typeof paused === 'string' ? paused : '',
     }) ?? null
   );
 }

@@ -1,6 +1,7 @@
 import { isJsonObject } from '../json.ts';
 import { type CompiledSchedule, nextSlot } from '../schedule.ts';
 import { previousNominal } from '../schedule-nominal.ts';
+import { isOpen, opensAt } from '../schedule-window.ts';
 import { adviceOn } from './advice.ts';
 import {
   clock,
@@ -23,7 +24,7 @@ export interface ScheduleFacts {
   /** About the schedule; newest first. */
   readonly decisions: readonly Recorded[];
   /** What would skip a slot now, as a sentence; null: nothing. */
-  readonly shut: { readonly code: Recorded['code']; readonly text: string } | null;
+  readonly shut: Pick<Recorded, 'code' | 'text' | 'values'> | null;
   readonly running: boolean;
   /** The slot that is asked about; null: how the schedule is doing. */
   readonly at: number | null;
@@ -46,12 +47,15 @@ export function explainSchedule(facts: ScheduleFacts): Explanation {
 
 type Story = Pick<Explanation, 'summary' | 'because' | 'todo'>;
 
-function overall({ schedule, lastSlotAt, lastJobId, nextAt, decisions, shut, running }: ScheduleFacts): Story {
+function overall({ schedule, lastSlotAt, lastJobId, nextAt, decisions, shut, running, now }: ScheduleFacts): Story {
   const name = nameOf(schedule);
+  const { window, timezone } = schedule;
+  const opens = window === null || isOpen(window, timezone, now) ? null : opensAt(window, timezone, now);
   const stopped = running ? [] : [NO_GATEWAY];
   const because = [
     ...stopped,
-    ...(shut === null ? [] : [fact(shut.code, shut.text)]),
+    ...(shut === null ? [] : [fact(shut.code, shut.text, shut.values)]),
+    ...(opens === null ? [] : [fact('slot_window', `its window is closed until ${clock(opens)}`)]),
     ...decisions.slice(0, 10).map(recorded),
   ];
   const job = lastJobId === null ? [] : [`\`ductile explain ${lastJobId}\` tells about its last run.`];
@@ -59,10 +63,22 @@ function overall({ schedule, lastSlotAt, lastJobId, nextAt, decisions, shut, run
   const skipped = latest !== undefined && latest.lastAt > (lastSlotAt ?? 0) ? latest : null;
   const about = { instance: schedule.instance, schedule: name, route: null, jobId: null, values: null };
   const advice =
-    shut === null ? (skipped === null ? null : adviceOn(skipped)) : adviceOn({ ...about, code: shut.code });
+    shut === null
+      ? skipped === null
+        ? null
+        : adviceOn(skipped)
+      : adviceOn({ ...about, code: shut.code, values: shut.values });
   const todo = distinct([running ? null : START, advice, ...job]);
   if (!running) return { summary: `${name} does not run, because no gateway runs.`, because, todo };
   if (shut !== null) return { summary: `${name} does not run, because ${shut.text}.`, because, todo };
+  if (opens !== null) {
+    const then = nextAt === null ? 'it has no further slot' : `it runs next at ${clock(nextAt)}`;
+    return {
+      summary: `${name} does not run now, because its window is closed until ${clock(opens)}; ${then}.`,
+      because,
+      todo: distinct([adviceOn({ ...about, code: 'slot_window' }), ...job]),
+    };
+  }
   if (skipped !== null)
     return { summary: sentence(`The last slot of ${name} did not run: ${bare(name, skipped)}`), because, todo };
   const ran = lastSlotAt === null ? 'has not run yet' : `ran last at ${clock(lastSlotAt)}`;

@@ -221,7 +221,11 @@ describe('explainSchedule', () => {
       /^p\/default has not run yet and has no further slot\.$/,
     ],
     ['no gateway', { running: false }, /because no gateway runs\.$/],
-    ['shut', { shut: { code: 'slot_paused', text: 'the schedule is paused' } }, /because the schedule is paused\.$/],
+    [
+      'shut',
+      { shut: { code: 'slot_paused', text: 'the schedule is paused', values: null } },
+      /because the schedule is paused\.$/,
+    ],
     ['skipped', { decisions: [skip] }, /^The last slot of p\/default did not run: busy\.$/],
     ['skipped first', { decisions: [skip], lastSlotAt: null }, /^The last slot of p\/default did not run: busy\.$/],
     [

@@ -3,7 +3,7 @@ import { formatInstant } from '../instant.ts';
 import type { Json } from '../json.ts';
 
 /** What can be explained. */
-export const EXPLAINED_KINDS = ['job', 'event', 'schedule', 'instance', 'route'] as const;
+export const EXPLAINED_KINDS = ['job', 'event', 'schedule', 'instance', 'route', 'webhook'] as const;
 export type ExplainedKind = (typeof EXPLAINED_KINDS)[number];
 
 /** One reason: a decision, an error or a fact, with what it saw. */

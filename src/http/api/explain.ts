@@ -1,16 +1,31 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { EXPLAINED_KINDS, type Explanation } from '../../domain/explain/explanation.ts';
+import { parseInstant } from '../../domain/instant.ts';
+import { parseTimeOfDay } from '../../domain/time-of-day.ts';
 import { explain } from '../../engine/explain.ts';
+import type { AskedTime } from '../../engine/explain-schedule.ts';
 import type { Operations } from '../../engine/operations.ts';
-import { instantField } from './fields.ts';
 import { instant } from './instant-view.ts';
 import { parse } from './parse.ts';
+
+/** An RFC 3339 instant, or a time of day in the zone of the schedule that is asked about. */
+const askedTime = z.string().transform((text, context): AskedTime => {
+  const at = parseInstant(text);
+  if (at !== null) return { at };
+  const timeMs = parseTimeOfDay(text);
+  if (timeMs !== null) return { timeMs };
+  context.addIssue({
+    code: 'custom',
+    message: `"${text}" is neither an RFC 3339 instant such as 2026-11-23T10:00:00Z nor a time of day such as 07:00`,
+  });
+  return z.NEVER;
+});
 
 const question = z.strictObject({
   id: z.string().min(1).max(300),
   kind: z.enum(EXPLAINED_KINDS).nullable().default(null),
-  at: instantField.nullable().default(null),
+  at: askedTime.nullable().default(null),
   event: z.string().min(1).max(200).nullable().default(null),
 });
 

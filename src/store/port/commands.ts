@@ -80,6 +80,8 @@ export type Command =
       readonly schedules: readonly ScheduleDefinition[];
       /** What is expected; missing: nothing. */
       readonly expectations?: readonly ExpectationRow[];
+      /** Whether somebody is to be told of what goes wrong from now on; missing: nobody, and what was noted is forgotten. */
+      readonly watchesFailures?: boolean;
       /** The configuration that comes into force with them, to be kept; missing: none. */
       readonly config?: ConfigInForce;
       readonly at: number;
@@ -141,6 +143,15 @@ export type Command =
       /** The core's event about it; null: nothing waits for one. */
       readonly routed: RoutedEvent | null;
     }
+  /** Makes the one job that tells of the failures up to a number, or none; they are forgotten in the same commit. */
+  | {
+      readonly kind: 'tell_failures';
+      readonly upTo: number;
+      /** Null: there is nobody to tell. */
+      readonly draft: JobDraft | null;
+      readonly decisions: readonly Decision[];
+      readonly at: number;
+    }
   /** Records decisions about nothing else that changes. */
   | { readonly kind: 'record'; readonly decisions: readonly Decision[] }
   /** Returns once everything committed before, claims included, is durable. */
@@ -183,6 +194,7 @@ export interface CommandOutcomes {
     | { readonly kind: 'running'; readonly jobId: string }
     | { readonly kind: 'too_large'; readonly bytes: number };
   tell_expectation: { readonly kind: 'told' | 'stale' };
+  tell_failures: { readonly kind: 'told' | 'stale' };
   record: null;
   barrier: null;
 }

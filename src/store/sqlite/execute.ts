@@ -19,6 +19,7 @@ import { setState } from './commands/set-state.ts';
 import { skipSlots } from './commands/skip-slots.ts';
 import { sync } from './commands/sync.ts';
 import { tellExpectation } from './commands/tell-expectation.ts';
+import { tellFailures } from './commands/tell-failures.ts';
 import { uncleanEnd } from './commands/unclean-end.ts';
 import type { Connection } from './connection.ts';
 import { recordEvent } from './record-event.ts';
@@ -47,6 +48,7 @@ const EXECUTORS: {
   close_breakers: closeBreakers,
   set_state: setState,
   tell_expectation: tellExpectation,
+  tell_failures: tellFailures,
   record,
   barrier,
 };

@@ -4,6 +4,7 @@ import type { ScheduleDefinition } from '../../port/schedules.ts';
 import { recordConfig } from '../config-versions.ts';
 import type { Connection } from '../connection.ts';
 import { syncExpectations } from '../expectation-rows.ts';
+import { watchFailures } from '../untold-rows.ts';
 
 /** True when init has not succeeded with what the snapshot says. */
 const WAITS = 'excluded.init_wanted IS NOT NULL AND excluded.init_wanted IS NOT init_done';
@@ -37,11 +38,12 @@ const DELETE_SCHEDULE = 'DELETE FROM schedules WHERE instance = ? AND id = ?';
 /** Makes the rows of instances and schedules what the snapshot says; what stays the same is not written. */
 export function sync(
   db: Connection,
-  { instances, schedules, expectations = [], config, at }: Extract<Command, { kind: 'sync' }>,
+  { instances, schedules, expectations = [], watchesFailures = false, config, at }: Extract<Command, { kind: 'sync' }>,
 ): null {
   syncInstances(db, instances, at);
   syncSchedules(db, schedules, at);
   syncExpectations(db, expectations, at);
+  watchFailures(db, watchesFailures);
   if (config !== undefined) recordConfig(db, config, at);
   return null;
 }
