@@ -97,7 +97,8 @@ function summary(world: World, steps: number): Simulated {
   };
 }
 
-const OUTCOMES: { readonly [outcome in AttemptOutcome]: true } = {
+/** Every outcome; the compiler refuses a list that lacks one. */
+export const OUTCOMES: { readonly [outcome in AttemptOutcome]: true } = {
   succeeded: true,
   failed: true,
   timed_out: true,

@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import { OperatorError } from '../domain/errors.ts';
 import { formatInstant, parseInstant } from '../domain/instant.ts';
-import type { JobStatus } from '../domain/job.ts';
+import { JOB_STATUSES } from '../domain/job.ts';
 import { parseDuration } from '../domain/units.ts';
 import { systemClock } from '../platform/clock.ts';
 import type { JobAnswer, JobSummaryAnswer } from './answers.ts';
@@ -11,15 +11,6 @@ import { jobTable } from './output/job-table.ts';
 import { jobText } from './output/job-text.ts';
 import { more } from './output/more.ts';
 import { queryOf } from './query.ts';
-
-const STATUSES = [
-  'queued',
-  'running',
-  'succeeded',
-  'failed',
-  'dead',
-  'cancelled',
-] as const satisfies readonly JobStatus[];
 
 interface ListOptions {
   readonly status?: string;
@@ -35,7 +26,7 @@ export const addJob: AddCommand = (parent, run) => {
   job
     .command('list')
     .description('jobs, newest first')
-    .addOption(new Option('--status <status>', 'of one status').choices(STATUSES))
+    .addOption(new Option('--status <status>', 'of one status').choices(JOB_STATUSES))
     .option('--instance <name>', 'of one instance')
     .option('--since <time>', 'created after: a duration back from now (6h) or an RFC 3339 instant')
     .option('--limit <number>', 'how many', '20')

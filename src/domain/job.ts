@@ -1,7 +1,10 @@
 import type { Json } from './json.ts';
 
-/** Where a job stands. `queued` and `running` are active, the others terminal. */
-export type JobStatus = 'queued' | 'running' | 'succeeded' | 'failed' | 'dead' | 'cancelled';
+/** Where a job can stand. `queued` and `running` are active, the others terminal. */
+export const JOB_STATUSES = ['queued', 'running', 'succeeded', 'failed', 'dead', 'cancelled'] as const;
+
+/** Where a job stands. */
+export type JobStatus = (typeof JOB_STATUSES)[number];
 
 /** How one attempt ended. */
 export type AttemptOutcome =

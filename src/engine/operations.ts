@@ -3,7 +3,7 @@ import { OperatorError } from '../domain/errors.ts';
 import type { Event } from '../domain/event.ts';
 import type { Instance } from '../domain/instance.ts';
 import type { Job } from '../domain/job.ts';
-import type { AttemptRecord, RoutedEvent } from '../domain/settlement.ts';
+import type { RoutedEvent } from '../domain/settlement.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import type { Held } from '../store/port/claims.ts';
 import type { ConfigInForce, ConfigVersion } from '../store/port/configs.ts';
@@ -17,8 +17,8 @@ import { cancelJob } from './cancel.ts';
 import type { Emission, EmissionResult, Enqueue, Submission } from './enqueue.ts';
 import { routedOf } from './enqueue.ts';
 import { type ExpectationView, expectationViews } from './expectations.ts';
-import { heldForLong, heldJob } from './held-job.ts';
-import { createInstanceOperations, type InstanceOperations, pauseKeys } from './instance-operations.ts';
+import { createInstanceOperations, type InstanceOperations } from './instance-operations.ts';
+import { type JobDetail, jobDetail } from './job-detail.ts';
 import type { EngineParts } from './parts.ts';
 import type { PreviewRequest } from './preview.ts';
 import type { Previewed, Reloaded } from './reload.ts';
@@ -32,27 +32,6 @@ export type { Held } from '../store/port/claims.ts';
 export type { ConfigInForce, ConfigVersion } from '../store/port/configs.ts';
 export type { StoredDecision } from '../store/port/decisions.ts';
 export type { JobSummary, QueueCounts } from '../store/port/jobs.ts';
-
-/** One step of the way from the trigger to a job: the job, and the event that caused it. */
-export interface LineageStep {
-  readonly job: JobSummary;
-  readonly event: Event | null;
-}
-
-/** A job with everything that is known about it. */
-export interface JobDetail {
-  readonly job: Job;
-  readonly attempts: readonly AttemptRecord[];
-  /** Events its attempts emitted. */
-  readonly events: readonly Event[];
-  /** Jobs its events caused. */
-  readonly children: readonly JobSummary[];
-  /** From the trigger's job to this one. */
-  readonly lineage: readonly LineageStep[];
-  readonly decisions: readonly StoredDecision[];
-  /** What holds it, when it is due and had to wait at the last look. */
-  readonly held: Held | null;
-}
 
 /** An event with what it led to. */
 export interface EventDetail {
@@ -160,18 +139,6 @@ export function createOperations(parts: EngineParts, machinery: Machinery): Oper
     return job;
   }
 
-  async function lineageOf(job: Job): Promise<readonly LineageStep[]> {
-    const steps: LineageStep[] = [];
-    for (
-      let at: Job | null = job;
-      at !== null;
-      at = at.parentJobId === null ? null : await store.read.job(at.parentJobId)
-    ) {
-      steps.unshift({ job: at, event: at.sourceEventId === null ? null : await store.read.event(at.sourceEventId) });
-    }
-    return steps;
-  }
-
   async function instances(): Promise<readonly InstanceView[]> {
     const [counts, breakers, standings] = await Promise.all([
       store.read.counts(clock.now()),
@@ -187,15 +154,6 @@ export function createOperations(parts: EngineParts, machinery: Machinery): Oper
     }));
   }
 
-  /** The decisions that hold every job of the instance, made once for all of them. */
-  async function reasons({ instance, reason }: Held): Promise<readonly StoredDecision[]> {
-    const keys = reason === 'unhealthy' ? [`instance_unhealthy:${instance}`] : pauseKeys(instance);
-    const found = await Promise.all(
-      keys.map((collapseKey) => store.read.decisions({ collapseKey }, { limit: 1, cursor: null })),
-    );
-    return found.flatMap(({ items }) => items);
-  }
-
   const operations: Operations = {
     ...createInstanceOperations(parts, machinery),
     ...createWebhookOperations(parts, { enqueue: machinery.enqueue, retry: (jobId) => operations.retry(jobId) }),
@@ -203,31 +161,8 @@ export function createOperations(parts: EngineParts, machinery: Machinery): Oper
     snapshot: parts.snapshot,
     submit: (submission) => machinery.enqueue.submit(submission),
     emit: (emission) => machinery.enqueue.emit(emission),
-    async job(id) {
-      const job = await jobOrThrow(id);
-      const everything: Page = { limit: 1_000, cursor: null };
-      const [attempts, events, children, lineage, decisions, standings] = await Promise.all([
-        store.read.attempts(id),
-        store.read.events({ type: null, source: null, jobId: id }, everything),
-        store.read.children(id),
-        lineageOf(job),
-        store.read.decisions({ jobId: id }, { limit: 100, cursor: null }),
-        store.read.standings(),
-      ]);
-      const now = clock.now();
-      const long = heldForLong(job, { standings, now });
-      const held = long ?? (machinery.running ? heldJob(job, { held: machinery.held(), now }) : null);
-      const why = long === null ? [] : await reasons(long);
-      return {
-        job,
-        attempts,
-        events: events.items.toReversed(),
-        children,
-        lineage,
-        decisions: [...why, ...decisions.items],
-        held,
-      };
-    },
+    job: async (id) =>
+      jobDetail(parts, { job: await jobOrThrow(id), held: machinery.running ? machinery.held() : null }),
     jobs(filter, page) {
       return store.read.jobs(filter, page);
     },

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import { describe, it } from 'node:test';
+import { OUTCOMES } from '../../prove/simulation/simulate.ts';
 import { ATTEMPT_ERRORS } from '../../src/domain/attempt-errors.ts';
 import { FUNCTIONS, METHODS } from '../../src/domain/condition-functions.ts';
 import { isMacro } from '../../src/domain/condition-macros.ts';
@@ -10,7 +11,7 @@ import { mergePolicies } from '../../src/domain/config/policies.ts';
 import { scheduleSchema } from '../../src/domain/config/schedules.ts';
 import { serviceSchema } from '../../src/domain/config/service.ts';
 import { DECISION_CODES } from '../../src/domain/decision.ts';
-import { type AttemptOutcome, isTerminal, type JobStatus, TRANSITIONS } from '../../src/domain/job.ts';
+import { isTerminal, type JobStatus, TRANSITIONS } from '../../src/domain/job.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
 import type { Response } from '../../src/domain/response.ts';
 import { judge } from '../../src/domain/retry.ts';
@@ -27,20 +28,6 @@ function rows(heading: string): readonly (readonly string[])[] {
 function named(heading: string): readonly string[] {
   return rows(heading).flatMap(([first = '']) => codesIn(first));
 }
-
-/** Every outcome; the compiler refuses a list that lacks one. */
-const OUTCOMES: { readonly [outcome in AttemptOutcome]: true } = {
-  succeeded: true,
-  failed: true,
-  timed_out: true,
-  crashed: true,
-  protocol_error: true,
-  output_limit: true,
-  spawn_failed: true,
-  orphaned: true,
-  interrupted: true,
-  cancelled: true,
-};
 
 /** What an attempt's end means by the code, in the words of the page. */
 function triedAgain(outcome: Outcome, exitCode = 0): string {

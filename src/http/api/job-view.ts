@@ -1,7 +1,8 @@
 import type { Job } from '../../domain/job.ts';
 import type { Redactor } from '../../domain/redact.ts';
 import type { AttemptRecord } from '../../domain/settlement.ts';
-import type { JobDetail, JobSummary } from '../../engine/operations.ts';
+import type { JobDetail } from '../../engine/job-detail.ts';
+import type { JobSummary } from '../../engine/operations.ts';
 import { storedDecisionView } from './decision-view.ts';
 import { eventView } from './event-view.ts';
 import { heldView } from './held-view.ts';

@@ -1,21 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { isTerminal, type JobStatus } from '../../domain/job.ts';
+import { isTerminal, JOB_STATUSES } from '../../domain/job.ts';
 import type { Operations } from '../../engine/operations.ts';
 import type { Caller } from './caller.ts';
 import { dedupeKeyField, idParameter, instantField, pageFields, payloadField, waitQuery } from './fields.ts';
 import { goneSignal } from './gone.ts';
 import { jobDetailView, jobSummaryView, jobView } from './job-view.ts';
 import { parse } from './parse.ts';
-
-const STATUSES = [
-  'queued',
-  'running',
-  'succeeded',
-  'failed',
-  'dead',
-  'cancelled',
-] as const satisfies readonly JobStatus[];
 
 const submission = z.strictObject({
   instance: z.string(),
@@ -28,7 +19,7 @@ const submission = z.strictObject({
 });
 const jobList = z.strictObject({
   ...pageFields,
-  status: z.enum(STATUSES).nullable().default(null),
+  status: z.enum(JOB_STATUSES).nullable().default(null),
   instance: z.string().nullable().default(null),
   since: instantField.nullable().default(null),
 });

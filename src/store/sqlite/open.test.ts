@@ -1,19 +1,8 @@
 import assert from 'node:assert/strict';
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
+import { storeSite } from '../../../test/store-site.ts';
 import {
   claimIds,
   deliveryOf,
@@ -27,51 +16,26 @@ import {
 import type { Store } from '../port.ts';
 import { Connection } from './connection.ts';
 import { bundledMigrations } from './migrate.ts';
-import { DATABASE_FILE, openSqliteStore } from './open.ts';
+import { DATABASE_FILE } from './open.ts';
 
 const NEXT_VERSION = (bundledMigrations().at(-1)?.version ?? 0) + 1;
 
-let root: string;
-let dir: string;
-let opened: Store[];
-
-beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'ductile-open-'));
-  dir = join(root, 'state');
-  opened = [];
-});
-afterEach(async () => {
-  await Promise.all(opened.map((store) => store.close()));
-  rmSync(root, { recursive: true, force: true });
-});
-
-function open(options: Partial<Parameters<typeof openSqliteStore>[0]> = {}): Store {
-  const store = openSqliteStore({ dir, ...options });
-  opened.push(store);
-  return store;
-}
-
-/** Copies what a process that dies now leaves behind: the database and its log, without the shared memory. */
-function copyAsAfterCrash(): string {
-  const copy = join(root, 'copy');
-  mkdirSync(copy);
-  for (const file of [DATABASE_FILE, `${DATABASE_FILE}-wal`]) copyFileSync(join(dir, file), join(copy, file));
-  return copy;
-}
+const site = storeSite();
+const { open, copyAsAfterCrash } = site;
 
 /** The bytes of every file of the database that a write would change. */
 function contents(): string {
-  const files = readdirSync(dir).filter((name) => !name.endsWith('-shm'));
-  return files.map((name) => `${name} ${readFileSync(join(dir, name)).toString('latin1')}`).join('\n');
+  const files = readdirSync(site.dir).filter((name) => !name.endsWith('-shm'));
+  return files.map((name) => `${name} ${readFileSync(join(site.dir, name)).toString('latin1')}`).join('\n');
 }
 
 test('the directory and every file in it belong to their owner alone', async () => {
-  mkdirSync(dir, { mode: 0o755 });
+  mkdirSync(site.dir, { mode: 0o755 });
   const store = open();
   await store.commit({ kind: 'enqueue', drafts: [draftOf('a')] });
-  assert.equal(statSync(dir).mode & 0o777, 0o700);
-  for (const file of readdirSync(dir)) assert.equal(statSync(join(dir, file)).mode & 0o777, 0o600, file);
-  assert.equal(readdirSync(dir).length, 3);
+  assert.equal(statSync(site.dir).mode & 0o777, 0o700);
+  for (const file of readdirSync(site.dir)) assert.equal(statSync(join(site.dir, file)).mode & 0o777, 0o600, file);
+  assert.equal(readdirSync(site.dir).length, 3);
 });
 
 test('fifty concurrent enqueues share few syncs', async () => {
@@ -132,7 +96,7 @@ test('evidence of an attempt cannot be written a second time', async () => {
   await store.commit({ kind: 'enqueue', drafts: [draftOf('a')] });
   await store.claim(request());
   await store.commit({ kind: 'finish', jobId: 'a', attempt: 1, settlement: settlementOf(1) });
-  const db = new Connection(join(dir, DATABASE_FILE));
+  const db = new Connection(join(site.dir, DATABASE_FILE));
   db.run("UPDATE jobs SET status = 'running', owner = 'x', completed_at = NULL WHERE id = 'a'");
   db.close();
   await assert.rejects(
@@ -176,14 +140,14 @@ test('opened for reading it shows what is there and refuses to write', async () 
   await store.commit({ kind: 'enqueue', drafts: [draftOf('a')] });
   for (const gatewayRuns of [true, false]) {
     if (!gatewayRuns) await store.close();
-    const before = readFileSync(join(dir, DATABASE_FILE)).toString('latin1');
+    const before = readFileSync(join(site.dir, DATABASE_FILE)).toString('latin1');
     const reading = open({ readOnly: true });
     assert.equal((await reading.read.job('a'))?.status, 'queued');
     await assert.rejects(reading.commit({ kind: 'barrier' }), { code: 'storage_unavailable' });
     await assert.rejects(reading.claim(request()), { code: 'storage_unavailable' });
     assert.equal(reading.counters().calls, 3);
     await reading.close();
-    assert.equal(readFileSync(join(dir, DATABASE_FILE)).toString('latin1'), before);
+    assert.equal(readFileSync(join(site.dir, DATABASE_FILE)).toString('latin1'), before);
   }
 });
 
@@ -198,12 +162,12 @@ test('opened for reading without a database there is nothing to see, and nothing
   const reading = open({ readOnly: true });
   assert.equal(await reading.read.job('a'), null);
   assert.deepEqual(await reading.read.counts(T0), []);
-  assert.equal(existsSync(dir), false);
+  assert.equal(existsSync(site.dir), false);
 });
 
 test('a newer schema is refused, for writing and for reading', async () => {
   await open().close();
-  const db = new Connection(join(dir, DATABASE_FILE));
+  const db = new Connection(join(site.dir, DATABASE_FILE));
   db.exec('PRAGMA user_version = 999');
   db.close();
   assert.throws(() => open(), { code: 'schema_newer' });
@@ -214,7 +178,7 @@ test('an upgrade keeps a copy of the database as it was', async () => {
   const store = open();
   await store.commit({ kind: 'enqueue', drafts: [draftOf('a')] });
   await store.close();
-  assert.deepEqual(readdirSync(dir), [DATABASE_FILE]);
+  assert.deepEqual(readdirSync(site.dir), [DATABASE_FILE]);
   const next = {
     version: NEXT_VERSION,
     name: 'more.sql',
@@ -222,9 +186,9 @@ test('an upgrade keeps a copy of the database as it was', async () => {
   };
   await open({ migrations: [...bundledMigrations(), next] }).close();
   const backup = `${DATABASE_FILE}.before-upgrade-from-${NEXT_VERSION - 1}`;
-  assert.deepEqual(readdirSync(dir), [DATABASE_FILE, backup]);
-  assert.equal(statSync(join(dir, backup)).mode & 0o777, 0o600);
-  const copy = new Connection(join(dir, backup), { readOnly: true });
+  assert.deepEqual(readdirSync(site.dir), [DATABASE_FILE, backup]);
+  assert.equal(statSync(join(site.dir, backup)).mode & 0o777, 0o600);
+  const copy = new Connection(join(site.dir, backup), { readOnly: true });
   assert.equal(copy.get<{ count: number }>('SELECT count(*) AS count FROM payloads')?.count, 1);
   copy.close();
 });
@@ -276,27 +240,27 @@ test('a migration that fails leaves the database as it was', async () => {
     sql: 'CREATE TABLE half (n INTEGER) STRICT; SELECT nonsense;',
   };
   assert.throws(() => open({ migrations: [...bundledMigrations(), broken] }), /nonsense/);
-  const db = new Connection(join(dir, DATABASE_FILE));
+  const db = new Connection(join(site.dir, DATABASE_FILE));
   assert.equal(db.get<{ user_version: number }>('PRAGMA user_version')?.user_version, NEXT_VERSION - 1);
   assert.equal(db.get("SELECT 1 FROM sqlite_schema WHERE name = 'half'"), undefined);
   db.close();
 });
 
 test('what cannot hold a database is told as an operator error', () => {
-  mkdirSync(dir);
-  writeFileSync(join(dir, DATABASE_FILE), 'not a database, but long enough to be taken for one'.repeat(100));
+  mkdirSync(site.dir);
+  writeFileSync(join(site.dir, DATABASE_FILE), 'not a database, but long enough to be taken for one'.repeat(100));
   assert.throws(() => open(), { code: 'storage_damaged' });
-  assert.throws(() => open({ dir: join(dir, DATABASE_FILE) }), { code: 'storage_unavailable' });
+  assert.throws(() => open({ dir: join(site.dir, DATABASE_FILE) }), { code: 'storage_unavailable' });
 });
 
 test('a folder that this user may not look into is an error, not an empty store', {
   skip: process.geteuid?.() === 0,
 }, () => {
   open().close();
-  chmodSync(dir, 0o000);
+  chmodSync(site.dir, 0o000);
   try {
     assert.throws(() => open({ readOnly: true }), { code: 'permission_denied' });
   } finally {
-    chmodSync(dir, 0o700);
+    chmodSync(site.dir, 0o700);
   }
 });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { closeSync, copyFileSync, mkdirSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, openSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
+import { storeSite } from '../../../test/store-site.ts';
 import { claimIds, draftOf, instanceOf, syncInstances } from '../contract-values.ts';
 import type { Store } from '../port.ts';
 import { Connection } from './connection.ts';
@@ -11,37 +11,12 @@ import { DATABASE_FILE, openSqliteStore } from './open.ts';
 /** What the log may keep on the disk once nobody reads any more. */
 const WAL_BOUND_BYTES = 16 * 1_048_576;
 
-let root: string;
-let dir: string;
-let opened: Store[];
-
-beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'ductile-stress-'));
-  dir = join(root, 'state');
-  opened = [];
-});
-afterEach(async () => {
-  await Promise.all(opened.map((store) => store.close()));
-  rmSync(root, { recursive: true, force: true });
-});
-
-function open(options: Partial<Parameters<typeof openSqliteStore>[0]> = {}): Store {
-  const store = openSqliteStore({ dir, ...options });
-  opened.push(store);
-  return store;
-}
-
-/** Copies what a process that dies now leaves behind. */
-function copyAsAfterCrash(): string {
-  const copy = join(root, 'copy');
-  mkdirSync(copy);
-  for (const file of [DATABASE_FILE, `${DATABASE_FILE}-wal`]) copyFileSync(join(dir, file), join(copy, file));
-  return copy;
-}
+const site = storeSite();
+const { open, copyAsAfterCrash } = site;
 
 /** Makes the header count a free page that there is not (https://sqlite.org/fileformat.html). */
 function damage(): void {
-  const file = openSync(join(dir, DATABASE_FILE), 'r+');
+  const file = openSync(join(site.dir, DATABASE_FILE), 'r+');
   writeSync(file, Buffer.from([0, 0, 0, 1]), 0, 4, 36);
   closeSync(file);
 }
@@ -63,10 +38,10 @@ async function fill(store: Store, name: string, jobs = 20): Promise<void> {
 test('a long reader keeps nobody from writing, and once it has gone the log goes back to its bound', async () => {
   const store = open();
   await fill(store, 'before', 2);
-  const reader = new Connection(join(dir, DATABASE_FILE), { readOnly: true });
+  const reader = new Connection(join(site.dir, DATABASE_FILE), { readOnly: true });
   reader.exec('BEGIN');
   reader.get('SELECT count(*) FROM jobs');
-  const wal = join(dir, `${DATABASE_FILE}-wal`);
+  const wal = join(site.dir, `${DATABASE_FILE}-wal`);
   await fill(store, 'during', 30);
   assert.ok(statSync(wal).size > WAL_BOUND_BYTES, 'the reader did not make the log grow');
   reader.exec('COMMIT');
@@ -79,7 +54,7 @@ test('a long reader keeps nobody from writing, and once it has gone the log goes
 test('a burst does not let the log grow beyond its bound', async () => {
   const store = open();
   await fill(store, 'a', 40);
-  assert.ok(statSync(join(dir, `${DATABASE_FILE}-wal`)).size <= WAL_BOUND_BYTES);
+  assert.ok(statSync(join(site.dir, `${DATABASE_FILE}-wal`)).size <= WAL_BOUND_BYTES);
 });
 
 test('a database that was damaged when the gateway died is refused, and what to do is said', async () => {
@@ -101,10 +76,10 @@ test('a large one is checked beside the work, and damage is told', async (t) => 
 });
 
 test('a claim that the storage refuses leaves its job queued', async () => {
-  const store = open();
+  const store: Store = open();
   await syncInstances(store, [instanceOf('alpha')]);
   await store.commit({ kind: 'enqueue', drafts: [draftOf('a')] });
-  const other = new Connection(join(dir, DATABASE_FILE), { busyTimeoutMs: 0 });
+  const other = new Connection(join(site.dir, DATABASE_FILE), { busyTimeoutMs: 0 });
   other.exec('BEGIN IMMEDIATE');
   await store.close();
   const waiting = openSqliteStoreWithoutWaiting();

@@ -1,0 +1,78 @@
+import type { Event } from '../domain/event.ts';
+import type { Job } from '../domain/job.ts';
+import type { AttemptRecord } from '../domain/settlement.ts';
+import type { Held } from '../store/port/claims.ts';
+import type { StoredDecision } from '../store/port/decisions.ts';
+import type { JobSummary } from '../store/port/jobs.ts';
+import type { Page } from '../store/port/lists.ts';
+import { heldForLong, heldJob } from './held-job.ts';
+import { pauseKeys } from './instance-operations.ts';
+import type { EngineParts } from './parts.ts';
+
+/** One step of the way from the trigger to a job: the job, and the event that caused it. */
+export interface LineageStep {
+  readonly job: JobSummary;
+  readonly event: Event | null;
+}
+
+/** A job with everything that is known about it. */
+export interface JobDetail {
+  readonly job: Job;
+  readonly attempts: readonly AttemptRecord[];
+  /** Events its attempts emitted. */
+  readonly events: readonly Event[];
+  /** Jobs its events caused. */
+  readonly children: readonly JobSummary[];
+  /** From the trigger's job to this one. */
+  readonly lineage: readonly LineageStep[];
+  readonly decisions: readonly StoredDecision[];
+  /** What holds it, when it is due and had to wait at the last look. */
+  readonly held: Held | null;
+}
+
+const EVERYTHING: Page = { limit: 1_000, cursor: null };
+
+/** Gathers everything about a job; `held`: what the dispatcher had to leave waiting at its last look, null where nobody dispatches. */
+export async function jobDetail(
+  parts: EngineParts,
+  { job, held }: { readonly job: Job; readonly held: readonly Held[] | null },
+): Promise<JobDetail> {
+  const { read } = parts.store;
+  const { id } = job;
+  const [attempts, events, children, lineage, decisions, standings] = await Promise.all([
+    read.attempts(id),
+    read.events({ type: null, source: null, jobId: id }, EVERYTHING),
+    read.children(id),
+    lineageOf(parts, job),
+    read.decisions({ jobId: id }, { limit: 100, cursor: null }),
+    read.standings(),
+  ]);
+  const now = parts.clock.now();
+  const long = heldForLong(job, { standings, now });
+  return {
+    job,
+    attempts,
+    events: events.items.toReversed(),
+    children,
+    lineage,
+    decisions: [...(long === null ? [] : await reasons(parts, long)), ...decisions.items],
+    held: long ?? (held === null ? null : heldJob(job, { held, now })),
+  };
+}
+
+async function lineageOf({ store: { read } }: EngineParts, job: Job): Promise<readonly LineageStep[]> {
+  const steps: LineageStep[] = [];
+  for (let at: Job | null = job; at !== null; at = at.parentJobId === null ? null : await read.job(at.parentJobId)) {
+    steps.unshift({ job: at, event: at.sourceEventId === null ? null : await read.event(at.sourceEventId) });
+  }
+  return steps;
+}
+
+/** The decisions that hold every job of the instance, made once for all of them. */
+async function reasons(parts: EngineParts, { instance, reason }: Held): Promise<readonly StoredDecision[]> {
+  const keys = reason === 'unhealthy' ? [`instance_unhealthy:${instance}`] : pauseKeys(instance);
+  const found = await Promise.all(
+    keys.map((collapseKey) => parts.store.read.decisions({ collapseKey }, { limit: 1, cursor: null })),
+  );
+  return found.flatMap(({ items }) => items);
+}
