@@ -3,7 +3,7 @@ import { findConfig } from '../disk/find-config.ts';
 import { OperatorError } from '../domain/errors.ts';
 import { formatInstant, parseInstant } from '../domain/instant.ts';
 import type { CompiledSchedule } from '../domain/schedule.ts';
-import { type Foreseen, foresee, markBefore, type Span } from '../domain/schedule-preview.ts';
+import { type Foreseen, type Foresight, foresee, markBefore, type Span } from '../domain/schedule-preview.ts';
 import { scheduleName } from '../domain/snapshot-difference.ts';
 import { systemClock } from '../platform/clock.ts';
 import type { JobSummaryAnswer, ScheduleAnswer } from './answers.ts';
@@ -65,22 +65,37 @@ async function preview(session: Session, options: PreviewOptions, name: string |
     const foresight = foresee(schedule, { ...span, mark, down, durationMs: durationMs ?? 0, shut, most: MOST_SLOTS });
     return { schedule, durationMs, ...foresight };
   });
-  const slots = foreseen.flatMap((one) => one.slots).toSorted((a, b) => a.at - b.at);
-  const answer = {
-    from: formatInstant(span.from),
-    to: formatInstant(span.to),
+  // Of tens of thousands of slots a timeline needs the count; to spell each of them out takes longer than to foresee it.
+  session.show(session.json ? previewJson({ ...span, down, schedules: foreseen }) : null, () =>
+    previewText({ ...span, down, timezone: zoneOf(chosen), schedules: foreseen, listed: name !== undefined }, session),
+  );
+  return 0;
+}
+
+function previewJson({
+  from,
+  to,
+  down,
+  schedules,
+}: Span & {
+  readonly down: Span | null;
+  readonly schedules: readonly (Foresight & {
+    readonly schedule: CompiledSchedule;
+    readonly durationMs: number | null;
+  })[];
+}) {
+  const slots = schedules.flatMap((one) => one.slots).toSorted((a, b) => a.at - b.at);
+  return {
+    from: formatInstant(from),
+    to: formatInstant(to),
     down: down === null ? null : { from: formatInstant(down.from), to: formatInstant(down.to) },
     slots: slots.map(slotJson),
-    schedules: foreseen.map(({ schedule, durationMs, until }) => ({
+    schedules: schedules.map(({ schedule, durationMs, until }) => ({
       schedule: scheduleName(schedule),
       until: formatInstant(until),
       duration_ms: durationMs,
     })),
   };
-  session.show(answer, () =>
-    previewText({ ...span, down, timezone: zoneOf(chosen), schedules: foreseen, listed: name !== undefined }, session),
-  );
-  return 0;
 }
 
 function slotJson({ schedule, at, nominalAt, outcome, reason, count }: Foreseen) {

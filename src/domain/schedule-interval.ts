@@ -24,6 +24,13 @@ export function countOnGrid(grid: IntervalGrid, after: number, upTo: number): nu
   return Math.floor((upTo - origin) / grid.everyMs) - Math.floor((after - origin) / grid.everyMs);
 }
 
+// Looking for it takes longer than to count on from it.
+const origins = new Map<string, number>();
+
 function gridOrigin({ timezone }: IntervalGrid): number {
-  return instantFor(instantsOf(timezone, 0), 'first');
+  const known = origins.get(timezone);
+  if (known !== undefined) return known;
+  const origin = instantFor(instantsOf(timezone, 0), 'first');
+  origins.set(timezone, origin);
+  return origin;
 }
