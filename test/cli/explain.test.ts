@@ -5,6 +5,9 @@ import { describe, it, type TestContext } from 'node:test';
 import type { Answer } from '../e2e/gateway-process.ts';
 import { type Site, site } from './site.ts';
 
+/** A day on which no window of these tests may open while they run. */
+const FAR_DAY = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'][(new Date().getUTCDay() + 3) % 7];
+
 const CONFIG = `
 service: { name: explained, state_dir: ./state, max_depth: 1, concurrency: 4, shutdown_grace: 100ms }
 plugins:
@@ -18,6 +21,9 @@ plugins:
   loop: { uses: exec, config: { argv: [echo, "{}"], emit: loop.turned } }
   yearly: { uses: exec, config: { argv: [echo, one] }, schedules: [ { cron: "0 7 1 1 *" } ] }
   ticking: { uses: exec, config: { argv: [sleep, "600"] }, schedules: [ { every: 1s } ] }
+  quiet: { uses: exec, config: { argv: [echo, one] }, schedules: [ { cron: "0 7 1 1 *" } ] }
+  windowed: { uses: exec, config: { argv: [echo, one] }, schedules: [ { every: 1s, window: { days: [${FAR_DAY}] } } ] }
+  halted: { uses: exec, config: { argv: [echo, one] }, schedules: [ { every: 1s } ] }
   stopped: { uses: exec, enabled: false, config: { argv: [echo, one] }, schedules: [ { every: 1s } ] }
   broken: { uses: exec, breaker: { threshold: 1, reset_after: 1h }, config: { argv: [/bin/sh, -c, "exit 64"] }, schedules: [ { every: 1s } ] }
   sick: { uses: sick }
@@ -30,6 +36,8 @@ routes:
   - { name: dark, event_type: scale.dark, to: off }
   - { name: turn, event_type: loop.turned, to: loop }
   - { name: strict, event_type: shared.strict, from: list, to: list }
+expect:
+  - { name: news, schedule: quiet/default, within: 1s }
 `;
 
 const SICK = {
@@ -339,10 +347,66 @@ const SITUATIONS: readonly Situation[] = [
     says: /^The slot of yearly\/default at 2099-01-01 07:00:00 UTC is still to come/,
   },
   {
+    title: 'a time of day at which a schedule has no slot',
+    arrange: async () => ['yearly/default', '--at', '07:30'],
+    says: /^yearly\/default did not run at \S+ 07:30:00 UTC: it has no slot then; the one before is .*-01-01 07:00:00 UTC/,
+    code: 'no_slot',
+  },
+  {
+    title: 'a closed window',
+    arrange: async () => ['windowed/default'],
+    says: /^windowed\/default does not run now, because its window is closed until \S+ 00:00:00 UTC; it runs next at \S+ 00:00:00 UTC\.$/,
+    code: 'slot_window',
+    todo: /Widen the window of windowed\/default/,
+  },
+  {
+    title: 'a schedule that is paused',
+    arrange: async (s) => {
+      await s.say('schedule', 'pause', 'halted/default');
+      await s.until(['explain', 'halted/default'], (answer) =>
+        answer['because'].some(({ code, at, values }: Answer) => {
+          return code === 'slot_paused' && at !== null && values.paused === 'schedule' && values.since !== undefined;
+        }),
+      );
+      return ['halted/default'];
+    },
+    says: /^halted\/default does not run, because the schedule is paused\.$/,
+    code: 'schedule_paused',
+    todo: /^`ductile schedule resume halted\/default` lets its slots run again\.$/m,
+  },
+  {
+    title: 'a schedule that was paused',
+    arrange: async (s) => {
+      await s.say('schedule', 'resume', 'halted/default');
+      await s.until(['explain', 'halted/default'], ({ summary }) => / ran last at /.test(summary));
+      return ['halted/default'];
+    },
+    says: /^halted\/default ran last at .* and runs next at /,
+    code: 'schedule_resumed',
+  },
+  {
+    title: 'an expectation that is missed',
+    arrange: async (s) => {
+      await s.until(['explain', 'quiet/default'], ({ summary }) => /Expectation/.test(summary));
+      return ['quiet/default'];
+    },
+    says: /^quiet\/default has not run yet and runs next at .*-01-01 07:00:00 UTC\. Expectation news: a success of the schedule quiet\/default was expected within 1 s and has not been seen \(never since .*\)\.$/,
+    code: 'expectation_missed',
+    todo: /ductile expect list/,
+  },
+  {
+    title: 'an instance of which something is expected',
+    arrange: async () => ['quiet'],
+    says: /^quiet is ready: nothing keeps its jobs from running\. Expectation news: /,
+    code: 'expectation_missed',
+  },
+  {
     title: 'an overlap',
     arrange: async (s) => {
       await s.until(['explain', 'ticking/default'], (answer) =>
-        answer['because'].some((one: Answer) => one['code'] === 'slot_overlap'),
+        answer['because'].some(({ code, values }: Answer) => {
+          return code === 'slot_overlap' && /^[0-9a-f-]{36}$/.test(values.job_id) && values.status === 'running';
+        }),
       );
       return ['ticking/default'];
     },
@@ -354,7 +418,9 @@ const SITUATIONS: readonly Situation[] = [
     title: 'an open circuit breaker',
     arrange: async (s) => {
       await s.until(['explain', 'broken/default'], (answer) =>
-        answer['because'].some((one: Answer) => one['code'] === 'slot_breaker_open' && one['at'] !== null),
+        answer['because'].some(({ code, at, values }: Answer) => {
+          return code === 'slot_breaker_open' && at !== null && values.failures === 1 && values.opened_at !== null;
+        }),
       );
       return ['broken/default'];
     },
@@ -438,6 +504,18 @@ const SITUATIONS: readonly Situation[] = [
     arrange: async () => ['list'],
     says: /^list runs nothing, because no gateway runs\./,
     code: 'no_gateway',
+  },
+  {
+    title: 'a plugin that is missing after a reload and a restart',
+    arrange: async (s) => {
+      const { jobs } = await s.json(0, 'job', 'list', '--instance', 'yearly');
+      await s.start();
+      await s.ended(jobs[0].id);
+      return [jobs[0].id];
+    },
+    says: /^yearly poll failed and is not tried again, because another try would not change it: .*\(plugin_missing\)\.$/,
+    code: 'plugin_missing',
+    todo: /Configure yearly again, or put its plugin back, and run `ductile reload`/,
   },
 ];
 

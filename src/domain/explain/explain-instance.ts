@@ -3,6 +3,7 @@ import type { BreakerPolicy } from '../instance.ts';
 import { adviceOn } from './advice.ts';
 import type { Hold } from './explain-job.ts';
 import { clock, distinct, type Explanation, NO_GATEWAY, type Recorded, recorded } from './explanation.ts';
+import { missedNow } from './missed.ts';
 
 /** What is known about an instance. */
 export interface InstanceFacts {
@@ -25,14 +26,15 @@ export interface InstanceFacts {
 export function explainInstance(facts: InstanceFacts): Explanation {
   const { name, decisions } = facts;
   const { why, next = null, todo = [] } = standing(facts);
+  const missed = missedNow(decisions);
   const waiting = facts.queued === 0 ? '' : ` ${facts.queued === 1 ? '1 job is' : `${facts.queued} jobs are`} queued.`;
   return {
     kind: 'instance',
     id: name,
-    summary: `${why}${waiting}`,
+    summary: `${why}${waiting}${missed.text}`,
     because: [...(facts.running ? [] : [NO_GATEWAY]), ...decisions.slice(0, 10).map(recorded)],
     next,
-    todo: distinct(todo),
+    todo: distinct([...todo, ...missed.todo]),
   };
 }
 

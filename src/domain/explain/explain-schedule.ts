@@ -14,6 +14,7 @@ import {
   sentence,
   type Upcoming,
 } from './explanation.ts';
+import { missedNow } from './missed.ts';
 
 /** What is known about a schedule. */
 export interface ScheduleFacts {
@@ -41,8 +42,17 @@ export function explainSchedule(facts: ScheduleFacts): Explanation {
   const name = nameOf(schedule);
   const then = !running ? ', if a gateway runs' : shut === null ? '' : ', and is skipped if nothing changes';
   const next: Upcoming | null = nextAt === null ? null : { at: nextAt, text: `the next slot${then}` };
-  const about = at === null ? overall(facts) : slotStory(facts, at);
-  return { kind: 'schedule', id: name, next, ...about };
+  if (at !== null) return { kind: 'schedule', id: name, next, ...slotStory(facts, at) };
+  const { summary, because, todo } = overall(facts);
+  const missed = missedNow(facts.decisions);
+  return {
+    kind: 'schedule',
+    id: name,
+    next,
+    summary: `${summary}${missed.text}`,
+    because,
+    todo: distinct([...todo, ...missed.todo]),
+  };
 }
 
 type Story = Pick<Explanation, 'summary' | 'because' | 'todo'>;
@@ -59,7 +69,8 @@ function overall({ schedule, lastSlotAt, lastJobId, nextAt, decisions, shut, run
     ...decisions.slice(0, 10).map(recorded),
   ];
   const job = lastJobId === null ? [] : [`\`ductile explain ${lastJobId}\` tells about its last run.`];
-  const [latest] = decisions;
+  // Others tell of pauses and expectations.
+  const latest = decisions.find(({ code }) => code.startsWith('slot_'));
   const skipped = latest !== undefined && latest.lastAt > (lastSlotAt ?? 0) ? latest : null;
   const about = { instance: schedule.instance, schedule: name, route: null, jobId: null, values: null };
   const advice =

@@ -193,7 +193,11 @@ describe('explainRoute', () => {
 describe('explainSchedule', () => {
   const compiled = compileSchedule({ every: '1h' }, { instance: 'p', defaultTimezone: 'UTC' });
   const once = compileSchedule({ at: '1970-01-01T02:00:00Z' }, { instance: 'p', defaultTimezone: 'UTC' });
-  assert.ok(compiled.ok && once.ok);
+  const windowed = compileSchedule(
+    { every: '1h', window: { start: '08:00', end: '18:00' } },
+    { instance: 'p', defaultTimezone: 'UTC' },
+  );
+  assert.ok(compiled.ok && once.ok && windowed.ok);
   const base: ScheduleFacts = {
     schedule: compiled.schedule,
     lastSlotAt: HOUR,
@@ -226,6 +230,34 @@ describe('explainSchedule', () => {
       { shut: { code: 'slot_paused', text: 'the schedule is paused', values: null } },
       /because the schedule is paused\.$/,
     ],
+    [
+      'window closed',
+      { schedule: windowed.schedule, now: 23 * HOUR },
+      /^p\/default does not run now, because its window is closed until 1970-01-02 08:00:00 UTC; it runs next at 1970-01-01 06:00:00 UTC\.$/,
+    ],
+    [
+      'window closed for good',
+      { schedule: windowed.schedule, now: 23 * HOUR, nextAt: null },
+      /is closed until 1970-01-02 08:00:00 UTC; it has no further slot\.$/,
+    ],
+    [
+      'paused once',
+      { decisions: [decision('schedule_resumed', { lastAt: 5 * HOUR })] },
+      /^p\/default ran last at 1970-01-01 01:00:00 UTC and runs next/,
+    ],
+    [
+      'expected',
+      {
+        decisions: [
+          decision('expectation_recovered', { values: { name: 'other' } }),
+          decision('expectation_missed', { text: 'nightly: late', values: { name: 'nightly' } }),
+          decision('expectation_missed', { values: { name: 'other' } }),
+          decision('expectation_recovered', { values: { name: 'nightly' } }),
+          decision('expectation_missed'),
+        ],
+      },
+      /06:00:00 UTC\. Expectation nightly: late\. Expectation text of expectation_missed\.$/,
+    ],
     ['skipped', { decisions: [skip] }, /^The last slot of p\/default did not run: busy\.$/],
     ['skipped first', { decisions: [skip], lastSlotAt: null }, /^The last slot of p\/default did not run: busy\.$/],
     [
@@ -253,6 +285,18 @@ describe('explainSchedule', () => {
       assert.match(explainSchedule({ ...base, ...change }).summary, says);
     });
   }
+});
+
+describe('the pause of a slot', () => {
+  it('is ended by what it names', () => {
+    const about = { instance: 'p', schedule: 'p/default' };
+    const said = (paused?: string) =>
+      adviceOn(decision('slot_paused', { ...about, values: paused === undefined ? null : { paused } }));
+    assert.equal(said('gateway'), '`ductile resume` lets the gateway go on.');
+    assert.equal(said('instance'), '`ductile resume p` lets its slots run again.');
+    assert.equal(said('schedule'), '`ductile schedule resume p/default` lets its slots run again.');
+    assert.match(said() ?? '', /ductile schedule resume <schedule>/);
+  });
 });
 
 describe('explainInstance', () => {
