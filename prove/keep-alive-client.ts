@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 
 /** An answer to one request. */
 export interface RawAnswer {
@@ -61,4 +61,12 @@ function answerIn(text: string): RawAnswer | null {
   if (Number.isNaN(length)) throw new Error('the answer declares no length');
   const body = text.slice(end + 4);
   return body.length < length ? null : { status: Number(text.slice(9, 12)), body };
+}
+
+/** Resolves when a socket is closed, whatever closed it. */
+export function closeOf(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    // Its error is followed by `close`.
+    socket.on('error', () => {}).once('close', () => resolve());
+  });
 }
