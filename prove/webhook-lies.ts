@@ -9,8 +9,11 @@ import type { TargetEndpoint } from './webhook-copies.ts';
 
 /** The largest body that the endpoint of lies takes, in bytes. */
 export const LIES_CAP = 262_144;
-/** What may be read beyond it: what was under way. */
+/** What may be read beyond it: what was under way, and the head of the request with what frames the chunks. */
 const BEYOND = 65_536;
+const AROUND = 1_024;
+/** The gateway reads its database meanwhile, which /proc does not tell apart; the least of so many times is the sender's. */
+const TRIES = 4;
 /** What a liar sends at most, in bytes, and how long one may be let in, in milliseconds. */
 const SENT = 16 * 1_048_576;
 const CLOSED_MS = 17_000;
@@ -57,7 +60,7 @@ const LIES: readonly Lie[] = [
     sent: Buffer.concat([Buffer.from('7fffffff\r\n'), Buffer.alloc(SENT, ' ')]),
     times: 1,
   },
-  { name: 'longer than declared', statuses: [401], more: `content-length: ${SMALL.length}`, ...over },
+  { name: 'longer than declared', statuses: [400, 401], more: `content-length: ${SMALL.length}`, ...over },
   { name: 'shorter than declared', statuses: [400], more: 'content-length: 1000', ...small, ends: true },
   { name: 'a length and chunks', statuses: [400], more: 'content-length: 14\r\ntransfer-encoding: chunked', ...small },
   { name: 'two lengths', statuses: [400], more: 'content-length: 14\r\ncontent-length: 15', ...small },
@@ -90,7 +93,7 @@ export interface LiesFound {
   readonly told: number;
   /** Those that were answered before the connection ended. */
   readonly answered: number;
-  /** The most that the gateway read of one, in bytes, with what else it read meanwhile. */
+  /** The most that the gateway read of one, its head included, in bytes. */
   readonly mostRead: number;
   readonly violations: readonly string[];
 }
@@ -98,18 +101,23 @@ export interface LiesFound {
 /** Tells each lie once, one after the other; nothing else may be asked of the gateway meanwhile. */
 export async function tellLies(endpoint: TargetEndpoint, pid: number): Promise<LiesFound> {
   const violations: string[] = [];
-  let [answered, mostRead] = [0, 0];
+  let [told, answered, mostRead] = [0, 0, 0];
   for (const lie of LIES) {
-    const before = bytesRead(pid);
-    const { status, ms } = await tell(endpoint, lie);
-    const read = bytesRead(pid) - before;
-    mostRead = Math.max(mostRead, read);
-    if (status !== null) answered += 1;
-    if (status !== null && !lie.statuses.includes(status)) violations.push(`${lie.name} was answered with ${status}`);
-    if (read > LIES_CAP + BEYOND) violations.push(`of what was ${lie.name} ${read} bytes were read`);
-    if (ms > CLOSED_MS) violations.push(`${lie.name} was let in for ${ms.toFixed(0)} ms`);
+    let least = Number.POSITIVE_INFINITY;
+    for (let tries = 0; tries < TRIES && least > LIES_CAP + BEYOND + AROUND; tries += 1) {
+      const before = bytesRead(pid);
+      const { status, ms } = await tell(endpoint, lie);
+      least = Math.min(least, bytesRead(pid) - before);
+      told += 1;
+      if (status !== null) answered += 1;
+      if (status !== null && !lie.statuses.includes(status))
+        violations.push(`a body (${lie.name}) was answered with ${status}`);
+      if (ms > CLOSED_MS) violations.push(`a body (${lie.name}) was let in for ${ms.toFixed(0)} ms`);
+    }
+    mostRead = Math.max(mostRead, least);
+    if (least > LIES_CAP + BEYOND + AROUND) violations.push(`of a body (${lie.name}) ${least} bytes were read`);
   }
-  return { told: LIES.length, answered, mostRead, violations };
+  return { told, answered, mostRead, violations };
 }
 
 /** Sends as much as is taken. */
