@@ -13,6 +13,7 @@ import { reload } from './campaigns/reload.ts';
 import { simulation } from './campaigns/simulation.ts';
 import { storage } from './campaigns/storage.ts';
 import { terminate } from './campaigns/terminate.ts';
+import { webhooks } from './campaigns/webhooks.ts';
 import { type Options, readOptions, usage } from './options.ts';
 import { digestOf, newProgress, type ProgressFile, progressFile } from './progress.ts';
 import { writeProof } from './proof-page.ts';
@@ -33,6 +34,7 @@ const CAMPAIGNS: readonly Campaign[] = [
   planted,
   storage,
   reload,
+  webhooks,
   simulation,
 ];
 const ROOT = fileURLToPath(new URL('..', import.meta.url));

@@ -86,7 +86,12 @@ export function addPlugin(
 /** Writes the site's configuration; `describe` gets what makes instances of `work`. */
 export function configure(
   { config, effects }: Site,
-  describe: (work: WorkInstance) => { readonly service: object; readonly plugins: object; readonly routes?: object[] },
+  describe: (work: WorkInstance) => {
+    readonly service: object;
+    readonly plugins: object;
+    readonly routes?: object[];
+    readonly webhooks?: object;
+  },
 ): void {
   const { service, ...rest } = describe(({ config: own, concurrency, more } = {}) => ({
     uses: 'work',

@@ -13,6 +13,7 @@ export interface PayloadLimits {
 export function payloadError(payload: Json, limits: PayloadLimits): string | null {
   // First, since writing a very deep one as JSON fails.
   if (isDeeper(payload, limits.depth)) return `the payload is nested deeper than ${limits.depth} levels`;
+  if (limits.bytes === Number.POSITIVE_INFINITY) return null;
   const bytes = jsonBytes(payload);
   return bytes > limits.bytes ? `the payload is ${bytes} bytes; the limit is ${limits.bytes}` : null;
 }

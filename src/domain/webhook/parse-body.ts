@@ -1,6 +1,7 @@
 import { DEFAULT_LIMITS } from '../instance.ts';
 import type { Json, JsonObject } from '../json.ts';
 import { payloadError } from '../payload.ts';
+import { decodeUtf8 } from './body-json.ts';
 import type { BodyFormat } from './endpoint.ts';
 
 /** What a body holds, or why it cannot be read. */
@@ -9,12 +10,8 @@ export type ParsedBody = { readonly ok: true; readonly value: Json } | { readonl
 /** Reads a body as the endpoint is configured; of a raw one nothing. */
 export function parseBody(format: BodyFormat, body: Uint8Array): ParsedBody {
   if (format === 'raw') return { ok: true, value: {} };
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
-  } catch {
-    return { ok: false, message: 'it is not UTF-8' };
-  }
+  const text = decodeUtf8(body);
+  if (text === null) return { ok: false, message: 'it is not UTF-8' };
   return format === 'form' ? { ok: true, value: formOf(text) } : jsonOf(text);
 }
 

@@ -70,7 +70,10 @@ export function createWebhookListener({
 
   async function serve(request: IncomingMessage, response: ServerResponse, goOn: () => void): Promise<void> {
     const gone = new AbortController();
-    response.once('close', () => gone.abort());
+    // An abort makes an error with its stack; of a sender that has its answer nobody waits for that.
+    response.once('close', () => {
+      if (!response.writableFinished) gone.abort();
+    });
     let answer: Answer | null;
     try {
       answer = await handleRequest(handling, { request, goOn, gone: gone.signal });
