@@ -54,16 +54,17 @@ export function createFailureMessages(parts: EngineParts, wake: () => void): Fai
   }
 
   async function examine(): Promise<void> {
-    const failures = await store.read.untoldFailures();
-    if (failures === null) return;
-    const dueAt = failureMessageAt(failures, clock.now());
+    const since = await store.read.untoldSince();
+    if (since === null) return;
+    const dueAt = failureMessageAt(since, clock.now());
     if (clock.now() < dueAt) {
       lookAt(dueAt);
       return;
     }
-    await tell(failures);
+    const failures = await store.read.untoldFailures();
+    if (failures !== null) await tell(failures);
     // What came meanwhile is for the next message.
-    if (await store.read.untoldFailures()) void look();
+    void look();
   }
 
   async function tell(failures: UntoldFailures): Promise<void> {

@@ -3,6 +3,7 @@ import { claimContract } from './contract-claim.ts';
 import { agreesWithModel } from './contract-commands.ts';
 import { deliveryContract } from './contract-deliveries.ts';
 import { expectationContract } from './contract-expectations.ts';
+import { failureContract } from './contract-failures.ts';
 import { finishContract } from './contract-finish.ts';
 import { holdsContract } from './contract-holds.ts';
 import { queueContract } from './contract-queue.ts';
@@ -37,6 +38,7 @@ export function storeContract({
   finishContract(withStore);
   scheduleContract(withStore);
   expectationContract(withStore);
+  failureContract(withStore);
   readContract(withStore);
   deliveryContract(withStore);
   test(`${name}: any sequence of commands has the outcomes and effects of the reference model`, async () => {

@@ -53,6 +53,8 @@ export interface Reads {
   breakers(): Promise<readonly (Breaker & { readonly instance: string; readonly command: string })[]>;
   /** Every expectation that `sync` named, by name. */
   expectations(): Promise<readonly ExpectationState[]>;
+  /** Since when something is untold, and when a message was made last; null: nothing is. Cheap however much there is. */
+  untoldSince(): Promise<Pick<UntoldFailures, 'firstAt' | 'toldAt'> | null>;
   /** What went wrong and `service.on_failure` has not been told of; null: nothing. */
   untoldFailures(): Promise<UntoldFailures | null>;
   standings(): Promise<Standings>;

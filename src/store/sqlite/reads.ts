@@ -24,7 +24,7 @@ import { readOverdue, readStandings } from './read-standings.ts';
 import { readWebhookCounts } from './read-webhook-counts.ts';
 import { storageError, storeClosed } from './sqlite-error.ts';
 import { currentState, readStateVersion } from './state-versions.ts';
-import { readUntold } from './untold-rows.ts';
+import { readUntold, readUntoldSince } from './untold-rows.ts';
 
 /** Reading on a connection of its own; every answer but counts comes from one snapshot of the database. `onCall` is told of each, `onError` of what ended one. */
 export function createReads(
@@ -78,6 +78,7 @@ export function createReads(
     configText: (version) => answer(() => readConfigText(db, version)),
     breakers: () => answer(() => readBreakers(db)),
     expectations: () => answer(() => readExpectations(db)),
+    untoldSince: () => answer(() => readUntoldSince(db)),
     untoldFailures: () => answer(() => readUntold(db)),
     standings: () => answer(() => readStandings(db)),
     overdue: (instance, dueBy, limit) => answer(() => readOverdue(db, { instance, dueBy, limit })),

@@ -11,42 +11,45 @@ const NOT_LATER = 'UPDATE untold SET at = ?1 WHERE at > ?1';
 
 const WATCH_NOT_LATER = 'UPDATE failure_watch SET told_at = ?1 WHERE told_at > ?1';
 
-const SUMMARY = `
-  SELECT max(seq) AS upTo, min(at) AS firstAt, max(at) AS lastAt, count(*) AS count,
-    (SELECT told_at FROM failure_watch) AS toldAt
-  FROM untold`;
+const ENDS = `
+  SELECT first.at AS firstAt, last.at AS lastAt, last.seq AS upTo, (SELECT told_at FROM failure_watch) AS toldAt
+  FROM untold AS first, untold AS last
+  WHERE first.seq = (SELECT min(seq) FROM untold) AND last.seq = (SELECT max(seq) FROM untold)`;
 
-/** Errors of one code say it in many ways; breakers and expectations differ by what is said of them. */
-const BY = "GROUP BY kind, instance, command, code, CASE WHEN kind IN ('failed', 'dead') THEN NULL ELSE message END";
-
-/** With min(), SQLite takes the other columns from the row that has it. */
 const GROUPS = `
-  SELECT kind, instance, command, code, message, count(*) AS count, min(seq) AS first
-  FROM untold ${BY} ORDER BY count DESC, first LIMIT ${MOST_GROUPS}`;
-
-const GROUP_COUNT = `SELECT count(*) AS count FROM (SELECT 1 FROM untold ${BY})`;
+  SELECT g.kind, g.instance, g.command, g.code, untold.message, g.count, g.groupCount, g.total
+  FROM (
+    SELECT kind, instance, command, code, count(*) AS count, min(seq) AS first,
+      count(*) OVER () AS groupCount, sum(count(*)) OVER () AS total
+    FROM untold GROUP BY kind, instance, command, code, about ORDER BY count(*) DESC, min(seq) LIMIT ${MOST_GROUPS}
+  ) AS g JOIN untold ON untold.seq = g.first
+  ORDER BY g.count DESC, g.first`;
 
 const IDS = `SELECT job_id AS id FROM untold WHERE kind IN ('failed', 'dead') ORDER BY seq LIMIT ${MOST_IDS}`;
 
-interface Summary {
-  readonly upTo: number | null;
-  readonly firstAt: number;
-  readonly lastAt: number;
-  readonly count: number;
-  readonly toldAt: number | null;
+type Ends = Pick<UntoldFailures, 'firstAt' | 'lastAt' | 'upTo' | 'toldAt'>;
+
+type GroupRow = FailureGroup & { readonly groupCount: number; readonly total: number };
+
+/** Since when something is in no message, and when the last message was made; null: everything is told. */
+export function readUntoldSince(db: Connection): Pick<UntoldFailures, 'firstAt' | 'toldAt'> | null {
+  const ends = db.get<Ends>(ENDS);
+  return ends === undefined ? null : { firstAt: ends.firstAt, toldAt: ends.toldAt };
 }
 
 /** What went wrong and is in no message yet; null: nothing. */
 export function readUntold(db: Connection): UntoldFailures | null {
-  const summary = db.get<Summary>(SUMMARY);
-  if (summary === undefined || summary.upTo === null) return null;
-  const { upTo, firstAt, lastAt, count, toldAt } = summary;
-  const groups = db.all<FailureGroup>(GROUPS).map(({ kind, instance, command, code, message, count: often }) => {
-    return { kind, instance, command, code, message, count: often };
-  });
-  const groupCount = db.get<{ count: number }>(GROUP_COUNT)?.count ?? groups.length;
-  const jobIds = db.all<{ id: string }>(IDS).map(({ id }) => id);
-  return { upTo, firstAt, lastAt, count, groups, groupCount, jobIds, toldAt };
+  const ends = db.get<Ends>(ENDS);
+  const rows = db.all<GroupRow>(GROUPS);
+  const [first] = rows;
+  if (ends === undefined || first === undefined) return null;
+  return {
+    ...ends,
+    count: first.total,
+    groups: rows.map(({ groupCount, total, ...group }) => group),
+    groupCount: first.groupCount,
+    jobIds: db.all<{ id: string }>(IDS).map(({ id }) => id),
+  };
 }
 
 /** Begins to note what goes wrong, or stops and forgets what was noted. */

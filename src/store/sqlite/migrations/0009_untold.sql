@@ -15,8 +15,13 @@ CREATE TABLE untold (
   instance TEXT,
   command TEXT,
   code TEXT,
-  message TEXT
+  message TEXT,
+  -- Errors of one code say it in many ways; breakers and expectations differ by what is said of them.
+  about TEXT AS (CASE WHEN kind IN ('failed', 'dead') THEN NULL ELSE message END)
 ) STRICT;
+
+-- Groups are counted from here alone, however many failures there are.
+CREATE INDEX untold_groups ON untold (kind, instance, command, code, about);
 
 -- What came of the core's own jobs and events counts for nothing here: a message that fails would make the next.
 CREATE TRIGGER untold_job AFTER UPDATE OF status ON jobs
