@@ -48,6 +48,12 @@ export function collapsedDecision(
   return slotDecision(schedule, { code: 'slot_window', text, values: { ...collapsed }, at });
 }
 
+const CATCHES_UP = {
+  none: 'makes up for none of them',
+  latest: 'makes up for the last slot only',
+  all: 'makes up for no more than the last 100 slots',
+} as const;
+
 /** Slots that fell into downtime and are not made up for. */
 export function missedDecision(
   schedule: CompiledSchedule,
@@ -55,7 +61,7 @@ export function missedDecision(
 ): Decision {
   const text =
     `${slots(missed.count)} from ${formatInstant(missed.from)} to ${formatInstant(missed.to)} fell into a time when ` +
-    `the gateway did not run; catch_up: ${schedule.catchUp} does not make up for them`;
+    `the gateway did not run; catch_up: ${schedule.catchUp} ${CATCHES_UP[schedule.catchUp]}`;
   return slotDecision(schedule, { code: 'slot_missed', text, values: { ...missed }, at });
 }
 

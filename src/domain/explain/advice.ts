@@ -37,7 +37,8 @@ const ADVICE: { readonly [code in DecisionCode]: Advice | null } = {
   state_changed: null,
   slot_overlap: ({ job, schedule }) =>
     `See what keeps the previous run: \`ductile explain ${job}\`; or set overlap: queue or cancel of ${schedule}.`,
-  slot_missed: ({ schedule }) => `Set catch_up: latest or all of ${schedule} to make up for downtime.`,
+  slot_missed: ({ schedule }) =>
+    `Set \`catch_up\` of ${schedule} to make up for downtime: \`latest\` runs the last slot of it, \`all\` up to 100.`,
   slot_window: ({ schedule }) => `Widen the window of ${schedule} if it should run then.`,
   slot_dst_gap: ({ schedule }) => `Set dst.gap: after of ${schedule} to run such a slot at the end of the gap.`,
   slot_paused: ({ paused, instance, schedule }) => RESUME[paused]?.({ instance, schedule }) ?? RESUME_ANY,

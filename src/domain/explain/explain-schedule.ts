@@ -71,7 +71,7 @@ function overall({ schedule, lastSlotAt, lastJobId, nextAt, decisions, shut, run
   const job = lastJobId === null ? [] : [`\`ductile explain ${lastJobId}\` tells about its last run.`];
   // Others tell of pauses and expectations.
   const latest = decisions.find(({ code }) => code.startsWith('slot_'));
-  const skipped = latest !== undefined && latest.lastAt > (lastSlotAt ?? 0) ? latest : null;
+  const skipped = latest !== undefined && lastSkipped(latest) > (lastSlotAt ?? 0) ? latest : null;
   const about = { instance: schedule.instance, schedule: name, route: null, jobId: null, values: null };
   const advice =
     shut === null
@@ -95,6 +95,12 @@ function overall({ schedule, lastSlotAt, lastJobId, nextAt, decisions, shut, run
   const ran = lastSlotAt === null ? 'has not run yet' : `ran last at ${clock(lastSlotAt)}`;
   const goesOn = nextAt === null ? 'has no further slot' : `runs next at ${clock(nextAt)}`;
   return { summary: `${name} ${ran} and ${goesOn}.`, because, todo };
+}
+
+/** The last slot that the decision is about: those of a downtime are told after the run that makes up for it. */
+function lastSkipped({ values, lastAt }: Recorded): number {
+  const to = isJsonObject(values) ? values['to'] : undefined;
+  return typeof to === 'number' ? to : lastAt;
 }
 
 function slotStory(facts: ScheduleFacts, at: number): Story {
