@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 // How long `ductile schedule preview` takes for a week of a hundred schedules, as a whole command from its start to its
-// end, beside a command that does nothing. The best of some runs counts: that is what a quiet machine takes.
+// end, beside a command that does nothing. The best of some runs counts: that is nearest to what a quiet machine takes.
 
 const SCHEDULES = 100;
 const RUNS = 7;
