@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { ask } from '../prove/ask.ts';
 import { freePort } from '../prove/free-port.ts';
-import { startUnderTest } from '../prove/gateway-under-test.ts';
+import { killGateways, startUnderTest } from '../prove/gateway-under-test.ts';
 import { type KeepAliveClient, keepAliveClient } from '../prove/keep-alive-client.ts';
 import { signedRequest } from '../prove/signed-delivery.ts';
 import { configure, siteAt } from '../prove/site.ts';
@@ -18,7 +18,7 @@ import { configure, siteAt } from '../prove/site.ts';
 // by the same clients, signed beforehand. Nothing runs meanwhile: the event has no route, the instance of the job is paused.
 
 const CONNECTIONS = 32;
-const ROUNDS = Number(process.env['ROUNDS'] ?? 9);
+const ROUNDS = 9;
 const PER_ROUND = 3_000;
 const WARM_UP = 3_000;
 const BODY_BYTES = 1_024;
@@ -63,21 +63,15 @@ async function rateOf({ name, path, port }: Taker, count: number): Promise<numbe
   return rate;
 }
 
-async function startBaseline(
-  file: string | null,
-): Promise<{ readonly port: number; readonly stop: () => Promise<void> }> {
+/** Starts one and resolves to its port. */
+async function startBaseline(file: string | null): Promise<number> {
   const program = join(import.meta.dirname, 'webhook-baseline.ts');
   const child = spawn(process.execPath, [program, SECRET, ...(file === null ? [] : [file])], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  baselines.push(child);
   const [line] = await once(createInterface({ input: child.stdout }), 'line');
-  return {
-    port: Number(line),
-    async stop() {
-      child.kill('SIGTERM');
-      await once(child, 'exit');
-    },
-  };
+  return Number(line);
 }
 
 function median(values: readonly number[]): number {
@@ -90,6 +84,7 @@ function ratio(one: Taker, other: Taker): number {
   return median(one.rates.map((rate, round) => rate / (other.rates[round] ?? Number.NaN)));
 }
 
+const baselines: ChildProcess[] = [];
 const dir = mkdtempSync(join(tmpdir(), 'ductile-bench-'));
 const site = siteAt(dir);
 const port = await freePort();
@@ -107,23 +102,20 @@ configure(site, () => ({
   },
 }));
 try {
-  const surroundings = { nodeOptions: (process.env['GATEWAY_OPTIONS'] ?? '').split(' ').filter((one) => one !== '') };
-  const gateway = await startUnderTest(site.config, surroundings);
+  const gateway = await startUnderTest(site.config);
   await ask(site.socket, { method: 'POST', path: '/api/v1/instances/held/pause' });
   const bare = await startBaseline(null);
   const synced = await startBaseline(join(dir, 'bodies'));
   const event: Taker = { name: 'gateway, an event', port, path: '/hook/event', rates: [] };
   const job: Taker = { name: 'gateway, a job', port, path: '/hook/job', rates: [] };
   const observed: Taker = { name: 'gateway, observed', port, path: '/hook/observed', rates: [] };
-  const stores: Taker = { name: 'Fastify, 1 fdatasync a 32', port: synced.port, path: '/hook', rates: [] };
-  const nothing: Taker = { name: 'Fastify, stores nothing', port: bare.port, path: '/hook', rates: [] };
+  const stores: Taker = { name: 'Fastify, 1 fdatasync a 32', port: synced, path: '/hook', rates: [] };
+  const nothing: Taker = { name: 'Fastify, stores nothing', port: bare, path: '/hook', rates: [] };
   const takers = [event, nothing, job, stores, observed];
   for (const taker of takers) await rateOf(taker, WARM_UP);
   for (let round = 0; round < ROUNDS; round += 1)
     for (const taker of takers) taker.rates.push(await rateOf(taker, PER_ROUND));
   await gateway.kill('SIGTERM');
-  await bare.stop();
-  await synced.stop();
 
   console.log(
     `acknowledged deliveries per second, ${CONNECTIONS} connections, medians of ${ROUNDS} rounds of ${PER_ROUND}`,
@@ -141,5 +133,7 @@ try {
   console.log(`${free ? 'PASS' : 'FAIL'} at least ${OF_BARE} of the one that stores nothing, where the disk allows it`);
   process.exitCode = passed && free ? 0 : 1;
 } finally {
+  killGateways();
+  for (const child of baselines) child.kill('SIGTERM');
   rmSync(dir, { recursive: true, force: true });
 }

@@ -6,6 +6,7 @@ const GATEWAYS = { campaign: 'gateways', rounds: 1, seed: 1 } as const;
 const LONG = { campaign: 'long', rounds: 2, seed: 1 } as const;
 const GRANDCHILDREN = { campaign: 'grandchildren', rounds: 1, seed: 1 } as const;
 const FLOODS = { campaign: 'floods', rounds: 1, seed: 1 } as const;
+const WEBHOOKS = { campaign: 'webhooks', rounds: 1, seed: 1 } as const;
 
 /** The bugs, those that are found soonest first: the short set plants only these. */
 export const BUGS: readonly PlantedBug[] = [
@@ -247,6 +248,42 @@ export const BUGS: readonly PlantedBug[] = [
         file: 'src/engine/finish.ts',
         find: 'configVersion: ended.snapshot.version,',
         replace: 'configVersion: parts.snapshot().version,',
+      },
+    ],
+  },
+  {
+    name: 'a delivery that comes again becomes a job again',
+    ...WEBHOOKS,
+    shows: /deliveries became \d+ jobs/,
+    patches: [
+      {
+        file: 'src/engine/inbox.ts',
+        find: "dedupe: verify.repeats !== 'nothing',",
+        replace: 'dedupe: false,',
+      },
+    ],
+  },
+  {
+    name: 'a client that is slow in its headers and its body is let in for both',
+    ...WEBHOOKS,
+    shows: /slow clients \(both\)/,
+    patches: [
+      {
+        file: 'src/http/webhooks/listener.ts',
+        find: 'requestTimeout: bounds.requestMs,',
+        replace: 'requestTimeout: bounds.headersMs + bounds.bodyMs,',
+      },
+    ],
+  },
+  {
+    name: 'a body is read to its end before it is refused',
+    ...WEBHOOKS,
+    shows: /bytes were read/,
+    patches: [
+      {
+        file: 'src/http/webhooks/read-body.ts',
+        find: "if (bytes > maxBytes) settle({ kind: 'too_large' });",
+        replace: 'if (bytes > maxBytes) chunks.length = 0;',
       },
     ],
   },

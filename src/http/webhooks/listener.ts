@@ -17,7 +17,7 @@ export interface ListenerBounds {
   readonly headersMs: number;
   /** From there to the end of the body. */
   readonly bodyMs: number;
-  /** For both together. */
+  /** For both together; looked for at the same interval as slow headers. */
   readonly requestMs: number;
   /** How often slow headers are looked for: Node ends them at an interval only. */
   readonly checkMs: number;
@@ -32,7 +32,7 @@ export interface ListenerBounds {
 const BOUNDS: ListenerBounds = {
   headersMs: 10_000,
   bodyMs: 13_000,
-  requestMs: 15_000,
+  requestMs: 14_000,
   checkMs: 1_000,
   keepAliveMs: 5_000,
   closeMs: 2_000,
