@@ -61,6 +61,16 @@ function assertProblem({ status, body }: { status: number; body: Answer }, expec
 }
 
 describe('the API', () => {
+  it('explains by kind and id in the path, an id with a slash too, or by the id alone', async (t) => {
+    const { get } = await api(t);
+    const { status, body } = await get('/api/v1/explain/instance/echo');
+    assert.deepEqual([status, body.kind, body.id], [200, 'instance', 'echo']);
+    assert.deepEqual((await get('/api/v1/explain?id=echo')).body, body);
+    const missing = await get('/api/v1/explain/schedule/echo/none');
+    assert.deepEqual([missing.status, missing.body.code], [404, 'not_found']);
+    assert.equal((await get('/api/v1/explain/weather/echo')).status, 400);
+  });
+
   it('submits, lists, shows, cancels and retries jobs', async (t) => {
     const { get, post } = await api(t);
     const runAt = '2030-01-01T00:00:00.000Z';

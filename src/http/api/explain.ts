@@ -29,11 +29,20 @@ const question = z.strictObject({
   event: z.string().min(1).max(200).nullable().default(null),
 });
 
-/** Adds `/api/v1/explain`: why something happened or did not, by `id` and, where that is not enough, `kind`. */
+/** A wildcard, since the name of a schedule has a slash. */
+const named = z.object({ kind: z.string(), '*': z.string() });
+
+/** Adds `/api/v1/explain/{kind}/{id}`: why something happened or did not; and the same by `id` alone, where that says what is meant. */
 export function addExplain(app: FastifyInstance, operations: Operations): void {
-  app.get('/api/v1/explain', async (request) => {
-    const { event, ...rest } = parse(question, request.query);
+  async function answer(asked: unknown) {
+    const { event, ...rest } = parse(question, asked);
     return explanationView(await explain(operations, { ...rest, eventId: event }));
+  }
+
+  app.get('/api/v1/explain', (request) => answer(request.query));
+  app.get('/api/v1/explain/:kind/*', (request) => {
+    const { kind, '*': id } = parse(named, request.params);
+    return answer({ ...z.record(z.string(), z.unknown()).parse(request.query), kind, id });
   });
 }
 
