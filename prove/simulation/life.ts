@@ -66,6 +66,7 @@ export async function startLife({ snapshot, clock, random, newId, log, runner, o
     pid: 4_711,
     startedAt: clock.now(),
     schedules: async () => scheduler.views(),
+    skipSlot: (schedule, slotAt, commit) => scheduler.skip(schedule, slotAt, commit),
     pauseSchedule: (schedule, pausedAt, commit) => scheduler.pause(schedule, pausedAt, commit),
     held: dispatcher.held,
     stopping: stopping.signal,

@@ -33,6 +33,12 @@ export type HealthAnswer = ReturnType<typeof healthView>;
 export type ScheduleAnswer = ReturnType<typeof scheduleView>;
 /** An expectation. */
 export type ExpectationAnswer = ReturnType<typeof expectationView>;
+/** A schedule that skips its next slot. */
+export interface ScheduleSkippedAnswer {
+  readonly schedule: string;
+  readonly skip_at: string;
+  readonly changed: boolean;
+}
 /** A schedule that was paused or resumed. */
 export type SchedulePausedAnswer = ScheduleAnswer & { readonly paused: boolean; readonly changed: boolean };
 /** The gateway at a glance. */

@@ -62,7 +62,9 @@ async function preview(session: Session, options: PreviewOptions, name: string |
     const shut = !enabled ? 'slot_disabled' : (known?.paused_at ?? null) === null ? null : 'slot_paused';
     const durationMs = past.durationOf(schedule);
     const mark = (known?.last_slot_at ?? null) === null ? span.from : markBefore(schedule, span.from);
-    const foresight = foresee(schedule, { ...span, mark, down, durationMs: durationMs ?? 0, shut, most: MOST_SLOTS });
+    const skipAt = parseInstant(known?.skip_at ?? '');
+    const about = { durationMs: durationMs ?? 0, skipAt, most: MOST_SLOTS };
+    const foresight = foresee(schedule, { ...span, mark, down, shut, ...about });
     return { schedule, durationMs, ...foresight };
   });
   // Of tens of thousands of slots a timeline needs the count; to spell each of them out takes longer than to foresee it.

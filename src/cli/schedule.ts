@@ -1,6 +1,6 @@
 import { OperatorError } from '../domain/errors.ts';
 import { systemClock } from '../platform/clock.ts';
-import type { ScheduleAnswer, SchedulePausedAnswer, SubmitAnswer } from './answers.ts';
+import type { ScheduleAnswer, SchedulePausedAnswer, ScheduleSkippedAnswer, SubmitAnswer } from './answers.ts';
 import type { AddCommand, Session } from './command.ts';
 import { sayNoGateway } from './no-gateway.ts';
 import { rhythmText } from './output/rhythm.ts';
@@ -10,7 +10,7 @@ import { addSchedulePreview } from './schedule-preview.ts';
 
 /** `ductile schedule …`: what runs when. */
 export const addSchedule: AddCommand = (parent, run) => {
-  const schedule = parent.command('schedule').description('list, pause, resume, run and preview schedules');
+  const schedule = parent.command('schedule').description('list, pause, resume, skip, run and preview schedules');
   schedule
     .command('list')
     .description('every schedule with its last and next run')
@@ -37,6 +37,12 @@ export const addSchedule: AddCommand = (parent, run) => {
       .action(run<unknown, readonly [string]>((session, _options, name) => change(session, name, verb)));
   }
   schedule
+    .command('skip')
+    .argument('<schedule>', '<instance>/<schedule>; <instance> alone means its schedule "default"')
+    .description('skip the next slot of a schedule, and no other')
+    .addHelpText('after', '\nExample:\n  $ ductile schedule skip hello/morning')
+    .action(run<unknown, readonly [string]>(skipNext));
+  schedule
     .command('run-now')
     .argument('<schedule>', '<instance>/<schedule>; <instance> alone means its schedule "default"')
     .description('make the job of a schedule now, beside its slots, paused or not')
@@ -54,6 +60,17 @@ async function change(session: Session, name: string, verb: 'pause' | 'resume'):
         : 'fires its slots again';
       const as = paused ? 'is paused already' : 'was not paused';
       return `${schedule} ${changed ? what : as}\n`;
+    });
+    if (dormant !== null) sayNoGateway(session);
+    return 0;
+  });
+}
+
+async function skipNext(session: Session, _options: unknown, name: string): Promise<number> {
+  return session.withGateway('write', async ({ request, dormant }) => {
+    const answer = await request<ScheduleSkippedAnswer>('POST', `${pathOf(name)}/skip`);
+    session.show(answer, ({ schedule, skip_at, changed }) => {
+      return `${schedule} skips its slot at ${skip_at}${changed ? '' : ', as it was asked to before'}\n`;
     });
     if (dormant !== null) sayNoGateway(session);
     return 0;

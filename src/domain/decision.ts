@@ -33,6 +33,7 @@ export const DECISION_CODES = {
   slot_missed: 'The slot fell into downtime and catch_up does not make up for it.',
   slot_window: 'The slot lay outside the window and was folded into the run at the next opening.',
   slot_dst_gap: 'The slot fell into a gap of the clock and dst.gap is skip.',
+  slot_skipped: 'Somebody asked to skip this slot.',
   slot_paused: 'The schedule, its instance or the whole gateway was paused.',
   slot_disabled: 'The instance of the schedule is disabled.',
   slot_breaker_open: 'The circuit breaker of the command is open.',

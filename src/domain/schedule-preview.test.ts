@@ -7,7 +7,16 @@ import { type ForesightOptions, foresee, markBefore } from './schedule-preview.t
 const FROM = utc('2024-03-10T00:00');
 
 function told(input: ScheduleInput, options: Partial<ForesightOptions> = {}) {
-  const plain = { from: FROM, to: FROM + DAY_MS, mark: FROM, down: null, durationMs: 0, shut: null, most: 1_000 };
+  const plain = {
+    from: FROM,
+    to: FROM + DAY_MS,
+    mark: FROM,
+    down: null,
+    durationMs: 0,
+    shut: null,
+    skipAt: null,
+    most: 1_000,
+  };
   const { slots } = foresee(scheduleOf(input), { ...plain, ...options });
   return slots.map(({ at, outcome, reason, count }) => [(at - FROM) / MINUTE_MS, outcome, reason, count]);
 }
@@ -86,7 +95,16 @@ test('a schedule that may not run has its slots skipped with the reason, and so 
 
 test('too much to tell ends early and says where', () => {
   const schedule = scheduleOf({ every: '1s' });
-  const options = { from: FROM, to: FROM + 7 * DAY_MS, mark: FROM, down: null, durationMs: 0, shut: null, most: 100 };
+  const options = {
+    from: FROM,
+    to: FROM + 7 * DAY_MS,
+    mark: FROM,
+    down: null,
+    durationMs: 0,
+    shut: null,
+    skipAt: null,
+    most: 100,
+  };
   const { slots, until } = foresee(schedule, options);
   assert.deepEqual([slots.length, until], [100, FROM + 100 * SECOND_MS]);
 });

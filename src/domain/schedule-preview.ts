@@ -14,6 +14,7 @@ export type ForeseenReason =
   | 'slot_window'
   | 'slot_dst_gap'
   | 'slot_paused'
+  | 'slot_skipped'
   | 'slot_disabled';
 
 /** What the scheduler would do with a slot, or with `count` slots that meet the same end together. */
@@ -50,6 +51,8 @@ export interface ForesightOptions extends Span {
   readonly durationMs: number;
   /** Why no slot of it runs; null: they do. */
   readonly shut: 'slot_paused' | 'slot_disabled' | null;
+  /** Nominal time of the slot that somebody asked to skip; null: none. */
+  readonly skipAt: number | null;
   /** Slots up to this instant are done with; `from` for a schedule that starts there. */
   readonly mark: number;
   /** Most entries that are told. */
@@ -67,7 +70,7 @@ export function markBefore(schedule: CompiledSchedule, from: number): number {
  * What the scheduler would do with the slots of one schedule, were it at work from `from` on: the rules of the live one over a clock that jumps from slot to slot. Circuit breakers, caps and retries are left out.
  */
 export function foresee(schedule: CompiledSchedule, options: ForesightOptions): Foresight {
-  const { down, shut, most, durationMs } = options;
+  const { down, shut, skipAt, most, durationMs } = options;
   const name = scheduleName(schedule);
   const slots: Foreseen[] = [];
   let now = awake(options.from);
@@ -113,7 +116,8 @@ export function foresee(schedule: CompiledSchedule, options: ForesightOptions): 
     backlog = backlog.slice(1);
     waiting = false;
     const unfinished = now < busyUntil;
-    const why = shut ?? (unfinished && schedule.overlap === 'skip' ? 'slot_overlap' : null);
+    const overlaps = unfinished && schedule.overlap === 'skip';
+    const why = nominalAt === skipAt ? 'slot_skipped' : (shut ?? (overlaps ? 'slot_overlap' : null));
     if (why !== null) {
       skip(nominalAt, why);
       return;

@@ -118,6 +118,7 @@ export interface Machinery {
   readonly schedules: () => Promise<readonly ScheduleView[]>;
   /** Stores the pause of a schedule and has whoever fires it take that over. */
   readonly pauseSchedule: Scheduler['pause'];
+  readonly skipSlot: Scheduler['skip'];
   readonly held: () => readonly Held[];
   /** Aborts when the gateway stops: nobody is kept waiting then. */
   readonly stopping: AbortSignal;

@@ -5,6 +5,8 @@ import type { ScheduleState } from '../store/port/schedules.ts';
 export interface ScheduleView {
   readonly schedule: CompiledSchedule;
   readonly pausedAt: number | null;
+  /** Nominal time of the slot that somebody asked to skip; null: none that is still to come. */
+  readonly skipAt: number | null;
   readonly lastSlotAt: number | null;
   readonly lastJobId: string | null;
   /** When the next slot runs; null when there is none. */
@@ -12,12 +14,13 @@ export interface ScheduleView {
 }
 
 /** What is remembered of a schedule. */
-export type ScheduleMemory = Pick<ScheduleState, 'pausedAt' | 'highWaterAt' | 'lastSlotAt' | 'lastJobId'>;
+export type ScheduleMemory = Pick<ScheduleState, 'pausedAt' | 'skipAt' | 'highWaterAt' | 'lastSlotAt' | 'lastJobId'>;
 
 /** Where the runner of a schedule stands. */
 export interface ScheduleEntry {
   readonly schedule: CompiledSchedule;
   pausedAt: number | null;
+  skipAt: number | null;
   highWaterAt: number;
   lastSlotAt: number | null;
   lastJobId: string | null;
@@ -31,8 +34,20 @@ export interface ScheduleEntry {
 
 /** What a schedule looks like while nobody fires it: its memory, and the next slot from now on. */
 export function idleView(schedule: CompiledSchedule, memory: ScheduleMemory | null, now: number): ScheduleView {
-  const { pausedAt, lastSlotAt, lastJobId } = entryOf(schedule, memory, now);
-  return { schedule, pausedAt, lastSlotAt, lastJobId, nextAt: nextSlot(schedule, now)?.at ?? null };
+  const { pausedAt, skipAt, lastSlotAt, lastJobId } = entryOf(schedule, memory, now);
+  return {
+    schedule,
+    pausedAt,
+    skipAt: toCome(skipAt, now),
+    lastSlotAt,
+    lastJobId,
+    nextAt: nextSlot(schedule, now)?.at ?? null,
+  };
+}
+
+/** An instant that has not passed, else null. */
+export function toCome(at: number | null, now: number): number | null {
+  return at !== null && at > now ? at : null;
 }
 
 /** Where a schedule stands that the store remembers so; null: nothing yet. */
@@ -40,6 +55,7 @@ export function entryOf(schedule: CompiledSchedule, memory: ScheduleMemory | nul
   return {
     schedule,
     pausedAt: memory?.pausedAt ?? null,
+    skipAt: memory?.skipAt ?? null,
     highWaterAt: memory?.highWaterAt ?? now,
     lastSlotAt: memory?.lastSlotAt ?? null,
     lastJobId: memory?.lastJobId ?? null,

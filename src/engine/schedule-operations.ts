@@ -1,7 +1,7 @@
 import type { Decision } from '../domain/decision.ts';
 import { nearest } from '../domain/did-you-mean.ts';
 import { OperatorError } from '../domain/errors.ts';
-import { type CompiledSchedule, missedSlots } from '../domain/schedule.ts';
+import { type CompiledSchedule, missedSlots, nextSlot } from '../domain/schedule.ts';
 import type { Admission } from '../store/port/outcomes.ts';
 import type { ScheduleKey } from '../store/port/schedules.ts';
 import type { Enqueue } from './enqueue.ts';
@@ -13,6 +13,8 @@ import { nameOf, pausedDecision, slotDecision } from './slot-decision.ts';
 export interface ScheduleOperations {
   /** Pauses or resumes a schedule; false when it was so already. */
   pauseSchedule(schedule: ScheduleKey, paused: boolean): Promise<boolean>;
+  /** Skips the next slot of a schedule; resolves to its nominal time. */
+  skipNextSlot(schedule: ScheduleKey): Promise<{ readonly slotAt: number; readonly changed: boolean }>;
   /** Makes the job of a schedule now, beside its slots; `submittedBy` is who asks: `cli` or `api:<token>`. */
   runSchedule(schedule: ScheduleKey, submittedBy: string): Promise<Admission>;
 }
@@ -22,6 +24,7 @@ interface Around {
   readonly enqueue: Enqueue;
   readonly running: boolean;
   readonly pauseSchedule: Scheduler['pause'];
+  readonly skipSlot: Scheduler['skip'];
 }
 
 /** The operations on schedules over a store and the machinery around it. */
@@ -74,6 +77,18 @@ export function createScheduleOperations(parts: EngineParts, machinery: Around):
       });
       if (kind === 'unknown') throw new OperatorError('not_found', `nobody has started "${nameOf(key)}" yet`);
       return kind === 'changed';
+    },
+    async skipNextSlot(key) {
+      const schedule = known(key);
+      machinery.enqueue.checkOpen();
+      const slotAt = nextSlot(schedule, clock.now())?.nominalAt;
+      if (slotAt === undefined) throw new OperatorError('not_found', `"${nameOf(key)}" has no further slot to skip`);
+      const { instance, id } = key;
+      const { kind } = await machinery.skipSlot(key, slotAt, () =>
+        store.commit({ kind: 'skip_next', schedule: { instance, id }, slotAt }),
+      );
+      if (kind === 'unknown') throw new OperatorError('not_found', `nobody has started "${nameOf(key)}" yet`);
+      return { slotAt, changed: kind === 'changed' };
     },
     runSchedule(key, submittedBy) {
       const { instance, command, payload, priority, maxAttempts, timeoutMs } = known(key);

@@ -8,12 +8,15 @@ import { reach } from '../platform/fault-point.ts';
 import type { JobNews } from './bus.ts';
 import { coreEvent } from './core-event.ts';
 import type { EngineParts } from './parts.ts';
-import { entryOf, type ScheduleMemory, type ScheduleView } from './schedule-entry.ts';
+import { entryOf, type ScheduleMemory, type ScheduleView, toCome } from './schedule-entry.ts';
 import { collapsedDecision, gapDecisions, missedDecision, nameOf, slotDecision } from './slot-decision.ts';
 import { type Gate, gateOf } from './slot-gate.ts';
 
 /** How long to wait after the storage refused a slot, in milliseconds. */
 const STORAGE_RETRY_MS = 1_000;
+
+/** What the slot meets that somebody asked to skip. */
+const SKIPPED = { kind: 'shut', code: 'slot_skipped', text: 'somebody asked to skip this run', values: null } as const;
 
 /** What the runner of a schedule asks of its neighbours. */
 export interface SchedulerHooks {
@@ -39,6 +42,8 @@ export interface ScheduleRunner {
   view(): ScheduleView;
   /** Takes over that the schedule is paused since an instant, or with null that it is not. */
   pause(pausedAt: number | null): void;
+  /** Takes over that the slot of that nominal time is to be skipped. */
+  skip(slotAt: number): void;
   /** Resolves, once nothing is under way any more, to what a successor goes on with. */
   stop(): Promise<Successor>;
 }
@@ -123,7 +128,7 @@ export function createScheduleRunner(
 
   /** Fires the first slot of the backlog, skips it with its reason, or leaves it there until a run before it has ended. */
   async function fire(slot: Slot): Promise<void> {
-    const gate = await gateOf(parts, entry);
+    const gate = slot.nominalAt === entry.skipAt ? SKIPPED : await gateOf(parts, entry);
     const at = clock.now();
     if (gate.kind === 'shut') {
       await skip(slot.nominalAt, slotDecision(schedule, { ...gate, at }));
@@ -237,10 +242,14 @@ export function createScheduleRunner(
     view: () => ({
       schedule,
       pausedAt: entry.pausedAt,
+      skipAt: toCome(entry.skipAt, clock.now()),
       lastSlotAt: entry.lastSlotAt,
       lastJobId: entry.lastJobId,
       nextAt: entry.backlog.length > 0 ? clock.now() : (nextSlot(schedule, entry.highWaterAt)?.at ?? null),
     }),
+    skip(slotAt) {
+      entry.skipAt = slotAt;
+    },
     pause(pausedAt) {
       entry.pausedAt = pausedAt;
     },
@@ -248,8 +257,8 @@ export function createScheduleRunner(
       stopped = true;
       cancelTimer();
       await pass;
-      const { pausedAt, highWaterAt, lastSlotAt, lastJobId } = entry;
-      return { memory: { pausedAt, highWaterAt, lastSlotAt, lastJobId }, owesStart: entry.owesStart };
+      const { pausedAt, skipAt, highWaterAt, lastSlotAt, lastJobId } = entry;
+      return { memory: { pausedAt, skipAt, highWaterAt, lastSlotAt, lastJobId }, owesStart: entry.owesStart };
     },
   };
 }

@@ -18,6 +18,8 @@ export interface Scheduler {
   change(next: readonly CompiledSchedule[], at: number, swap: () => Promise<void>): Promise<void>;
   /** Has `commit` store the pause of a schedule and takes it over: since an instant, or with null that it is over. */
   pause<T>(schedule: ScheduleKey, pausedAt: number | null, commit: () => Promise<T>): Promise<T>;
+  /** The same for the slot, by its nominal time, that somebody wants skipped. */
+  skip<T>(schedule: ScheduleKey, slotAt: number, commit: () => Promise<T>): Promise<T>;
   stop(): Promise<void>;
   views(): readonly ScheduleView[];
 }
@@ -85,6 +87,12 @@ export function createScheduler(parts: EngineParts, hooks: SchedulerHooks): Sche
       for (const runner of runners) runner.wake();
     },
     change: (next, at, swap) => inTurn(() => change(next, at, swap)),
+    skip: (key, slotAt, commit) =>
+      inTurn(async () => {
+        const result = await commit();
+        runners.find((runner) => nameOf(runner.view().schedule) === nameOf(key))?.skip(slotAt);
+        return result;
+      }),
     pause: (key, pausedAt, commit) =>
       inTurn(async () => {
         const result = await commit();

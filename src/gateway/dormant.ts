@@ -37,6 +37,7 @@ export async function openForWriting(options: GatewayOptions): Promise<Dormant> 
 
 function dormant(parts: EngineParts, options: GatewayOptions, close: () => Promise<void>): Dormant {
   const machinery: Machinery = {
+    skipSlot: (_schedule, _slotAt, commit) => commit(),
     pauseSchedule: (_schedule, _pausedAt, commit) => commit(),
     enqueue: createEnqueue(parts, () => {}),
     reload: noGateway,

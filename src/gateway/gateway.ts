@@ -86,6 +86,7 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
     pid: options.pid,
     startedAt: parts.clock.now(),
     schedules: async () => scheduler.views(),
+    skipSlot: (schedule, slotAt, commit) => scheduler.skip(schedule, slotAt, commit),
     pauseSchedule: (schedule, pausedAt, commit) => scheduler.pause(schedule, pausedAt, commit),
     held: dispatcher.held,
     stopping: stopping.signal,

@@ -24,7 +24,15 @@ export function scheduleContract(withStore: WithStore): void {
     assert.deepEqual(await fire('b'), { kind: 'already_fired' });
     assert.equal(await store.read.job('b'), null);
     assert.deepEqual(await store.read.schedules(), [
-      { ...SCHEDULE, hash: 'h1', highWaterAt: T0 + 60_000, pausedAt: null, lastJobId: 'a', lastSlotAt: T0 + 60_000 },
+      {
+        ...SCHEDULE,
+        hash: 'h1',
+        highWaterAt: T0 + 60_000,
+        pausedAt: null,
+        skipAt: null,
+        lastJobId: 'a',
+        lastSlotAt: T0 + 60_000,
+      },
     ]);
   });
 
@@ -54,6 +62,19 @@ export function scheduleContract(withStore: WithStore): void {
       ['schedule_paused', 1],
       ['schedule_resumed', 1],
     ]);
+  });
+
+  withStore('the slot that is to be skipped is kept until the schedule changes', async (store) => {
+    const skip = (slotAt: number, schedule = SCHEDULE) => store.commit({ kind: 'skip_next', schedule, slotAt });
+    const skipAt = async () => (await store.read.schedules())[0]?.skipAt;
+    await syncWith(store, 'h1', T0);
+    assert.deepEqual(await skip(T0 + 60_000), { kind: 'changed' });
+    assert.deepEqual(await skip(T0 + 60_000), { kind: 'unchanged' });
+    assert.deepEqual(await skip(T0, { instance: 'alpha', id: 'nobody' }), { kind: 'unknown' });
+    await syncWith(store, 'h1', T0 + 1);
+    assert.equal(await skipAt(), T0 + 60_000);
+    await syncWith(store, 'h2', T0 + 2);
+    assert.equal(await skipAt(), null);
   });
 
   withStore('the high-water mark never moves back', async (store) => {

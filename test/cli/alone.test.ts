@@ -262,6 +262,27 @@ describe('without a gateway', () => {
     assert.ok(!existsSync(join(s.dir, 'state')));
   });
 
+  it('a schedule skips its next slot, and says so', async (t) => {
+    const s = site(t);
+    const at = (await s.json(0, 'schedule', 'list')).schedules[0].next_at;
+    const skipped = await s.json(0, 'schedule', 'skip', 'greet/yearly');
+    assert.deepEqual(skipped, { schedule: 'greet/yearly', skip_at: at, changed: true });
+    assert.match(
+      (await s.say('schedule', 'skip', 'greet/yearly')).out,
+      /skips its slot at .*, as it was asked to before/,
+    );
+    assert.match((await s.say('schedule', 'list')).out, /, skipped/);
+    const { slots } = await s.json(0, 'schedule', 'preview', '--days', '800');
+    const [first, ...others] = slots.map(({ outcome, reason }: { outcome: string; reason: string | null }) => [
+      outcome,
+      reason,
+    ]);
+    assert.deepEqual(first, ['skip', 'slot_skipped']);
+    assert.ok(others.length > 0);
+    for (const other of others) assert.deepEqual(other, ['run', null]);
+    assert.equal((await s.error(1, 'schedule', 'skip', 'greet/yerly')).code, 'not_found');
+  });
+
   it('schedules are paused, resumed, run and previewed', async (t) => {
     const s = site(t);
     const fresh = await s.json(0, 'schedule', 'preview', '--from', '2026-12-25T00:00:00Z', '--days', '14');

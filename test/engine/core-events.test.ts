@@ -28,6 +28,7 @@ async function told(t: TestContext, options: Partial<HarnessOptions>) {
     pid: 1,
     startedAt: 0,
     schedules: async () => scheduler.views(),
+    skipSlot: (schedule, slotAt, commit) => scheduler.skip(schedule, slotAt, commit),
     pauseSchedule: (schedule, pausedAt, commit) => scheduler.pause(schedule, pausedAt, commit),
     held: dispatcher.held,
     stopping: new AbortController().signal,

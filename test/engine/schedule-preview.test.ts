@@ -70,6 +70,7 @@ for (const down of [
         down,
         durationMs: RUN_MS,
         shut: null,
+        skipAt: null,
         most: 5_000,
       });
       const name = `${schedule.instance}/${schedule.id}`;

@@ -329,6 +329,24 @@ test('a paused schedule skips its slots, across a restart too, and catches none 
   await s.stop();
 });
 
+test('one slot is skipped when somebody asks for it, across a restart too, and those after it run', async (t) => {
+  const s = await started(t, { plugins: { p: () => ok() }, schedules: [{ instance: 'p', every: '1h' }] });
+  const key = { instance: 'p', id: 'default' };
+  const slotAt = NOON + HOUR;
+  const commit = () => s.store.commit({ kind: 'skip_next', schedule: key, slotAt });
+  assert.deepEqual(await s.scheduler.skip(key, slotAt, commit), { kind: 'changed' });
+  assert.equal(s.scheduler.views()[0]?.skipAt, slotAt);
+  await s.scheduler.stop();
+  await s.scheduler.start();
+  await s.pass(HOUR, HOUR);
+  assert.equal(s.requests.length, 0);
+  assert.deepEqual(await s.decisions(), [['slot_skipped', 1]]);
+  assert.equal(s.scheduler.views()[0]?.skipAt, null);
+  await s.pass(2 * HOUR, HOUR);
+  assert.equal(s.requests.length, 2);
+  await s.stop();
+});
+
 test('a pause that comes while the schedules change is not forgotten', async (t) => {
   const s = await started(t, { plugins: { p: () => ok() }, schedules: [{ instance: 'p', every: '1h' }] });
   const [schedule] = s.parts.snapshot().schedules;

@@ -27,6 +27,7 @@ const REASONS: { readonly [reason in ForeseenReason]: string } = {
   slot_window: 'outside the window; folded into the run at its opening',
   slot_dst_gap: 'the clock never shows it, and dst.gap is skip',
   slot_paused: 'the schedule is paused',
+  slot_skipped: 'somebody asked to skip this run',
   slot_disabled: 'the instance is disabled',
 };
 

@@ -13,10 +13,11 @@ export function relative(instant: string | null, now: number): string {
 
 /** When a schedule runs next: `in 4 m`; `now` for a slot that is late, as after downtime; `paused`. */
 export function nextText(
-  schedule: { readonly paused_at: string | null; readonly next_at: string | null },
+  schedule: { readonly paused_at: string | null; readonly skip_at?: string | null; readonly next_at: string | null },
   now: number,
 ): string {
   if (schedule.paused_at !== null) return 'paused';
   const nextAt = parseInstant(schedule.next_at ?? '');
-  return nextAt !== null && nextAt <= now ? 'now' : relative(schedule.next_at, now);
+  const next = nextAt !== null && nextAt <= now ? 'now' : relative(schedule.next_at, now);
+  return (schedule.skip_at ?? null) === null ? next : `${next}, skipped`;
 }

@@ -2,12 +2,13 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Operations } from '../../engine/operations.ts';
 import type { Caller } from './caller.ts';
+import { instant } from './instant-view.ts';
 import { parse } from './parse.ts';
 import { scheduleView } from './status-view.ts';
 
 const scheduleParameters = z.strictObject({ instance: z.string(), id: z.string() });
 
-/** Adds `/api/v1/schedules` and what is done to one of them: pause, resume, run. */
+/** Adds `/api/v1/schedules` and what is done to one of them: pause, resume, skip, run. */
 export function addSchedules(app: FastifyInstance, operations: Operations, caller: Caller): void {
   app.get('/api/v1/schedules', async () => {
     return { schedules: (await operations.schedules()).map(scheduleView), next_cursor: null };
@@ -22,6 +23,12 @@ export function addSchedules(app: FastifyInstance, operations: Operations, calle
       return { ...view, schedule: `${key.instance}/${key.id}`, paused: verb === 'pause', changed };
     });
   }
+
+  app.post('/api/v1/schedules/:instance/:id/skip', async (request) => {
+    const key = parse(scheduleParameters, request.params);
+    const { slotAt, changed } = await operations.skipNextSlot(key);
+    return { schedule: `${key.instance}/${key.id}`, skip_at: instant(slotAt), changed };
+  });
 
   app.post('/api/v1/schedules/:instance/:id/run', async (request, reply) => {
     const key = parse(scheduleParameters, request.params);

@@ -16,6 +16,7 @@ export function scheduleView(view: ScheduleView) {
     timezone: schedule.timezone,
     command: schedule.command,
     paused_at: instant(view.pausedAt),
+    skip_at: instant(view.skipAt),
     last_slot_at: instant(view.lastSlotAt),
     last_job_id: view.lastJobId,
     next_at: instant(view.nextAt),

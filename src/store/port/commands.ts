@@ -111,6 +111,8 @@ export type Command =
       readonly upTo: number | null;
       readonly decisions: readonly Decision[];
     }
+  /** Notes the slot of a schedule, by its nominal time, that somebody wants skipped. */
+  | { readonly kind: 'skip_next'; readonly schedule: ScheduleKey; readonly slotAt: number }
   /** Admits the job that runs init for what the hash stands for, unless that is not wanted, is done, or one is at it. */
   | { readonly kind: 'begin_init'; readonly draft: JobDraft; readonly hash: string; readonly decision: Decision }
   /** Closes every circuit breaker of an instance, each with a decision. */
@@ -187,6 +189,7 @@ export interface CommandOutcomes {
   clock_back: null;
   pause: { readonly kind: 'changed' | 'unchanged' | 'unknown' };
   pause_schedule: { readonly kind: 'changed' | 'unchanged' | 'unknown' };
+  skip_next: { readonly kind: 'changed' | 'unchanged' | 'unknown' };
   begin_init: { readonly kind: 'begun' | 'active' | 'not_wanted' };
   close_breakers: { readonly commands: readonly string[] };
   set_state:

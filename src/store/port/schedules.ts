@@ -14,6 +14,8 @@ export interface ScheduleState extends ScheduleDefinition {
   /** Slots at or before this instant are done with. */
   readonly highWaterAt: number;
   readonly pausedAt: number | null;
+  /** Nominal time of the slot that is to be skipped; null: none. */
+  readonly skipAt: number | null;
   /** The last job a slot made, if any. */
   readonly lastJobId: string | null;
   /** Nominal time of the last slot that fired; for a run at the start, when it was made. */

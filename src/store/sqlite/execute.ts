@@ -16,6 +16,7 @@ import { record } from './commands/record.ts';
 import { retry } from './commands/retry.ts';
 import { runDelivery } from './commands/run-delivery.ts';
 import { setState } from './commands/set-state.ts';
+import { skipNext } from './commands/skip-next.ts';
 import { skipSlots } from './commands/skip-slots.ts';
 import { sync } from './commands/sync.ts';
 import { tellExpectation } from './commands/tell-expectation.ts';
@@ -39,6 +40,7 @@ const EXECUTORS: {
   retry,
   fire_slot: fireSlot,
   skip_slots: skipSlots,
+  skip_next: skipNext,
   sync,
   unclean_end: uncleanEnd,
   clock_back: clockBack,

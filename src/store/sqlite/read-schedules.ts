@@ -3,7 +3,7 @@ import type { ScheduleState } from '../port/schedules.ts';
 import type { Connection } from './connection.ts';
 
 const SCHEDULES = `
-  SELECT instance, id, hash, high_water_at AS highWaterAt, paused_at AS pausedAt, last_job_id AS lastJobId, last_slot_at AS lastSlotAt
+  SELECT instance, id, hash, high_water_at AS highWaterAt, paused_at AS pausedAt, skip_at AS skipAt, last_job_id AS lastJobId, last_slot_at AS lastSlotAt
   FROM schedules ORDER BY instance, id`;
 
 const BREAKERS = `

@@ -28,7 +28,7 @@ const DELETE_INSTANCE = 'DELETE FROM instances WHERE name = ?';
 /** A changed schedule forgets its slots, but not its last job: that may still be running. */
 const UPSERT_SCHEDULE = `
   INSERT INTO schedules (instance, id, hash, high_water_at) VALUES (?, ?, ?, ?)
-  ON CONFLICT (instance, id) DO UPDATE SET hash = excluded.hash, high_water_at = excluded.high_water_at
+  ON CONFLICT (instance, id) DO UPDATE SET hash = excluded.hash, high_water_at = excluded.high_water_at, skip_at = NULL
   WHERE hash <> excluded.hash`;
 
 const SCHEDULE_KEYS = 'SELECT instance, id FROM schedules';
