@@ -74,6 +74,9 @@ describe('what a sender is answered', () => {
     const ping = '{"type":1}';
     const discord = await send(at, { path: '/discord', headers: discordHeaders(ping), body: ping });
     assert.deepEqual([discord.status, discord.text], [200, '{"type":1}']);
+    const before = '{"version":1,"application_id":"1","type":0}';
+    const nothing = await send(at, { path: '/discord', headers: discordHeaders(before), body: before });
+    assert.deepEqual([nothing.status, nothing.text], [204, '']);
     assert.equal((await send(at, { path: '/discord', body: ping })).status, 401);
 
     const asked = (token: string, text = '1158201444') =>

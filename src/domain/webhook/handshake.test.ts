@@ -5,9 +5,15 @@ import { challengeAnswer, handshakeAnswer } from './handshake.ts';
 
 test('handshakes are answered as their senders ask for', () => {
   const slack = { token: 'x', type: 'url_verification', challenge: '3eZbrw1a' };
-  assert.deepEqual(handshakeAnswer('slack', slack), { contentType: 'text/plain; charset=utf-8', text: '3eZbrw1a' });
-  const pong = { contentType: 'application/json', text: '{"type":1}' };
+  assert.deepEqual(handshakeAnswer('slack', slack), {
+    status: 200,
+    contentType: 'text/plain; charset=utf-8',
+    text: '3eZbrw1a',
+  });
+  const pong = { status: 200, contentType: 'application/json', text: '{"type":1}' };
   assert.deepEqual(handshakeAnswer('discord', { type: 1, id: '1' }), pong);
+  const nothing = { status: 204, contentType: null, text: '' };
+  assert.deepEqual(handshakeAnswer('discord', { version: 1, application_id: '1', type: 0 }), nothing);
 });
 
 test('every other delivery is none', () => {

@@ -4,7 +4,9 @@ import type { Challenge } from './endpoint.ts';
 
 /** What is sent back to somebody who only asks whether we are there. */
 export interface HandshakeAnswer {
-  readonly contentType: string;
+  readonly status: 200 | 204;
+  /** Null: there is no body. */
+  readonly contentType: string | null;
   readonly text: string;
 }
 
@@ -17,10 +19,12 @@ export function handshakeAnswer(scheme: string, body: Json): HandshakeAnswer | n
   const { type, challenge } = body;
   // Events of applications are of type 1 too; they hold an `event`.
   if (scheme === 'discord' && type === 1 && !Object.hasOwn(body, 'event'))
-    return { contentType: 'application/json', text: '{"type":1}' };
+    return { status: 200, contentType: 'application/json', text: '{"type":1}' };
+  // The ping before those.
+  if (scheme === 'discord' && type === 0) return { status: 204, contentType: null, text: '' };
   if (scheme !== 'slack' || type !== 'url_verification') return null;
   return typeof challenge === 'string' && ECHOED.test(challenge)
-    ? { contentType: 'text/plain; charset=utf-8', text: challenge }
+    ? { status: 200, contentType: 'text/plain; charset=utf-8', text: challenge }
     : null;
 }
 

@@ -1,4 +1,5 @@
 import { isTerminal, type Job } from '../../domain/job.ts';
+import type { HandshakeAnswer } from '../../domain/webhook/handshake.ts';
 import type { DeliveryResult } from '../../engine/webhooks.ts';
 import { STATUS_CODES } from '../../platform/http.ts';
 
@@ -56,9 +57,9 @@ export function ended(job: Job): Answer | null {
   return json(502, { job_id: job.id, status: job.status, error: { code: job.lastError?.code ?? job.status } });
 }
 
-/** A text that a sender asked for to see that somebody is there. */
-export function echo(text: string, contentType = 'text/plain; charset=utf-8'): Answer {
-  return { status: 200, headers: { 'content-type': contentType }, body: text };
+/** What a sender asked for to see that somebody is there. */
+export function echo({ status, contentType, text }: HandshakeAnswer): Answer {
+  return { status, headers: contentType === null ? {} : { 'content-type': contentType }, body: text };
 }
 
 function json(status: number, value: unknown): Answer {

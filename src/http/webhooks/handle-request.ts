@@ -115,7 +115,7 @@ async function takeIn(handling: Handling, asked: Asked, head: Head): Promise<Ans
   limits.endpoint(endpoint);
   const body = bodyOf(endpoint, raw);
   const handshake = handshakeAnswer(endpoint.verify.scheme, body);
-  if (handshake !== null) return echo(handshake.text, handshake.contentType);
+  if (handshake !== null) return echo(handshake);
   const { senderId, event } = verdict;
   const contentType = values['content-type'] ?? null;
   const result = await webhooks.receive({
@@ -154,7 +154,7 @@ function challenge(handling: Handling, { method = '' }: IncomingMessage, head: H
   // Whoever guesses at the token shall not do so without limit.
   limitAddress(handling, head);
   if (answer.kind === 'refused') throw refusal('credentials_wrong', { code: 'unauthorized' });
-  return echo(answer.text);
+  return echo({ status: 200, contentType: 'text/plain; charset=utf-8', text: answer.text });
 }
 
 /** Of two ids, one gateway and one proxy might each see another. */

@@ -168,7 +168,8 @@ function send(response: ServerResponse, answer: Answer, { keep }: { readonly kee
   if (response.destroyed) return;
   response.writeHead(answer.status, {
     ...answer.headers,
-    'content-length': String(Buffer.byteLength(answer.body)),
+    // An answer without content says nothing of its length (RFC 9110, 8.6).
+    ...(answer.status === 204 ? {} : { 'content-length': String(Buffer.byteLength(answer.body)) }),
     'x-content-type-options': 'nosniff',
     ...(keep ? {} : { connection: 'close' }),
   });
