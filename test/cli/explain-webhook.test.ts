@@ -83,7 +83,7 @@ it('tells of webhooks and deliveries what came in, what was refused, why, and wh
   await until(['explain', 'signed'], ({ summary }) => /refused at/.test(summary));
   const wrong = await explained(
     'signed',
-    /^The last request to signed was refused at .* UTC, because its signature did not fit\. In the last day 1 delivery was taken, 1 came again and 1 request refused\.$/,
+    /^The last request to signed was refused at .* UTC, because its signature did not fit\. In the last day 1 delivery was taken, 1 came again and 1 request was refused\.$/,
     /is not among `secrets` of the webhook signed, or a proxy before the gateway changed the body/,
   );
   const { count, values } = wrong['because'].find(({ code }: Answer) => code === 'signature_wrong');

@@ -9,6 +9,7 @@ import type { Webhooks } from '../../src/engine/webhooks.ts';
 import { createWebhookListener } from '../../src/http/webhooks/listener.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { createLog } from '../../src/platform/log.ts';
+import { endpointOf } from '../values.ts';
 import { exchange, send } from './sender.ts';
 
 const CAP = 1_024;
@@ -23,36 +24,7 @@ const BOUNDS = {
   connections: 100,
 };
 
-const OPEN: Endpoint = {
-  name: 'open',
-  path: '/open',
-  verify: {
-    scheme: 'none',
-    sensitive: [],
-    telling: [],
-    repeats: 'nothing',
-    verify: () => ({ ok: true, senderId: null, event: null }),
-    sign: () => ({}),
-  },
-  to: { instance: 'a', command: 'handle' },
-  emit: null,
-  mode: 'run',
-  body: 'raw',
-  raw: false,
-  headers: [],
-  query: [],
-  maxBodyBytes: CAP,
-  contentTypes: [],
-  dedupe: { kind: 'off' },
-  rateLimit: null,
-  allows: () => true,
-  challenge: null,
-  respondMs: null,
-  priority: 0,
-  maxAttempts: null,
-  timeoutMs: null,
-  hash: '',
-};
+const OPEN = endpointOf('open', { body: 'raw', maxBodyBytes: CAP, contentTypes: [] });
 
 /** A listener over webhooks that take everything, with what they took, refused and said in the log. */
 async function listening(

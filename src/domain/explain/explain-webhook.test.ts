@@ -23,13 +23,13 @@ describe('explainWebhook', () => {
     [
       'taken',
       { counts: { accepted: 1, repeated: 0, rejected: 0 } },
-      /^github took its last delivery at 1970-01-01 01:00:00 UTC\. In the last day 1 delivery was taken and 0 requests refused\.$/,
+      /^github took its last delivery at 1970-01-01 01:00:00 UTC\. In the last day 1 delivery was taken and 0 requests were refused\.$/,
       /ductile explain d1/,
     ],
     [
       'a repeat',
       { last: { ...last, lastRepeatAt: 2 * HOUR }, counts: { accepted: 2, repeated: 1, rejected: 1 } },
-      /at 1970-01-01 02:00:00 UTC\. In the last day 2 deliveries were taken, 1 came again and 1 request refused\.$/,
+      /at 1970-01-01 02:00:00 UTC\. In the last day 2 deliveries were taken, 1 came again and 1 request was refused\.$/,
       /ductile explain d1/,
     ],
     [

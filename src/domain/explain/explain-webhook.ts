@@ -70,7 +70,7 @@ function today(counts: WebhookFacts['counts']): string {
   if (counts === null) return '';
   const { accepted: taken, repeated, rejected } = counts;
   const repeats = repeated === 0 ? '' : `, ${repeated} came again`;
-  return ` In the last day ${taken === 1 ? '1 delivery was' : `${taken} deliveries were`} taken${repeats} and ${rejected === 1 ? '1 request' : `${rejected} requests`} refused.`;
+  return ` In the last day ${taken === 1 ? '1 delivery was' : `${taken} deliveries were`} taken${repeats} and ${rejected === 1 ? '1 request was' : `${rejected} requests were`} refused.`;
 }
 
 function accepted({ last }: WebhookFacts, lastAt: number | null): readonly Because[] {
