@@ -63,6 +63,18 @@ export const OPERATOR_ERRORS = {
     means: 'The body of a request is not declared to be JSON.',
     hint: 'Send it with `content-type: application/json`.',
   },
+  unauthorized: {
+    exit: 1,
+    http: 401,
+    means: 'The request has no token, or one that is unknown, expired or revoked.',
+    hint: 'Send `authorization: Bearer <token>`; `ductile token create` makes one.',
+  },
+  forbidden: {
+    exit: 1,
+    http: 403,
+    means: 'The token does not allow this: its scopes or the instances it is limited to do not cover it.',
+    hint: 'Use a token with the scope that is named; `ductile token list` shows what each may do.',
+  },
   unknown_instance: {
     exit: 2,
     http: 404,

@@ -6,18 +6,22 @@ export const JOB_STATUSES = ['queued', 'running', 'succeeded', 'failed', 'dead',
 /** Where a job stands. */
 export type JobStatus = (typeof JOB_STATUSES)[number];
 
+/** How an attempt may end. */
+export const ATTEMPT_OUTCOMES = [
+  'succeeded',
+  'failed',
+  'timed_out',
+  'crashed',
+  'protocol_error',
+  'output_limit',
+  'spawn_failed',
+  'orphaned',
+  'interrupted',
+  'cancelled',
+] as const;
+
 /** How one attempt ended. */
-export type AttemptOutcome =
-  | 'succeeded'
-  | 'failed'
-  | 'timed_out'
-  | 'crashed'
-  | 'protocol_error'
-  | 'output_limit'
-  | 'spawn_failed'
-  | 'orphaned'
-  | 'interrupted'
-  | 'cancelled';
+export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number];
 
 /** A failure as people and scripts see it. */
 export interface JobError {

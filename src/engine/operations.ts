@@ -77,6 +77,8 @@ export interface Operations extends InstanceOperations, ScheduleOperations, Webh
   submit(submission: Submission): Promise<Admission>;
   emit(emission: Emission): Promise<EmissionResult>;
   job(id: string): Promise<JobDetail>;
+  /** Name of the instance of a job; throws `not_found`. */
+  instanceOf(jobId: string): Promise<string>;
   jobs(filter: JobFilter, page: Page): Promise<Listed<JobSummary>>;
   /** The job once it has ended, or as it stands after `timeoutMs`, when `signal` aborts or when the gateway stops. */
   wait(jobId: string, timeoutMs: number, signal?: AbortSignal): Promise<Job>;
@@ -164,6 +166,7 @@ export function createOperations(parts: EngineParts, machinery: Machinery): Oper
     emit: (emission) => machinery.enqueue.emit(emission),
     job: async (id) =>
       jobDetail(parts, { job: await jobOrThrow(id), held: machinery.running ? machinery.held() : null }),
+    instanceOf: async (jobId) => (await jobOrThrow(jobId)).instance,
     jobs(filter, page) {
       return store.read.jobs(filter, page);
     },

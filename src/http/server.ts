@@ -7,9 +7,10 @@ import { addConfig } from './api/config.ts';
 import { addEvents } from './api/events.ts';
 import { addExplain } from './api/explain.ts';
 import { addInstances } from './api/instances.ts';
-import { addJobs } from './api/jobs.ts';
+import { mountRoutes } from './api/mount.ts';
 import { addOverview } from './api/overview.ts';
 import { addReload } from './api/reload.ts';
+import { ROUTES } from './api/routes.ts';
 import { addSchedules } from './api/schedules.ts';
 import { addWebhooks } from './api/webhooks.ts';
 import { problemOf } from './problem.ts';
@@ -41,7 +42,7 @@ export function createApi(options: { operations: Operations; caller: Caller; log
     refuse(new OperatorError('not_found', `there is no ${request.method} ${request.url}`), reply),
   );
   app.get('/healthz', () => ({ status: 'ok' }));
-  addJobs(app, operations, caller);
+  mountRoutes(app, { routes: ROUTES, operations, access: async () => caller });
   addEvents(app, operations, caller);
   addOverview(app, operations);
   addExplain(app, operations);

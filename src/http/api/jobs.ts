@@ -1,12 +1,11 @@
-import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { isTerminal, JOB_STATUSES } from '../../domain/job.ts';
 import type { Operations } from '../../engine/operations.ts';
-import type { Caller } from './caller.ts';
+import { listAnswer } from './answer-schemas.ts';
 import { dedupeKeyField, idParameter, instantField, pageFields, payloadField, waitQuery } from './fields.ts';
-import { goneSignal } from './gone.ts';
+import { jobAnswer, jobDetailAnswer, jobSummaryAnswer } from './job-schema.ts';
 import { jobDetailView, jobSummaryView, jobView } from './job-view.ts';
-import { parse } from './parse.ts';
+import { instanceFor, instanceOfJob, NOTHING, type Route, route } from './route.ts';
 
 const submission = z.strictObject({
   instance: z.string(),
@@ -23,14 +22,35 @@ const jobList = z.strictObject({
   instance: z.string().nullable().default(null),
   since: instantField.nullable().default(null),
 });
+const submitAnswer = z
+  .strictObject({
+    job_id: z.string(),
+    duplicate: z.boolean(),
+    status: z.enum(JOB_STATUSES),
+    payload_differs: z.literal(true).optional(),
+  })
+  .meta({ id: 'Submitted' });
 
-/** Adds `/api/v1/jobs`: submit, list, show, cancel, retry. */
-export function addJobs(app: FastifyInstance, operations: Operations, caller: Caller): void {
-  const redactor = () => operations.snapshot().redactor;
+const redactorOf = (operations: Operations) => operations.snapshot().redactor;
 
-  app.post('/api/v1/jobs', async (request, reply) => {
-    const { wait } = parse(waitQuery, request.query);
-    const { instance, command, payload, priority, ...optional } = parse(submission, request.body);
+const submit = route({
+  method: 'POST',
+  path: '/jobs',
+  scope: 'submit',
+  reach: async ({ body }) => [body.instance],
+  summary: 'Submits a job; with `wait`, answers with the job as it ended or as it stands then.',
+  tag: 'jobs',
+  params: NOTHING,
+  query: waitQuery,
+  body: submission,
+  answers: {
+    200: { means: 'A duplicate; with `wait`, a job that has ended.', schema: z.union([submitAnswer, jobDetailAnswer]) },
+    201: { means: 'A new job.', schema: submitAnswer },
+    202: { means: 'The wait expired and the job goes on.', schema: jobDetailAnswer },
+  },
+  errors: ['unknown_instance', 'instance_disabled', 'unknown_command', 'invalid_payload', 'queue_full', 'draining'],
+  async handle({ query: { wait }, body }, { operations, caller, gone }) {
+    const { instance, command, payload, priority, ...optional } = body;
     const admission = await operations.submit({
       instance,
       command,
@@ -43,33 +63,86 @@ export function addJobs(app: FastifyInstance, operations: Operations, caller: Ca
     });
     const duplicate = admission.kind === 'duplicate';
     if (wait === 0) {
-      const answer = { job_id: admission.jobId, duplicate, status: duplicate ? admission.status : 'queued' };
+      const told = { job_id: admission.jobId, duplicate, status: duplicate ? admission.status : 'queued' };
       const differs = duplicate && admission.payloadDiffers ? { payload_differs: true } : {};
-      return reply.status(duplicate ? 200 : 201).send({ ...answer, ...differs });
+      return { status: duplicate ? 200 : 201, body: { ...told, ...differs } };
     }
-    const job = await operations.wait(admission.jobId, wait, goneSignal(reply));
-    const detail = jobDetailView(await operations.job(admission.jobId), redactor());
-    return reply.status(isTerminal(job.status) ? 200 : 202).send(detail);
-  });
+    const job = await operations.wait(admission.jobId, wait, gone());
+    const detail = jobDetailView(await operations.job(admission.jobId), redactorOf(operations));
+    return { status: isTerminal(job.status) ? 200 : 202, body: detail };
+  },
+});
 
-  app.get('/api/v1/jobs', async (request) => {
-    const { limit, cursor, ...filter } = parse(jobList, request.query);
-    const listed = await operations.jobs(filter, { limit, cursor });
-    return { jobs: listed.items.map(jobSummaryView), next_cursor: listed.nextCursor };
-  });
+const list = route({
+  method: 'GET',
+  path: '/jobs',
+  scope: 'read',
+  reach: 'limited',
+  summary: 'Lists jobs, newest first.',
+  tag: 'jobs',
+  params: NOTHING,
+  query: jobList,
+  body: null,
+  answers: { 200: { means: 'A page of jobs.', schema: listAnswer('jobs', jobSummaryAnswer) } },
+  errors: [],
+  async handle({ query: { limit, cursor, ...filter } }, { operations, caller }) {
+    const instance = instanceFor(caller, filter.instance);
+    const listed = await operations.jobs({ ...filter, instance }, { limit, cursor });
+    return { status: 200, body: { jobs: listed.items.map(jobSummaryView), next_cursor: listed.nextCursor } };
+  },
+});
 
-  app.get('/api/v1/jobs/:id', async (request, reply) => {
-    const { id } = parse(idParameter, request.params);
-    const { wait } = parse(waitQuery, request.query);
-    if (wait > 0) await operations.wait(id, wait, goneSignal(reply));
-    return jobDetailView(await operations.job(id), redactor());
-  });
+const show = route({
+  method: 'GET',
+  path: '/jobs/:id',
+  scope: 'read',
+  reach: instanceOfJob,
+  summary: 'Shows a job with everything that is known about it; with `wait`, once it has ended or the wait expired.',
+  tag: 'jobs',
+  params: idParameter,
+  query: waitQuery,
+  body: null,
+  answers: { 200: { means: 'The job.', schema: jobDetailAnswer } },
+  errors: ['not_found'],
+  async handle({ params: { id }, query: { wait } }, { operations, gone }) {
+    if (wait > 0) await operations.wait(id, wait, gone());
+    return { status: 200, body: jobDetailView(await operations.job(id), redactorOf(operations)) };
+  },
+});
 
-  app.post('/api/v1/jobs/:id/cancel', async (request) => {
-    return jobView(await operations.cancel(parse(idParameter, request.params).id), redactor());
-  });
+const cancel = route({
+  method: 'POST',
+  path: '/jobs/:id/cancel',
+  scope: 'operate',
+  reach: instanceOfJob,
+  summary: 'Cancels a job; of a running one the process is ended first.',
+  tag: 'jobs',
+  params: idParameter,
+  query: NOTHING,
+  body: null,
+  answers: { 200: { means: 'The job, cancelled.', schema: jobAnswer } },
+  errors: ['not_found', 'already_terminal', 'cancel_pending'],
+  async handle({ params }, { operations }) {
+    return { status: 200, body: jobView(await operations.cancel(params.id), redactorOf(operations)) };
+  },
+});
 
-  app.post('/api/v1/jobs/:id/retry', async (request) => {
-    return jobView(await operations.retry(parse(idParameter, request.params).id), redactor());
-  });
-}
+const retry = route({
+  method: 'POST',
+  path: '/jobs/:id/retry',
+  scope: 'operate',
+  reach: instanceOfJob,
+  summary: 'Puts a dead letter or a cancelled job back into the queue; a queued job becomes due now.',
+  tag: 'jobs',
+  params: idParameter,
+  query: NOTHING,
+  body: null,
+  answers: { 200: { means: 'The job, queued.', schema: jobAnswer } },
+  errors: ['not_found', 'not_terminal', 'already_terminal', 'duplicate_active', 'unknown_instance', 'draining'],
+  async handle({ params }, { operations }) {
+    return { status: 200, body: jobView(await operations.retry(params.id), redactorOf(operations)) };
+  },
+});
+
+/** `/jobs`: submit, list, show, cancel, retry. */
+export const JOB_ROUTES: readonly Route[] = [submit, list, show, cancel, retry];

@@ -1,0 +1,5 @@
+import { JOB_ROUTES } from './jobs.ts';
+import type { Route } from './route.ts';
+
+/** Every route of the API, each with the scope it needs. */
+export const ROUTES: readonly Route[] = [...JOB_ROUTES];
