@@ -17,6 +17,7 @@ export function checkEndpoints(entries: readonly Json[], base: Path, config: Loa
     checkPath(entry['path'], { seen, place: [...path, 'path'], config });
     checkJob(entry, path, config);
     checkEnabled(entry['to'], [...path, 'to'], config);
+    checkPublicUrl(entry['verify'], [...path, 'verify', 'scheme'], config);
   }
 }
 
@@ -58,4 +59,13 @@ function checkEnabled(to: Json | undefined, path: Path, config: LoadedConfig): v
   const message = `${formatPath(path)}: the instance "${instance}" is disabled; deliveries are refused`;
   const hint = 'enable it, or record deliveries with `mode: observe`';
   config.report({ severity: 'warning', code: 'unknown_reference', path, at: 'value', message, hint });
+}
+
+function checkPublicUrl(verify: Json | undefined, path: Path, config: LoadedConfig): void {
+  if (!isJsonObject(verify) || verify['scheme'] !== 'twilio') return;
+  if (typeof valueAt(config.tree, ['webhooks', 'public_url']) === 'string') return;
+  const message = `${formatPath(path)}: twilio signs the address that it calls, and \`webhooks.public_url\` does not say it`;
+  const hint =
+    'set `webhooks.public_url` to what stands in front of the path at Twilio, such as https://hooks.example.org';
+  config.report({ severity: 'warning', code: 'public_url_missing', path, at: 'value', message, hint });
 }

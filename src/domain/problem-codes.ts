@@ -19,6 +19,8 @@ export const PROBLEM_CODES = {
   invalid_size: 'Not a size such as `64KiB`, `1MiB` or `10MB`, or out of range.',
   env_unset: 'An environment variable that the configuration refers to is not set and has no default.',
   weak_secret: 'The secret of a webhook is shorter than 16 characters, so that it might be guessed (warning).',
+  public_url_missing:
+    'A webhook whose sender signs the address it calls, and no `webhooks.public_url` that says it (warning).',
   secret_file_unsafe: 'A secret file is writable by everyone (error) or readable by everyone (warning).',
   invalid_interpolation:
     'A `${…}` that is neither `${NAME}`, `${env:NAME}`, `${env:NAME:-default}` nor `${file:path}`.',

@@ -1,6 +1,6 @@
 import { nearest } from '../domain/did-you-mean.ts';
 import { OperatorError } from '../domain/errors.ts';
-import { isTerminal } from '../domain/job.ts';
+import { isTerminal, type Job } from '../domain/job.ts';
 import { isJsonObject, type JsonObject } from '../domain/json.ts';
 import type { Endpoint } from '../domain/webhook/endpoint.ts';
 import { parseBody } from '../domain/webhook/parse-body.ts';
@@ -86,11 +86,10 @@ export function createWebhookOperations(
     const jobs = (await Promise.all(ids.map((id) => store.read.job(id)))).filter((job) => job !== null);
     const bad = jobs.filter(({ status }) => isTerminal(status) && status !== 'succeeded');
     if (bad.length === 0) {
-      const what =
-        jobs.length === 0
-          ? 'nothing is left of what it became'
-          : `${jobs.map(({ id, status }) => `job ${id} is ${status}`).join(', ')}`;
-      throw new OperatorError('already_terminal', `delivery ${stored.id} has not failed: ${what}`);
+      throw new OperatorError(
+        'already_terminal',
+        `delivery ${stored.id} has not failed: ${outcomeOf(stored, ids, jobs)}`,
+      );
     }
     for (const { id } of bad) await retry(id);
     return { kind: 'retried', jobIds: bad.map(({ id }) => id), eventId: stored.eventId };
@@ -130,4 +129,15 @@ function textsOf(values: JsonObject): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(values).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
   );
+}
+
+/** What a delivery that has not failed came to, in words. */
+function outcomeOf(
+  { id, eventId }: StoredDelivery,
+  jobIds: readonly string[],
+  jobs: readonly Pick<Job, 'id' | 'status'>[],
+): string {
+  if (jobs.length > 0) return jobs.map((job) => `job ${job.id} is ${job.status}`).join(', ');
+  if (jobIds.length > 0) return 'retention has removed the jobs it became';
+  return `no route made a job of its event ${eventId}; \`ductile explain ${id}\` tells why`;
 }

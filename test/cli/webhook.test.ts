@@ -222,6 +222,19 @@ describe('ductile webhook redeliver', () => {
     assert.match((await s.say('webhook', 'redeliver', id)).out, /^job [\w-]+ is queued\nNo gateway is running/);
   });
 
+  it('says that no route took the event of a delivery, and who knows why', async (t) => {
+    const s = await webhooks(t);
+    const gateway = await s.start();
+    await s.json(0, 'webhook', 'send', 'bytes');
+    const id = await onlyDelivery(s, 'bytes');
+    const error = await s.error(1, 'webhook', 'redeliver', id);
+    assert.match(
+      error['message'],
+      /has not failed: no route made a job of its event \S+; `ductile explain \S+` tells why$/,
+    );
+    await gateway.stop();
+  });
+
   it('refuses what there is not, and flags that contradict each other', async (t) => {
     const s = await webhooks(t);
     assert.equal((await s.error(1, 'webhook', 'redeliver', 'nothing'))['code'], 'not_found');
