@@ -46,7 +46,7 @@ it('tells of webhooks and deliveries what came in, what was refused, why, and wh
     const answer = await s.json(0, 'explain', id);
     assert.equal(answer['kind'], 'webhook');
     assert.match(answer['summary'], says);
-    assert.match(answer['todo'].join('\n'), todo);
+    assert.match(answer['hints'].join('\n'), todo);
     assert.equal((await s.say('explain', id)).code, 0);
     return answer;
   };
@@ -74,7 +74,7 @@ it('tells of webhooks and deliveries what came in, what was refused, why, and wh
   await s.json(0, 'webhook', 'send', 'signed', '--id', 'one');
   const again = await explained(good, / It came again once, which made nothing new\.$/, /about the job/);
   assert.deepEqual(
-    again['because'].map(({ code }: Answer) => code),
+    again['reasons'].map(({ code }: Answer) => code),
     ['delivery', 'delivery_repeat'],
   );
   await explained('signed', /^signed took its last delivery at /, new RegExp(`ductile explain ${good}`));
@@ -86,7 +86,7 @@ it('tells of webhooks and deliveries what came in, what was refused, why, and wh
     /^The last request to signed was refused at .* UTC, because its signature did not fit\. In the last day 1 delivery was taken, 1 came again and 1 request was refused\.$/,
     /is not among `secrets` of the webhook signed, or a proxy before the gateway changed the body/,
   );
-  const { count, values } = wrong['because'].find(({ code }: Answer) => code === 'signature_wrong');
+  const { count, values } = wrong['reasons'].find(({ code }: Answer) => code === 'signature_wrong');
   assert.deepEqual([count, values], [1, { remotes: ['127.0.0.1'] }]);
 
   await s.json(1, 'webhook', 'send', 'timed', '--at', '2h');

@@ -186,7 +186,7 @@ const SITUATIONS: readonly Situation[] = [
     title: 'an unhealthy instance',
     arrange: async (s) => {
       await s.until(['explain', 'sick'], (answer) =>
-        answer['because'].some((one: Answer) => one['code'] === 'instance_unhealthy'),
+        answer['reasons'].some((one: Answer) => one['code'] === 'instance_unhealthy'),
       );
       return ['sick'];
     },
@@ -364,7 +364,7 @@ const SITUATIONS: readonly Situation[] = [
     arrange: async (s) => {
       await s.say('schedule', 'pause', 'halted/default');
       await s.until(['explain', 'halted/default'], (answer) =>
-        answer['because'].some(({ code, at, values }: Answer) => {
+        answer['reasons'].some(({ code, at, values }: Answer) => {
           return code === 'slot_paused' && at !== null && values.paused === 'schedule' && values.since !== undefined;
         }),
       );
@@ -404,7 +404,7 @@ const SITUATIONS: readonly Situation[] = [
     title: 'an overlap',
     arrange: async (s) => {
       await s.until(['explain', 'ticking/default'], (answer) =>
-        answer['because'].some(({ code, values }: Answer) => {
+        answer['reasons'].some(({ code, values }: Answer) => {
           return code === 'slot_overlap' && /^[0-9a-f-]{36}$/.test(values.job_id) && values.status === 'running';
         }),
       );
@@ -418,7 +418,7 @@ const SITUATIONS: readonly Situation[] = [
     title: 'an open circuit breaker',
     arrange: async (s) => {
       await s.until(['explain', 'broken/default'], (answer) =>
-        answer['because'].some(({ code, at, values }: Answer) => {
+        answer['reasons'].some(({ code, at, values }: Answer) => {
           return code === 'slot_breaker_open' && at !== null && values.failures === 1 && values.opened_at !== null;
         }),
       );
@@ -529,10 +529,10 @@ describe('ductile explain', () => {
         const kind = words[0] === 'list' ? ['--kind', 'instance'] : [];
         const answer = await s.json(0, 'explain', ...words, ...kind);
         assert.match(answer['summary'], says);
-        const codes = answer['because'].map((one: Answer) => one['code']);
+        const codes = answer['reasons'].map((one: Answer) => one['code']);
         if (code !== undefined) assert.ok(codes.includes(code), `${code} in ${codes.join(' ')}`);
-        if (todo !== undefined) assert.match(answer['todo'].join('\n'), todo);
-        for (const key of ['kind', 'id', 'summary', 'because', 'next', 'todo']) assert.ok(key in answer, key);
+        if (todo !== undefined) assert.match(answer['hints'].join('\n'), todo);
+        for (const key of ['kind', 'id', 'summary', 'reasons', 'next', 'next_at', 'hint', 'hints']) assert.ok(key in answer, key);
         const said = await s.say('explain', ...words, ...kind);
         assert.equal(said.code, 0, said.err);
         assert.doesNotMatch(said.out, /undefined|\[object|null\b.*›/);

@@ -8,7 +8,10 @@ import { relative } from './time.ts';
 const WIDEST = 100;
 
 /** An explanation as people read it: the sentence first, then the reasons, what comes next and what to do. */
-export function explanationText({ summary, because, next, todo }: ExplanationAnswer, sink: Sink): string {
+export function explanationText(
+  { summary, reasons, next, next_at: nextAt, hints }: ExplanationAnswer,
+  sink: Sink,
+): string {
   const paint = paintFor(sink);
   const now = systemClock.now();
   const columns = Math.min(sink.columns, WIDEST);
@@ -16,7 +19,7 @@ export function explanationText({ summary, because, next, todo }: ExplanationAns
     const [first = '', ...rest] = wrapped(text, columns - 4);
     return [`  ${mark} ${first}\n`, ...rest.map((line) => `    ${line}\n`)].join('');
   };
-  const reasons = because.map(({ code, at, count, text, values }) => {
+  const why = reasons.map(({ code, at, count, text, values }) => {
     const often = count === 1 ? '' : `${count} times, last `;
     const about = [code, at === null ? 'now' : `${often}${relative(at, now)}`].join(', ');
     const saw = isEmpty(values)
@@ -29,28 +32,23 @@ export function explanationText({ summary, because, next, todo }: ExplanationAns
   const upcoming =
     next === null
       ? []
-      : [
-          item(
-            paint('busy', '→'),
-            next.at === null ? next.text : `${relative(next.at, now)} (${next.at}): ${next.text}`,
-          ),
-        ];
+      : [item(paint('busy', '→'), nextAt === null ? next : `${relative(nextAt, now)} (${nextAt}): ${next}`)];
   const section = (title: string, lines: readonly string[]): string =>
     lines.length === 0 ? '' : `\n${paint('strong', title)}\n${lines.join('')}`;
   return [
     wrapped(summary, columns)
       .map((line) => `${paint('strong', line)}\n`)
       .join(''),
-    section('Why', reasons),
+    section('Why', why),
     section('Next', upcoming),
     section(
       'What to do',
-      todo.map((text) => item(paint('good', '›'), text)),
+      hints.map((text) => item(paint('good', '›'), text)),
     ),
   ].join('');
 }
 
-function isEmpty(values: ExplanationAnswer['because'][number]['values']): boolean {
+function isEmpty(values: ExplanationAnswer['reasons'][number]['values']): boolean {
   return values === null || (typeof values === 'object' && Object.keys(values).length === 0);
 }
 

@@ -46,14 +46,16 @@ export function addExplain(app: FastifyInstance, operations: Operations): void {
   });
 }
 
-/** An explanation with its instants as text. */
+/** An explanation as every interface tells it: the most useful thing to do is `hint`, and all of them are `hints`. */
 export function explanationView({ kind, id, summary, because, next, todo }: Explanation) {
   return {
     kind,
     id,
     summary,
-    because: because.map(({ code, at, count, text, values }) => ({ code, at: instant(at), count, text, values })),
-    next: next === null ? null : { at: instant(next.at), text: next.text },
-    todo,
+    reasons: because.map(({ code, at, count, text, values }) => ({ code, text, at: instant(at), count, values })),
+    next: next?.text ?? null,
+    next_at: instant(next?.at ?? null),
+    hint: todo[0] ?? null,
+    hints: todo,
   };
 }
