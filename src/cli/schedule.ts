@@ -43,10 +43,11 @@ export const addSchedule: AddCommand = (parent, run) => {
     .addHelpText('after', '\nExample:\n  $ ductile schedule skip hello/morning')
     .action(run<unknown, readonly [string]>(skipNext));
   schedule
-    .command('run-now')
+    .command('run')
+    .alias('run-now')
     .argument('<schedule>', '<instance>/<schedule>; <instance> alone means its schedule "default"')
     .description('make the job of a schedule now, beside its slots, paused or not')
-    .addHelpText('after', '\nExample:\n  $ ductile schedule run-now hello/morning')
+    .addHelpText('after', '\nExample:\n  $ ductile schedule run hello/morning')
     .action(run<unknown, readonly [string]>(runNow));
   addSchedulePreview(schedule, run);
 };

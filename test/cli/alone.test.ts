@@ -299,7 +299,7 @@ describe('without a gateway', () => {
     const text = await s.say('schedule', 'preview', 'greet/yearly', '--from', '2026-12-25T00:00:00Z', '--days', '14');
     assert.match(text.out, /greet\/yearly {2}·+×·+ {2}0 runs\n/);
     assert.match(text.out, /the schedule is paused/);
-    const job = await s.json(0, 'schedule', 'run-now', 'greet/yearly');
+    const job = await s.json(0, 'schedule', 'run', 'greet/yearly');
     const shown = await s.json(0, 'job', 'show', job.job_id);
     assert.deepEqual([shown.instance, shown.command, shown.submitted_by], ['greet', 'poll', 'cli']);
     assert.equal((await s.json(0, 'schedule', 'resume', 'greet/yearly')).paused_at, null);

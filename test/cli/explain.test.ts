@@ -532,7 +532,8 @@ describe('ductile explain', () => {
         const codes = answer['reasons'].map((one: Answer) => one['code']);
         if (code !== undefined) assert.ok(codes.includes(code), `${code} in ${codes.join(' ')}`);
         if (todo !== undefined) assert.match(answer['hints'].join('\n'), todo);
-        for (const key of ['kind', 'id', 'summary', 'reasons', 'next', 'next_at', 'hint', 'hints']) assert.ok(key in answer, key);
+        for (const key of ['kind', 'id', 'summary', 'reasons', 'next', 'next_at', 'hint', 'hints'])
+          assert.ok(key in answer, key);
         const said = await s.say('explain', ...words, ...kind);
         assert.equal(said.code, 0, said.err);
         assert.doesNotMatch(said.out, /undefined|\[object|null\b.*›/);

@@ -42,7 +42,7 @@ const ADVICE: { readonly [code in DecisionCode]: Advice | null } = {
   slot_window: ({ schedule }) => `Widen the window of ${schedule} if it should run then.`,
   slot_dst_gap: ({ schedule }) => `Set dst.gap: after of ${schedule} to run such a slot at the end of the gap.`,
   slot_skipped: ({ schedule }) =>
-    `Nothing: the slots after it run. \`ductile schedule run-now ${schedule}\` makes up for it.`,
+    `Nothing: the slots after it run. \`ductile schedule run ${schedule}\` makes up for it.`,
   slot_paused: ({ paused, instance, schedule }) => RESUME[paused]?.({ instance, schedule }) ?? RESUME_ANY,
   slot_disabled: ({ instance }) => `Set plugins.${instance}.enabled to true and run \`ductile reload\`.`,
   slot_breaker_open: ({ instance }) =>
