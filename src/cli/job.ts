@@ -51,14 +51,15 @@ export const addJob: AddCommand = (parent, run) => {
     .command('cancel')
     .argument('<id>', 'job id')
     .description('end a job: a queued one at once, a running one with TERM, then KILL')
-    .addHelpText('after', '\nExample:\n  $ ductile job cancel 0197…')
-    .action(run<unknown, readonly [string]>((session, _options, id) => change(session, id, 'cancel')));
+    .option('--lineage', 'also everything that came of it and has not ended')
+    .addHelpText('after', '\nExample:\n  $ ductile job cancel 0197… --lineage')
+    .action(run<CancelOptions, readonly [string]>((session, { lineage }, id) => cancel(session, id, lineage ?? false)));
   job
     .command('retry')
     .argument('<id>', 'job id')
     .description('run a failed, dead or cancelled job again; a queued one becomes due now')
     .addHelpText('after', '\nExample:\n  $ ductile job retry 0197…')
-    .action(run<unknown, readonly [string]>((session, _options, id) => change(session, id, 'retry')));
+    .action(run<unknown, readonly [string]>((session, _options, id) => retry(session, id)));
 };
 
 async function list(session: Session, options: ListOptions): Promise<number> {
@@ -78,9 +79,27 @@ interface ListAnswer {
   readonly next_cursor: string | null;
 }
 
-async function change(session: Session, id: string, verb: 'cancel' | 'retry'): Promise<number> {
+interface CancelOptions {
+  readonly lineage?: true;
+}
+
+interface CancelAnswer extends JobSummaryAnswer {
+  /** Ids of the jobs that were cancelled. */
+  readonly cancelled: readonly string[];
+}
+
+async function cancel(session: Session, id: string, lineage: boolean): Promise<number> {
+  const path = `/api/v1/jobs/${encodeURIComponent(id)}/cancel${lineage ? '?lineage=true' : ''}`;
+  return session.withGateway('write', async ({ request }) => {
+    const answer = await request<CancelAnswer>('POST', path);
+    session.show(answer, ({ cancelled }) => cancelled.map((name) => `job ${name} is cancelled\n`).join(''));
+    return 0;
+  });
+}
+
+async function retry(session: Session, id: string): Promise<number> {
   return session.withGateway('write', async ({ request, dormant }) => {
-    const job = await request<JobSummaryAnswer>('POST', `/api/v1/jobs/${encodeURIComponent(id)}/${verb}`);
+    const job = await request<JobSummaryAnswer>('POST', `/api/v1/jobs/${encodeURIComponent(id)}/retry`);
     session.show(job, ({ id: name, status }) => `job ${name} is ${status}\n`);
     if (dormant !== null && job.status === 'queued') sayNoGateway(session);
     return 0;

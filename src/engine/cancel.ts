@@ -13,7 +13,7 @@ const CANCEL_WAIT_MS = 10_000;
 const CANCELLED = { status: 'cancelled', error: attemptError('cancelled', 'an operator cancelled the job') } as const;
 
 /** What ends attempts, and what ends waiting for them. */
-interface Ending {
+export interface Ending {
   readonly stopping: AbortSignal;
   readonly endAttempt: (jobId: string) => boolean;
   /** Something may have become due. */

@@ -14,6 +14,7 @@ import type { Listed, Page } from '../store/port/lists.ts';
 import type { Admission } from '../store/port/outcomes.ts';
 import type { StorageHealth, StoreCounters } from '../store/port.ts';
 import { cancelJob } from './cancel.ts';
+import { type CancelledLineage, cancelLineage } from './cancel-lineage.ts';
 import type { Emission, EmissionResult, Enqueue, Submission } from './enqueue.ts';
 import { routedOf } from './enqueue.ts';
 import { type ExpectationView, expectationViews } from './expectations.ts';
@@ -83,6 +84,8 @@ export interface Operations extends InstanceOperations, ScheduleOperations, Webh
   /** The job once it has ended, or as it stands after `timeoutMs`, when `signal` aborts or when the gateway stops. */
   wait(jobId: string, timeoutMs: number, signal?: AbortSignal): Promise<Job>;
   cancel(jobId: string): Promise<Job>;
+  /** Cancels a job with everything that came of it. */
+  cancelLineage(jobId: string): Promise<CancelledLineage>;
   retry(jobId: string): Promise<Job>;
   event(id: string): Promise<EventDetail>;
   events(
@@ -177,6 +180,7 @@ export function createOperations(parts: EngineParts, machinery: Machinery): Oper
       return job;
     },
     cancel: (jobId) => cancelJob(parts, machinery, jobId),
+    cancelLineage: (jobId) => cancelLineage(parts, machinery, jobId),
     async retry(jobId) {
       machinery.enqueue.checkOpen();
       const { instance } = await jobOrThrow(jobId);

@@ -191,6 +191,19 @@ export function readContract(withStore: WithStore): void {
     assert.equal((await store.read.lineage('a')).length, 1_000);
   });
 
+  withStore('what is active below a job is found however far down, and nothing beside it', async (store) => {
+    const below = (id: string, parentJobId: string) => draftOf(id, { parentJobId, rootJobId: 'a' });
+    await store.commit({
+      kind: 'enqueue',
+      drafts: [draftOf('a'), below('b', 'a'), below('c', 'a'), below('b1', 'b'), below('b2', 'b1'), below('b3', 'b2')],
+    });
+    await store.commit({ kind: 'cancel', jobId: 'b2', at: T0, routed: null });
+    const under = (jobId: string, limit = 10) => store.read.activeBelow({ rootJobId: 'a', jobId, limit });
+    assert.deepEqual(new Set(await under('a')), new Set(['b', 'c', 'b1', 'b3']));
+    assert.deepEqual(new Set(await under('b')), new Set(['b1', 'b3']));
+    assert.deepEqual([await under('c'), await under('nobody'), (await under('a', 1)).length], [[], [], 1]);
+  });
+
   withStore('a closed store refuses to answer', async (store) => {
     await store.close();
     const closed = { code: 'storage_unavailable', message: 'the store is closed' };

@@ -27,6 +27,12 @@ export interface Reads {
   children(jobId: string): Promise<readonly JobSummary[]>;
   /** Every job of a lineage, oldest first, at most 1,000. */
   lineage(rootJobId: string): Promise<readonly JobSummary[]>;
+  /** Ids of jobs, queued or running, that came of this one, however far down; at most `limit`. */
+  activeBelow(asked: {
+    readonly rootJobId: string;
+    readonly jobId: string;
+    readonly limit: number;
+  }): Promise<readonly string[]>;
   /** True when no job of the lineage is queued or running. */
   lineageDone(rootJobId: string): Promise<boolean>;
   /** Jobs now `running`. */

@@ -33,6 +33,12 @@ export const waitQuery = z.strictObject({
     .default(0),
 });
 
+/** `true` or `false` in a query; false when it is missing. */
+export const flagField = z
+  .enum(['true', 'false'])
+  .default('false')
+  .transform((text) => text === 'true');
+
 /** What every list takes. */
 export const pageFields = {
   limit: z.coerce.number().int().min(1).max(500).default(50),

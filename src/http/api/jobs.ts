@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { isTerminal, JOB_STATUSES } from '../../domain/job.ts';
 import type { Operations } from '../../engine/operations.ts';
 import { listAnswer } from './answer-schemas.ts';
-import { dedupeKeyField, idParameter, instantField, pageFields, payloadField, waitQuery } from './fields.ts';
+import { dedupeKeyField, flagField, idParameter, instantField, pageFields, payloadField, waitQuery } from './fields.ts';
 import { jobAnswer, jobDetailAnswer, jobSummaryAnswer } from './job-schema.ts';
 import { jobDetailView, jobSummaryView, jobView } from './job-view.ts';
 import { instanceFor, instanceOfJob, NOTHING, type Route, route } from './route.ts';
@@ -30,6 +30,8 @@ const submitAnswer = z
     payload_differs: z.literal(true).optional(),
   })
   .meta({ id: 'Submitted' });
+
+const cancelAnswer = z.strictObject({ ...jobAnswer.shape, cancelled: z.array(z.string()) }).meta({ id: 'Cancelled' });
 
 const redactorOf = (operations: Operations) => operations.snapshot().redactor;
 
@@ -115,15 +117,18 @@ const cancel = route({
   path: '/jobs/:id/cancel',
   scope: 'operate',
   reach: instanceOfJob,
-  summary: 'Cancels a job; of a running one the process is ended first.',
+  summary: 'Cancels a job, with `lineage` everything that came of it too; of a running one the process is ended first.',
   tag: 'jobs',
   params: idParameter,
-  query: NOTHING,
+  query: z.strictObject({ lineage: flagField }),
   body: null,
-  answers: { 200: { means: 'The job, cancelled.', schema: jobAnswer } },
+  answers: { 200: { means: 'The job, and the ids of all that were cancelled with it.', schema: cancelAnswer } },
   errors: ['not_found', 'already_terminal', 'cancel_pending'],
-  async handle({ params }, { operations }) {
-    return { status: 200, body: jobView(await operations.cancel(params.id), redactorOf(operations)) };
+  async handle({ params: { id }, query: { lineage } }, { operations }) {
+    const { job, cancelled } = lineage
+      ? await operations.cancelLineage(id)
+      : { job: await operations.cancel(id), cancelled: [id] };
+    return { status: 200, body: { ...jobView(job, redactorOf(operations)), cancelled } };
   },
 });
 

@@ -36,7 +36,7 @@ import { INSERT_DECISION } from './decision-rows.ts';
 import { DROP_MARK, END_MARK, GIVE_MARK_BACK, MARK_HOLDER, RETAKE_MARK, TAKE_MARK } from './dedupe-marks.ts';
 import { DELIVERY_OF_JOB } from './delivery-row.ts';
 import { NAME_WORK } from './delivery-work.ts';
-import { LINEAGE_ACTIVE } from './lineage.ts';
+import { ACTIVE_BELOW, LINEAGE_ACTIVE } from './lineage.ts';
 import { jobsQuery } from './list-jobs.ts';
 import { DATABASE_FILE, openSqliteStore } from './open.ts';
 import { ACTIVE_INSTANCES, COUNT_ACTIVE, COUNT_ENDED, COUNT_RUNNING } from './read-counts.ts';
@@ -203,6 +203,20 @@ const PLANS: Readonly<Record<string, readonly [sql: string, plan: readonly strin
   LINEAGE_ACTIVE: [
     LINEAGE_ACTIVE,
     ['SCAN CONSTANT ROW', 'SCALAR SUBQUERY', 'SEARCH jobs USING INDEX jobs_active_lineage (root_job_id=?)'],
+  ],
+  ACTIVE_BELOW: [
+    ACTIVE_BELOW,
+    [
+      'SEARCH jobs USING INDEX jobs_active_lineage (root_job_id=?)',
+      'CORRELATED SCALAR SUBQUERY',
+      'CO-ROUTINE above',
+      'SETUP',
+      'SCAN CONSTANT ROW',
+      'RECURSIVE STEP',
+      'SCAN above',
+      'SEARCH parent USING INDEX jobs_by_id (id=?)',
+      'SCAN above',
+    ],
   ],
   INSERT_DELIVERY: [INSERT_DELIVERY, []],
   FIRST_BY_SENDER: [

@@ -3,7 +3,7 @@ import type { Reads } from '../port.ts';
 import { readConfigText, readConfigVersions } from './config-versions.ts';
 import type { Connection } from './connection.ts';
 import { readExpectations } from './expectation-rows.ts';
-import { lineageDone } from './lineage.ts';
+import { activeBelow, lineageDone } from './lineage.ts';
 import { listJobs } from './list-jobs.ts';
 import { readCounts } from './read-counts.ts';
 import { readDecisions } from './read-decisions.ts';
@@ -63,6 +63,7 @@ export function createReads(
     attempts: (jobId) => answer(() => readAttempts(db, jobId)),
     children: (jobId) => answer(() => readChildren(db, jobId)),
     lineage: (rootJobId) => answer(() => readLineage(db, rootJobId)),
+    activeBelow: (asked) => answer(() => activeBelow(db, asked)),
     lineageDone: (rootJobId) => answer(() => lineageDone(db, rootJobId)),
     running: () => answer(() => readRunning(db)),
     stranded: (limit) => answer(() => readStranded(db, limit)),
