@@ -5,7 +5,7 @@ import { listAnswer } from './answer-schemas.ts';
 import { dedupeKeyField, flagField, idParameter, instantField, pageFields, payloadField, waitQuery } from './fields.ts';
 import { jobAnswer, jobDetailAnswer, jobSummaryAnswer } from './job-schema.ts';
 import { jobDetailView, jobSummaryView, jobView } from './job-view.ts';
-import { instanceFor, instanceOfJob, NOTHING, type Route, route } from './route.ts';
+import { checkUnlimited, instanceFor, instanceOfJob, NOTHING, type Route, route } from './route.ts';
 
 const submission = z.strictObject({
   instance: z.string(),
@@ -124,7 +124,8 @@ const cancel = route({
   body: null,
   answers: { 200: { means: 'The job, and the ids of all that were cancelled with it.', schema: cancelAnswer } },
   errors: ['not_found', 'already_terminal', 'cancel_pending'],
-  async handle({ params: { id }, query: { lineage } }, { operations }) {
+  async handle({ params: { id }, query: { lineage } }, { operations, caller }) {
+    if (lineage) checkUnlimited(caller);
     const { job, cancelled } = lineage
       ? await operations.cancelLineage(id)
       : { job: await operations.cancel(id), cancelled: [id] };

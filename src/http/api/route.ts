@@ -96,9 +96,7 @@ export function route<P, Q, B>(definition: RouteDefinition<P, Q, B>): Route {
         throw new OperatorError('forbidden', `this needs the scope ${scope}`);
       }
       const limited = caller.instances !== null;
-      if (limited && definition.reach === 'gateway') {
-        throw new OperatorError('forbidden', 'this is about more than the instances the token is limited to');
-      }
+      if (definition.reach === 'gateway') checkUnlimited(caller);
       const input = {
         params: parse(params, request.params),
         query: parse(query, request.query),
@@ -111,6 +109,12 @@ export function route<P, Q, B>(definition: RouteDefinition<P, Q, B>): Route {
       return definition.handle(input, context);
     },
   };
+}
+
+/** Throws `forbidden` for a caller that is limited to some instances. */
+export function checkUnlimited({ instances }: Caller): void {
+  if (instances === null) return;
+  throw new OperatorError('forbidden', 'this is about more than the instances the token is limited to');
 }
 
 /** Throws `forbidden` unless the caller may see and act on the instance. */
