@@ -71,7 +71,7 @@ const health = route({
   query: NOTHING,
   body: null,
   answers: { 200: { means: 'What was found.', schema: healthAnswer } },
-  errors: ['unknown_instance', 'draining'],
+  errors: ['unknown_instance', 'gateway_unreachable', 'draining'],
   async handle({ params }, { operations }) {
     const report = await operations.health(params.id);
     return { status: 200, body: healthView(report, operations.snapshot().redactor.json(report.result)) };
