@@ -3,7 +3,7 @@ import { systemClock } from '../platform/clock.ts';
 import type { ScheduleAnswer, SchedulePausedAnswer, ScheduleSkippedAnswer, SubmitAnswer } from './answers.ts';
 import type { AddCommand, Session } from './command.ts';
 import { sayNoGateway } from './no-gateway.ts';
-import { rhythmText } from './output/rhythm.ts';
+import { rhythmAnswerText } from './output/rhythm.ts';
 import { type Column, table } from './output/table.ts';
 import { nextText, relative } from './output/time.ts';
 import { addSchedulePreview } from './schedule-preview.ts';
@@ -116,7 +116,7 @@ function scheduleTable(schedules: readonly ScheduleAnswer[], { io }: Session): s
   const now = systemClock.now();
   const rows = schedules.map((view) => [
     view.schedule,
-    rhythmText(view.rhythm),
+    rhythmAnswerText(view.rhythm),
     view.timezone,
     view.command,
     relative(view.last_slot_at, now),

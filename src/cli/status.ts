@@ -7,7 +7,7 @@ import { healthOf, healthText } from './health.ts';
 import { countText } from './output/count-text.ts';
 import { expectationTable } from './output/expectation-table.ts';
 import { heldText } from './output/held-text.ts';
-import { rhythmText } from './output/rhythm.ts';
+import { rhythmAnswerText } from './output/rhythm.ts';
 import { type Column, table } from './output/table.ts';
 import { nextText, relative } from './output/time.ts';
 
@@ -129,7 +129,7 @@ function instanceTable({ instances }: StatusAnswer, { io, paint }: Session): str
 function scheduleTable({ schedules }: StatusAnswer, { io }: Session, now: number): string {
   const rows = schedules.map((view) => [
     view.schedule,
-    rhythmText(view.rhythm),
+    rhythmAnswerText(view.rhythm),
     relative(view.last_slot_at, now),
     nextText(view, now),
   ]);

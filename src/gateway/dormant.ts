@@ -56,7 +56,12 @@ function dormant(parts: EngineParts, options: GatewayOptions, close: () => Promi
     webhooksAt: () => null,
   };
   const operations = createOperations(parts, machinery);
-  const api = createApi({ operations, caller: CLI, log: parts.log.child('api') });
+  const api = createApi({
+    operations,
+    caller: CLI,
+    log: parts.log.child('api'),
+    environment: options.environment,
+  });
   return {
     operations,
     api,

@@ -130,7 +130,12 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
   const sweeper = createSweeper(parts, () => base.sweep({ keep: dispatcher.active(), graceMs: STRAY_GRACE_MS }));
   const webhooks = createWebhooks(parts, { enqueue, wait: operations.wait });
   const listener = createWebhookListener({ webhooks, clock: parts.clock, log: parts.log.child('webhooks') });
-  const api = createApi({ operations, caller: CLI, log: parts.log.child('api') });
+  const api = createApi({
+    operations,
+    caller: CLI,
+    log: parts.log.child('api'),
+    environment: options.environment,
+  });
 
   const socketPath = await listen(api, options.snapshot.service.stateDir);
   stack.defer(() => rmSync(socketPath, { force: true }));

@@ -3,24 +3,26 @@ import { OperatorError } from '../domain/errors.ts';
 import type { Operations } from '../engine/operations.ts';
 import type { Log } from '../platform/log.ts';
 import type { Caller } from './api/caller.ts';
-import { addConfig } from './api/config.ts';
-import { addEvents } from './api/events.ts';
-import { addExplain } from './api/explain.ts';
-import { addInstances } from './api/instances.ts';
+import { checksAnswers } from './api/check-answer.ts';
 import { mountRoutes } from './api/mount.ts';
-import { addOverview } from './api/overview.ts';
-import { addReload } from './api/reload.ts';
 import { ROUTES } from './api/routes.ts';
-import { addSchedules } from './api/schedules.ts';
-import { addWebhooks } from './api/webhooks.ts';
 import { problemOf } from './problem.ts';
 
 /** Largest body of a request to the API, in bytes. */
 const MAX_BODY_BYTES = 2 * 1_048_576;
 
+/** What the API is made of. */
+export interface ApiOptions {
+  readonly operations: Operations;
+  readonly caller: Caller;
+  readonly log: Log;
+  /** Of the process: whether answers are checked, see `checksAnswers`. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
 /** The API over the operations, not yet listening: thin translations between JSON and the operations. */
-export function createApi(options: { operations: Operations; caller: Caller; log: Log }): FastifyInstance {
-  const { operations, caller, log } = options;
+export function createApi(options: ApiOptions): FastifyInstance {
+  const { operations, caller, log, environment } = options;
 
   function refuse(error: unknown, reply: FastifyReply): FastifyReply {
     const problem = problemOf(error);
@@ -42,14 +44,11 @@ export function createApi(options: { operations: Operations; caller: Caller; log
     refuse(new OperatorError('not_found', `there is no ${request.method} ${request.url}`), reply),
   );
   app.get('/healthz', () => ({ status: 'ok' }));
-  mountRoutes(app, { routes: ROUTES, operations, access: async () => caller });
-  addEvents(app, operations, caller);
-  addOverview(app, operations);
-  addExplain(app, operations);
-  addInstances(app, operations, caller);
-  addSchedules(app, operations, caller);
-  addReload(app, operations, caller);
-  addConfig(app, operations);
-  addWebhooks(app, operations);
+  mountRoutes(app, {
+    routes: ROUTES,
+    operations,
+    access: async () => caller,
+    checkAnswers: checksAnswers(environment),
+  });
   return app;
 }

@@ -33,7 +33,7 @@ export function fakeIo({ cwd = '/', env = {}, stdin = '', terminal }: FakeIoOpti
   return {
     stdout: fakeSink(terminal),
     stderr: fakeSink(terminal),
-    env: { PATH: process.env['PATH'], HOME: '/nonexistent', ...env },
+    env: { PATH: process.env['PATH'], HOME: '/nonexistent', DUCTILE_CHECK_ANSWERS: '1', ...env },
     cwd,
     pid: process.pid,
     exited,

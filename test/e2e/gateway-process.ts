@@ -125,7 +125,7 @@ export function isAlive(pid: number): boolean {
 /** The environment of the processes under test: nothing of the test runner's own. */
 function environment(): NodeJS.ProcessEnv {
   const { PATH, HOME } = process.env;
-  return { PATH, HOME, XDG_STATE_HOME: '/nonexistent' };
+  return { PATH, HOME, XDG_STATE_HOME: '/nonexistent', DUCTILE_CHECK_ANSWERS: '1' };
 }
 
 function watch(child: ChildProcess): GatewayProcess {

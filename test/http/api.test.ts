@@ -26,12 +26,15 @@ routes:
   'plugins/strict/run.sh': '#!/bin/bash\ncat > /dev/null\n',
 };
 
+/** Each answer is held against what its route declares. */
+const CHECKED = { DUCTILE_CHECK_ANSWERS: '1' };
+
 /** The API over real files, without anybody dispatching. */
 async function api(t: TestContext) {
   const dir = mkdtempSync(join(tmpdir(), 'ductile-api-'));
   writeFiles(dir, FILES);
   const { snapshot } = loadSnapshot({ file: join(dir, 'ductile.yaml'), env: {} });
-  const dormant = await openForWriting({ snapshot, log: silentLog, environment: {}, pid: process.pid });
+  const dormant = await openForWriting({ snapshot, log: silentLog, environment: CHECKED, pid: process.pid });
   t.after(async () => {
     await dormant.close();
     rmSync(dir, { recursive: true, force: true });

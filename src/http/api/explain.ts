@@ -1,13 +1,15 @@
-import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { EXPLAINED_KINDS, type Explanation } from '../../domain/explain/explanation.ts';
+import { OperatorError } from '../../domain/errors.ts';
+import { EXPLAINED_KINDS, type ExplainedKind } from '../../domain/explain/explanation.ts';
 import { parseInstant } from '../../domain/instant.ts';
 import { parseTimeOfDay } from '../../domain/time-of-day.ts';
-import { explain } from '../../engine/explain.ts';
+import { type ExplainRequest, explain } from '../../engine/explain.ts';
 import type { AskedTime } from '../../engine/explain-schedule.ts';
 import type { Operations } from '../../engine/operations.ts';
-import { instant } from './instant-view.ts';
-import { parse } from './parse.ts';
+import { instanceOfEvent } from './events.ts';
+import { explanationAnswer } from './explanation-schema.ts';
+import { explanationView } from './explanation-view.ts';
+import { type Answer, type Context, checkInstance, NOTHING, type Route, route } from './route.ts';
 
 /** An RFC 3339 instant, or a time of day in the zone of the schedule that is asked about. */
 const askedTime = z.string().transform((text, context): AskedTime => {
@@ -22,40 +24,76 @@ const askedTime = z.string().transform((text, context): AskedTime => {
   return z.NEVER;
 });
 
-const question = z.strictObject({
-  id: z.string().min(1).max(300),
-  kind: z.enum(EXPLAINED_KINDS).nullable().default(null),
+const idField = z.string().min(1).max(300);
+const about = {
   at: askedTime.nullable().default(null),
   event: z.string().min(1).max(200).nullable().default(null),
+};
+const kindField = z.enum(EXPLAINED_KINDS);
+const anything = z.strictObject({ id: idField, kind: kindField.nullable().default(null), ...about });
+
+/** The answer to a question, unless it is about what the caller may not see. */
+async function answer(request: ExplainRequest, { operations, caller }: Context): Promise<Answer> {
+  const explanation = await explain(operations, request);
+  if (caller.instances !== null) checkInstance(caller, await instanceIn(operations, explanation));
+  return { status: 200, body: explanationView(explanation) };
+}
+
+/** The instance that an explanation is about; throws `forbidden` when it is about none. */
+async function instanceIn(
+  operations: Operations,
+  { kind, id }: { readonly kind: ExplainedKind; readonly id: string },
+): Promise<string> {
+  switch (kind) {
+    case 'instance':
+      return id;
+    case 'schedule':
+      return id.split('/')[0] ?? id;
+    case 'job':
+      return operations.instanceOf(id);
+    case 'event':
+      return instanceOfEvent(operations, id);
+    case 'route':
+    case 'webhook':
+      throw new OperatorError('forbidden', 'this is about more than the instances the token is limited to');
+    default:
+      return kind satisfies never;
+  }
+}
+
+const byId = route({
+  method: 'GET',
+  path: '/explain',
+  scope: 'read',
+  reach: 'limited',
+  summary: 'Explains whatever the id means, where that is clear.',
+  tag: 'explain',
+  params: NOTHING,
+  query: anything,
+  body: null,
+  answers: { 200: { means: 'The explanation.', schema: explanationAnswer } },
+  errors: ['not_found', 'unknown_instance'],
+  handle({ query: { event, ...asked } }, context) {
+    return answer({ ...asked, eventId: event }, context);
+  },
 });
 
-/** A wildcard, since the name of a schedule has a slash. */
-const named = z.object({ kind: z.string(), '*': z.string() });
+const byKind = route({
+  method: 'GET',
+  path: '/explain/:kind/:id*',
+  scope: 'read',
+  reach: 'limited',
+  summary: 'Explains why something happened or did not.',
+  tag: 'explain',
+  params: z.strictObject({ kind: kindField, id: idField }),
+  query: z.strictObject(about),
+  body: null,
+  answers: { 200: { means: 'The explanation.', schema: explanationAnswer } },
+  errors: ['not_found', 'unknown_instance'],
+  handle({ params, query: { event, at } }, context) {
+    return answer({ ...params, at, eventId: event }, context);
+  },
+});
 
-/** Adds `/api/v1/explain/{kind}/{id}`: why something happened or did not; and the same by `id` alone, where that says what is meant. */
-export function addExplain(app: FastifyInstance, operations: Operations): void {
-  async function answer(asked: unknown) {
-    const { event, ...rest } = parse(question, asked);
-    return explanationView(await explain(operations, { ...rest, eventId: event }));
-  }
-
-  app.get('/api/v1/explain', (request) => answer(request.query));
-  app.get('/api/v1/explain/:kind/*', (request) => {
-    const { kind, '*': id } = parse(named, request.params);
-    return answer({ ...z.record(z.string(), z.unknown()).parse(request.query), kind, id });
-  });
-}
-
-/** An explanation as every interface tells it: the most useful thing to do is `hint`, and all of them are `hints`. */
-export function explanationView({ kind, id, summary, because, next, todo }: Explanation) {
-  return {
-    kind,
-    id,
-    summary,
-    reasons: because.map(({ code, at, count, text, values }) => ({ code, text, at: instant(at), count, values })),
-    next: next?.text ?? null,
-    next_at: instant(next?.at ?? null),
-    hint: todo[0] ?? null,
-    hints: todo,
-  };
-}
+/** `/explain`, and `/explain/{kind}/{id}`. */
+export const EXPLAIN_ROUTES: readonly Route[] = [byId, byKind];

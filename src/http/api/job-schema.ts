@@ -90,3 +90,13 @@ export const jobDetailAnswer = z
     decisions: z.array(storedDecisionAnswer),
   })
   .meta({ id: 'JobDetail' });
+
+/** What became of a submission. */
+export const submittedAnswer = z
+  .strictObject({
+    job_id: z.string(),
+    duplicate: z.boolean(),
+    status: z.enum(JOB_STATUSES),
+    payload_differs: z.literal(true).optional(),
+  })
+  .meta({ id: 'Submitted' });

@@ -3,7 +3,7 @@ import { isTerminal, JOB_STATUSES } from '../../domain/job.ts';
 import type { Operations } from '../../engine/operations.ts';
 import { listAnswer } from './answer-schemas.ts';
 import { dedupeKeyField, flagField, idParameter, instantField, pageFields, payloadField, waitQuery } from './fields.ts';
-import { jobAnswer, jobDetailAnswer, jobSummaryAnswer } from './job-schema.ts';
+import { attemptAnswer, jobAnswer, jobDetailAnswer, jobSummaryAnswer, submittedAnswer } from './job-schema.ts';
 import { jobDetailView, jobSummaryView, jobView } from './job-view.ts';
 import { checkUnlimited, instanceFor, instanceOfJob, NOTHING, type Route, route } from './route.ts';
 
@@ -22,14 +22,6 @@ const jobList = z.strictObject({
   instance: z.string().nullable().default(null),
   since: instantField.nullable().default(null),
 });
-const submitAnswer = z
-  .strictObject({
-    job_id: z.string(),
-    duplicate: z.boolean(),
-    status: z.enum(JOB_STATUSES),
-    payload_differs: z.literal(true).optional(),
-  })
-  .meta({ id: 'Submitted' });
 
 const cancelAnswer = z.strictObject({ ...jobAnswer.shape, cancelled: z.array(z.string()) }).meta({ id: 'Cancelled' });
 
@@ -46,8 +38,11 @@ const submit = route({
   query: waitQuery,
   body: submission,
   answers: {
-    200: { means: 'A duplicate; with `wait`, a job that has ended.', schema: z.union([submitAnswer, jobDetailAnswer]) },
-    201: { means: 'A new job.', schema: submitAnswer },
+    200: {
+      means: 'A duplicate; with `wait`, a job that has ended.',
+      schema: z.union([submittedAnswer, jobDetailAnswer]),
+    },
+    201: { means: 'A new job.', schema: submittedAnswer },
     202: { means: 'The wait expired and the job goes on.', schema: jobDetailAnswer },
   },
   errors: ['unknown_instance', 'instance_disabled', 'unknown_command', 'invalid_payload', 'queue_full', 'draining'],
@@ -112,6 +107,24 @@ const show = route({
   },
 });
 
+const attempts = route({
+  method: 'GET',
+  path: '/jobs/:id/attempts',
+  scope: 'read',
+  reach: instanceOfJob,
+  summary: 'Lists the attempts of a job with their evidence, oldest first; the one in progress too.',
+  tag: 'jobs',
+  params: idParameter,
+  query: NOTHING,
+  body: null,
+  answers: { 200: { means: 'The attempts.', schema: listAnswer('attempts', attemptAnswer) } },
+  errors: ['not_found'],
+  async handle({ params }, { operations }) {
+    const detail = jobDetailView(await operations.job(params.id), redactorOf(operations));
+    return { status: 200, body: { attempts: detail.attempts, next_cursor: null } };
+  },
+});
+
 const cancel = route({
   method: 'POST',
   path: '/jobs/:id/cancel',
@@ -150,5 +163,5 @@ const retry = route({
   },
 });
 
-/** `/jobs`: submit, list, show, cancel, retry. */
-export const JOB_ROUTES: readonly Route[] = [submit, list, show, cancel, retry];
+/** `/jobs`: submit, list, show, attempts, cancel, retry. */
+export const JOB_ROUTES: readonly Route[] = [submit, list, show, attempts, cancel, retry];

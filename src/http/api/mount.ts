@@ -1,33 +1,65 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import type { Operations } from '../../engine/operations.ts';
 import type { Caller } from './caller.ts';
+import { checkAnswer, checkedError } from './check-answer.ts';
 import { goneSignal } from './gone.ts';
-import type { Route } from './route.ts';
+import type { Answer, Route } from './route.ts';
 
 /** Finds out whom a request speaks for; throws OperatorError `unauthorized` where nobody may be. */
 export type Access = (request: FastifyRequest) => Promise<Caller>;
 
+/** A last parameter that takes the rest of the path. */
+const REST = /:(\w+)\*$/;
+
+/** What routes are mounted with. */
+export interface Mounting {
+  readonly routes: readonly Route[];
+  readonly operations: Operations;
+  readonly access: Access;
+  /** True: an answer or an error that its route does not declare is a bug. For tests; it costs time. */
+  readonly checkAnswers: boolean;
+}
+
 /** Adds the routes of the table to a listener. */
-export function mountRoutes(
-  app: FastifyInstance,
-  { routes, operations, access }: { routes: readonly Route[]; operations: Operations; access: Access },
-): void {
-  for (const { method, path, answer } of routes) {
+export function mountRoutes(app: FastifyInstance, { routes, operations, access, checkAnswers }: Mounting): void {
+  const callers = new WeakMap<FastifyRequest, Caller>();
+
+  async function answer(route: Route, request: FastifyRequest, gone: () => AbortSignal): Promise<Answer> {
+    const caller = callers.get(request) ?? (await access(request));
+    const { query, body, headers } = request;
+    const params = paramsOf(route, request.params);
+    const context = { operations, caller, headers, gone };
+    if (!checkAnswers) return route.answer({ params, query, body }, context);
+    try {
+      const answered = await route.answer({ params, query, body }, context);
+      checkAnswer(route, answered);
+      return answered;
+    } catch (error) {
+      throw checkedError(route, error);
+    }
+  }
+
+  for (const route of routes) {
     app.route({
-      method,
-      url: `/api/v1${path}`,
+      method: route.method,
+      url: `/api/v1${route.path.replace(REST, '*')}`,
+      // Before the body is read: nobody unknown has the gateway read 2 MiB.
+      async onRequest(request) {
+        callers.set(request, await access(request));
+      },
       async handler(request, reply) {
-        const caller = await access(request);
-        const { params, query, body, headers } = request;
-        const answered = await answer(
-          { params, query, body },
-          { operations, caller, headers, gone: () => goneSignal(reply) },
-        );
-        return reply
-          .status(answered.status)
-          .headers(answered.headers ?? {})
-          .send(answered.body);
+        const { status, headers = {}, body } = await answer(route, request, () => goneSignal(reply));
+        return reply.status(status).headers(headers).send(body);
       },
     });
   }
+}
+
+/** Parameters with the rest of the path under its name. */
+function paramsOf({ path }: Route, params: unknown): unknown {
+  const rest = REST.exec(path)?.[1];
+  if (rest === undefined) return params;
+  const { '*': value = '', ...others } = z.record(z.string(), z.string()).parse(params);
+  return { ...others, [rest]: value };
 }

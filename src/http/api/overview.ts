@@ -1,36 +1,43 @@
-import type { FastifyInstance } from 'fastify';
-import { nearest } from '../../domain/did-you-mean.ts';
-import { OperatorError } from '../../domain/errors.ts';
-import type { InstanceView, Operations } from '../../engine/operations.ts';
+import { listAnswer } from './answer-schemas.ts';
 import { expectationView } from './expectation-view.ts';
-import { idParameter } from './fields.ts';
-import { instanceView } from './instance-view.ts';
-import { parse } from './parse.ts';
+import { NOTHING, type Route, route } from './route.ts';
+import { expectationAnswer, statusAnswer } from './status-schema.ts';
 import { statusView } from './status-view.ts';
 
-/** The instance of that name, as it is doing; throws OperatorError `unknown_instance`. */
-export async function instanceNamed(operations: Operations, name: string): Promise<InstanceView> {
-  const found = (await operations.instances()).find(({ instance }) => instance.name === name);
-  if (found !== undefined) return found;
-  const near = nearest(name, operations.snapshot().instances.keys());
-  throw new OperatorError('unknown_instance', `no instance "${name}" is configured`, {
-    ...(near === null ? {} : { hint: `did you mean "${near}"?` }),
-  });
-}
+const status = route({
+  method: 'GET',
+  path: '/status',
+  scope: 'read',
+  reach: 'gateway',
+  summary: 'Shows the gateway at a glance.',
+  tag: 'gateway',
+  params: NOTHING,
+  query: NOTHING,
+  body: null,
+  answers: { 200: { means: 'The gateway.', schema: statusAnswer } },
+  errors: [],
+  async handle(_input, { operations }) {
+    return { status: 200, body: statusView(await operations.status()) };
+  },
+});
 
-/** Adds `/api/v1/status`, `/api/v1/instances` and `/api/v1/expectations`: what is configured and how it is doing. */
-export function addOverview(app: FastifyInstance, operations: Operations): void {
-  app.get('/api/v1/status', async () => statusView(await operations.status()));
+const expectations = route({
+  method: 'GET',
+  path: '/expectations',
+  scope: 'read',
+  reach: 'gateway',
+  summary: 'Lists what is expected to happen in time, with when it was last seen.',
+  tag: 'gateway',
+  params: NOTHING,
+  query: NOTHING,
+  body: null,
+  answers: { 200: { means: 'The expectations.', schema: listAnswer('expectations', expectationAnswer) } },
+  errors: [],
+  async handle(_input, { operations }) {
+    const views = (await operations.expectations()).map(expectationView);
+    return { status: 200, body: { expectations: views, next_cursor: null } };
+  },
+});
 
-  app.get('/api/v1/expectations', async () => {
-    return { expectations: (await operations.expectations()).map(expectationView), next_cursor: null };
-  });
-
-  app.get('/api/v1/instances', async () => {
-    return { instances: (await operations.instances()).map(instanceView), next_cursor: null };
-  });
-
-  app.get('/api/v1/instances/:id', async (request) => {
-    return instanceView(await instanceNamed(operations, parse(idParameter, request.params).id));
-  });
-}
+/** `/status` and `/expectations`. */
+export const OVERVIEW_ROUTES: readonly Route[] = [status, expectations];

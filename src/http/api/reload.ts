@@ -1,22 +1,39 @@
-import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { Operations } from '../../engine/operations.ts';
-import type { Caller } from './caller.ts';
-import { parse } from './parse.ts';
+import { previewAnswer, reloadAnswer } from './reload-schema.ts';
 import { previewView, reloadView } from './reload-view.ts';
+import { NOTHING, type Route, route } from './route.ts';
 
-const reload = z.strictObject({
+const request = z.strictObject({
   preview: z.boolean().default(false),
   /** Stored events that a preview looks at. */
   events: z.int().min(0).max(1_000).default(100),
 });
 
-/** Adds `/api/v1/reload`: puts the configuration as it stands in the files in force, or tells what that would change. */
-export function addReload(app: FastifyInstance, operations: Operations, caller: Caller): void {
-  app.post('/api/v1/reload', async (request) => {
-    const { preview, events } = parse(reload, request.body);
-    return preview
+const reload = route({
+  method: 'POST',
+  path: '/reload',
+  scope: 'admin',
+  reach: 'gateway',
+  summary:
+    'Puts the configuration as it stands in the files in force; with `preview`, only tells what that would change.',
+  tag: 'gateway',
+  params: NOTHING,
+  query: NOTHING,
+  body: request,
+  answers: {
+    200: { means: 'What changed, or with `preview` would change.', schema: z.union([reloadAnswer, previewAnswer]) },
+  },
+  errors: [
+    ...(['config_invalid', 'config_not_found', 'restart_required', 'env_file_refused'] as const),
+    ...(['permission_denied', 'storage_refused', 'gateway_unreachable', 'draining'] as const),
+  ],
+  async handle({ body: { preview, events } }, { operations, caller }) {
+    const body = preview
       ? previewView(await operations.previewReload({ events }))
       : reloadView(await operations.reload(caller.submittedBy));
-  });
-}
+    return { status: 200, body };
+  },
+});
+
+/** `/reload`. */
+export const RELOAD_ROUTES: readonly Route[] = [reload];

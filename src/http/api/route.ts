@@ -47,7 +47,7 @@ export type Reach<I> = 'gateway' | 'limited' | ((input: I, operations: Operation
 /** One route as it is written down. */
 export interface RouteDefinition<P, Q, B> {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** Under /api/v1; parameters as `:name`. */
+  /** Under /api/v1; parameters as `:name`, a last one that takes the rest, slashes too, as `:name*`. */
   readonly path: `/${string}`;
   /** What it needs; there is no route without. */
   readonly scope: Scope;

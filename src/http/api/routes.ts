@@ -1,5 +1,29 @@
+import { CONFIG_ROUTES } from './config.ts';
+import { EVENT_ROUTES } from './events.ts';
+import { EXPLAIN_ROUTES } from './explain.ts';
+import { INSTANCE_ROUTES } from './instances.ts';
 import { JOB_ROUTES } from './jobs.ts';
+import { OVERVIEW_ROUTES } from './overview.ts';
+import { PAUSE_ROUTES } from './pause.ts';
+import { RELOAD_ROUTES } from './reload.ts';
 import type { Route } from './route.ts';
+import { ROUTING_ROUTES } from './routing.ts';
+import { SCHEDULE_ROUTES } from './schedules.ts';
+import { STATE_ROUTES } from './state.ts';
+import { WEBHOOK_ROUTES } from './webhooks.ts';
 
 /** Every route of the API, each with the scope it needs. */
-export const ROUTES: readonly Route[] = [...JOB_ROUTES];
+export const ROUTES: readonly Route[] = [
+  ...JOB_ROUTES,
+  ...EVENT_ROUTES,
+  ...ROUTING_ROUTES,
+  ...SCHEDULE_ROUTES,
+  ...INSTANCE_ROUTES,
+  ...STATE_ROUTES,
+  ...PAUSE_ROUTES,
+  ...WEBHOOK_ROUTES,
+  ...EXPLAIN_ROUTES,
+  ...OVERVIEW_ROUTES,
+  ...CONFIG_ROUTES,
+  ...RELOAD_ROUTES,
+];

@@ -1,3 +1,5 @@
+import { formatInstant } from '../../domain/instant.ts';
+import type { Rhythm } from '../../domain/schedule.ts';
 import type { StatusView } from '../../engine/operations.ts';
 import type { ScheduleView } from '../../engine/schedule-entry.ts';
 import { nameOf } from '../../engine/slot-decision.ts';
@@ -12,7 +14,7 @@ export function scheduleView(view: ScheduleView) {
     schedule: nameOf(schedule),
     instance: schedule.instance,
     id: schedule.id,
-    rhythm: schedule.rhythm,
+    rhythm: rhythmView(schedule.rhythm),
     timezone: schedule.timezone,
     command: schedule.command,
     paused_at: instant(view.pausedAt),
@@ -21,6 +23,22 @@ export function scheduleView(view: ScheduleView) {
     last_job_id: view.lastJobId,
     next_at: instant(view.nextAt),
   };
+}
+
+/** A rhythm with its span in milliseconds, or its instant as text. */
+function rhythmView(rhythm: Rhythm) {
+  switch (rhythm.kind) {
+    case 'every':
+      return { kind: rhythm.kind, every_ms: rhythm.everyMs };
+    case 'at':
+      return { kind: rhythm.kind, at: formatInstant(rhythm.at) };
+    case 'calendar':
+      return { kind: rhythm.kind, unit: rhythm.unit };
+    case 'cron':
+      return { kind: rhythm.kind, expression: rhythm.expression };
+    default:
+      return rhythm satisfies never;
+  }
 }
 
 /** The gateway at a glance. */

@@ -1,40 +1,110 @@
-import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { Operations } from '../../engine/operations.ts';
-import { idParameter, pageFields } from './fields.ts';
-import { parse } from './parse.ts';
+import { listAnswer } from './answer-schemas.ts';
+import { flagField, idParameter, pageFields } from './fields.ts';
+import { NOTHING, type Route, route } from './route.ts';
+import {
+  deliveryAnswer,
+  deliveryDetailAnswer,
+  redeliveryAnswer,
+  rejectionAnswer,
+  webhookAnswer,
+} from './webhook-schema.ts';
 import { deliveryDetailView, deliveryView, rejectionView, webhookView } from './webhook-view.ts';
 
-const flag = z
-  .enum(['true', 'false'])
-  .default('false')
-  .transform((text) => text === 'true');
-const deliveryList = z.strictObject({ ...pageFields, webhook: z.string().nullable().default(null), failed: flag });
 const rejectionList = z.strictObject({ ...pageFields, webhook: z.string().nullable().default(null) });
+const deliveryList = rejectionList.extend({ failed: flagField });
 
-/** Adds `/api/v1/webhooks` and `/api/v1/deliveries` (list, refused, show, redeliver). */
-export function addWebhooks(app: FastifyInstance, operations: Operations): void {
-  app.get('/api/v1/webhooks', async () => ({ webhooks: (await operations.webhooks()).map(webhookView) }));
+const webhooks = route({
+  method: 'GET',
+  path: '/webhooks',
+  scope: 'read',
+  reach: 'gateway',
+  summary: 'Lists the webhooks with what came in through each in the last day.',
+  tag: 'webhooks',
+  params: NOTHING,
+  query: NOTHING,
+  body: null,
+  answers: { 200: { means: 'The webhooks.', schema: listAnswer('webhooks', webhookAnswer) } },
+  errors: [],
+  async handle(_input, { operations }) {
+    return { status: 200, body: { webhooks: (await operations.webhooks()).map(webhookView), next_cursor: null } };
+  },
+});
 
-  app.get('/api/v1/deliveries', async (request) => {
-    const { limit, cursor, webhook, failed } = parse(deliveryList, request.query);
+const deliveries = route({
+  method: 'GET',
+  path: '/deliveries',
+  scope: 'read',
+  reach: 'gateway',
+  summary: 'Lists what webhooks have taken in, newest first; `failed=true`: only what ended badly.',
+  tag: 'webhooks',
+  params: NOTHING,
+  query: deliveryList,
+  body: null,
+  answers: { 200: { means: 'A page of deliveries.', schema: listAnswer('deliveries', deliveryAnswer) } },
+  errors: [],
+  async handle({ query: { limit, cursor, webhook, failed } }, { operations }) {
     const listed = await operations.deliveries({ endpoint: webhook, failed }, { limit, cursor });
-    return { deliveries: listed.items.map(deliveryView), next_cursor: listed.nextCursor };
-  });
+    return { status: 200, body: { deliveries: listed.items.map(deliveryView), next_cursor: listed.nextCursor } };
+  },
+});
 
-  app.get('/api/v1/deliveries/rejected', async (request) => {
-    const { limit, cursor, webhook } = parse(rejectionList, request.query);
+const rejections = route({
+  method: 'GET',
+  path: '/deliveries/rejected',
+  scope: 'read',
+  reach: 'gateway',
+  summary: 'Lists what webhooks have refused, and why.',
+  tag: 'webhooks',
+  params: NOTHING,
+  query: rejectionList,
+  body: null,
+  answers: { 200: { means: 'A page of refusals.', schema: listAnswer('rejected', rejectionAnswer) } },
+  errors: [],
+  async handle({ query: { limit, cursor, webhook } }, { operations }) {
     const listed = await operations.rejections(webhook, { limit, cursor });
-    return { rejected: listed.items.map(rejectionView), next_cursor: listed.nextCursor };
-  });
+    return { status: 200, body: { rejected: listed.items.map(rejectionView), next_cursor: listed.nextCursor } };
+  },
+});
 
-  app.get('/api/v1/deliveries/:id', async (request) => {
+const delivery = route({
+  method: 'GET',
+  path: '/deliveries/:id',
+  scope: 'read',
+  reach: 'gateway',
+  summary: 'Shows a delivery with its headers and body, masked.',
+  tag: 'webhooks',
+  params: idParameter,
+  query: NOTHING,
+  body: null,
+  answers: { 200: { means: 'The delivery.', schema: deliveryDetailAnswer } },
+  errors: ['not_found'],
+  async handle({ params }, { operations }) {
     const { redactor } = operations.snapshot();
-    return deliveryDetailView(await operations.delivery(parse(idParameter, request.params).id), redactor);
-  });
+    return { status: 200, body: deliveryDetailView(await operations.delivery(params.id), redactor) };
+  },
+});
 
-  app.post('/api/v1/deliveries/:id/redeliver', async (request) => {
-    const { kind, jobIds, eventId } = await operations.redeliver(parse(idParameter, request.params).id);
-    return { redelivered: kind, jobs: jobIds, event_id: eventId };
-  });
-}
+const redeliver = route({
+  method: 'POST',
+  path: '/deliveries/:id/redeliver',
+  scope: 'operate',
+  reach: 'gateway',
+  summary: 'Runs a delivery that was only observed, or queues again what ended badly.',
+  tag: 'webhooks',
+  params: idParameter,
+  query: NOTHING,
+  body: null,
+  answers: { 200: { means: 'The jobs that run.', schema: redeliveryAnswer } },
+  errors: [
+    ...(['not_found', 'invalid_payload', 'invalid_event_type', 'unknown_instance', 'instance_disabled'] as const),
+    ...(['unknown_command', 'already_terminal', 'not_terminal', 'duplicate_active', 'queue_full', 'draining'] as const),
+  ],
+  async handle({ params }, { operations }) {
+    const { kind, jobIds, eventId } = await operations.redeliver(params.id);
+    return { status: 200, body: { redelivered: kind, jobs: jobIds, event_id: eventId } };
+  },
+});
+
+/** `/webhooks` and `/deliveries`: list, refused, show, redeliver. */
+export const WEBHOOK_ROUTES: readonly Route[] = [webhooks, deliveries, rejections, delivery, redeliver];

@@ -1,0 +1,24 @@
+import type { OperatorErrorCode } from '../../domain/errors.ts';
+import type { Route } from './route.ts';
+
+/** What any request can end in. */
+const ANY: readonly OperatorErrorCode[] = [
+  'usage',
+  'unauthorized',
+  'forbidden',
+  'storage_unavailable',
+  'storage_damaged',
+  'internal',
+];
+
+/** What a request with a body can end in besides. */
+const WITH_BODY: readonly OperatorErrorCode[] = ['invalid_payload', 'body_too_large', 'unsupported_media_type'];
+
+/** Every error that a request to the route may end in: its own and those of any request. */
+export function declaredErrors({ errors, method, path }: Route): readonly OperatorErrorCode[] {
+  // A parameter that is longer than any id is no path of the table.
+  const ofParameters: readonly OperatorErrorCode[] = path.includes(':') ? ['not_found'] : [];
+  // A body that nobody asked for is read as well, to say that it is not wanted.
+  const ofBody = method === 'GET' ? [] : WITH_BODY;
+  return [...new Set([...ANY, ...ofBody, ...ofParameters, ...errors])];
+}
