@@ -15,6 +15,7 @@ import type { Admission } from '../store/port/outcomes.ts';
 import type { StorageHealth, StoreCounters } from '../store/port.ts';
 import { cancelJob } from './cancel.ts';
 import { type CancelledLineage, cancelLineage } from './cancel-lineage.ts';
+import { createChangeFeed, type Told } from './change-feed.ts';
 import type { Emission, EmissionResult, Enqueue, Submission } from './enqueue.ts';
 import { routedOf } from './enqueue.ts';
 import { type ExpectationView, expectationViews } from './expectations.ts';
@@ -29,10 +30,12 @@ import type { Scheduler } from './scheduler.ts';
 import { waitForJob } from './wait.ts';
 import { createWebhookOperations, type WebhookOperations } from './webhook-operations.ts';
 
+export type { Change } from '../store/port/changes.ts';
 export type { Held } from '../store/port/claims.ts';
 export type { ConfigInForce, ConfigVersion } from '../store/port/configs.ts';
 export type { StoredDecision } from '../store/port/decisions.ts';
 export type { JobSummary, QueueCounts } from '../store/port/jobs.ts';
+export type { Told } from './change-feed.ts';
 
 /** An event with what it led to. */
 export interface EventDetail {
@@ -97,6 +100,11 @@ export interface Operations extends InstanceOperations, ScheduleOperations, Webh
   decisions(filter: DecisionFilter, page: Page): Promise<Listed<StoredDecision>>;
   /** What there is under an id. */
   knows(id: string): Promise<{ readonly job: boolean; readonly event: boolean }>;
+  /**
+   * What changes from now on, or after a position that was told before, see `ChangeFeed`; ends when `signal` aborts.
+   * Its first step throws `gateway_unreachable` when no gateway is at work.
+   */
+  follow(after: number | null, signal: AbortSignal): AsyncGenerator<Told, void, undefined>;
   now(): number;
   /** The configurations that came into force, newest first. */
   configVersions(): Promise<readonly ConfigVersion[]>;
@@ -160,6 +168,8 @@ export function createOperations(parts: EngineParts, machinery: Machinery): Oper
     }));
   }
 
+  const feed = createChangeFeed(parts);
+
   const operations: Operations = {
     ...createInstanceOperations(parts, machinery),
     ...createWebhookOperations(parts, { enqueue: machinery.enqueue, retry: (jobId) => operations.retry(jobId) }),
@@ -217,6 +227,14 @@ export function createOperations(parts: EngineParts, machinery: Machinery): Oper
     async knows(id) {
       const [jobs, event] = await Promise.all([store.read.knows([id]), store.read.event(id)]);
       return { job: jobs.has(id), event: event !== null };
+    },
+    async *follow(after, signal) {
+      if (!machinery.running) {
+        throw new OperatorError('gateway_unreachable', 'no gateway runs, so nothing changes', {
+          hint: 'Start one with `ductile start`.',
+        });
+      }
+      yield* feed.follow(after, signal);
     },
     now: () => clock.now(),
     configVersions: () => store.read.configVersions(),

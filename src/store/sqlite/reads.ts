@@ -5,6 +5,7 @@ import type { Connection } from './connection.ts';
 import { readExpectations } from './expectation-rows.ts';
 import { activeBelow, lineageDone } from './lineage.ts';
 import { listJobs } from './list-jobs.ts';
+import { readChanges, readChangesKept } from './read-changes.ts';
 import { readCounts } from './read-counts.ts';
 import { readDecisions } from './read-decisions.ts';
 import { readDeliveries, readDelivery, readRejections } from './read-deliveries.ts';
@@ -87,5 +88,7 @@ export function createReads(
     stateVersion: (instance, version) => answer(() => readStateVersion(db, instance, version)),
     queued: (limit) => answer(() => readQueued(db, limit)),
     counts: (now) => answerInSteps(readCounts(db, now)),
+    changes: (range) => answer(() => readChanges(db, range)),
+    changesKept: () => answer(() => readChangesKept(db)),
   };
 }
