@@ -27,6 +27,7 @@ import type { Previewed, Reloaded } from './reload.ts';
 import type { ScheduleView } from './schedule-entry.ts';
 import { createScheduleOperations, type ScheduleOperations } from './schedule-operations.ts';
 import type { Scheduler } from './scheduler.ts';
+import { type Trace, trace } from './trace.ts';
 import { waitForJob } from './wait.ts';
 import { createWebhookOperations, type WebhookOperations } from './webhook-operations.ts';
 
@@ -36,6 +37,7 @@ export type { ConfigInForce, ConfigVersion } from '../store/port/configs.ts';
 export type { StoredDecision } from '../store/port/decisions.ts';
 export type { JobSummary, QueueCounts } from '../store/port/jobs.ts';
 export type { Told } from './change-feed.ts';
+export type { Trace } from './trace.ts';
 
 /** An event with what it led to. */
 export interface EventDetail {
@@ -98,6 +100,8 @@ export interface Operations extends InstanceOperations, ScheduleOperations, Webh
   schedules(): Promise<readonly ScheduleView[]>;
   expectations(): Promise<readonly ExpectationView[]>;
   decisions(filter: DecisionFilter, page: Page): Promise<Listed<StoredDecision>>;
+  /** Everything that came of the trigger behind a job, an event or a delivery, at most `limit` jobs of it. */
+  trace(id: string, limit: number): Promise<Trace>;
   /** What there is under an id. */
   knows(id: string): Promise<{ readonly job: boolean; readonly event: boolean }>;
   /**
@@ -224,6 +228,7 @@ export function createOperations(parts: EngineParts, machinery: Machinery): Oper
     schedules: machinery.schedules,
     expectations: () => expectationViews(parts),
     decisions: (filter, page) => store.read.decisions(filter, page),
+    trace: (id, limit) => trace(parts, { id, limit }),
     async knows(id) {
       const [jobs, event] = await Promise.all([store.read.knows([id]), store.read.event(id)]);
       return { job: jobs.has(id), event: event !== null };

@@ -16,6 +16,7 @@ import type { Standings, StateVersion } from './port/instances.ts';
 import type { JobFilter, JobSummary, QueueCounts } from './port/jobs.ts';
 import type { Listed, Page } from './port/lists.ts';
 import type { ScheduleState } from './port/schedules.ts';
+import type { TracedLineage, TraceOrigin, TraceRequest } from './port/traces.ts';
 
 /** Reading; never waits for a writer and may see a moment before the latest commit of another process. */
 export interface Reads {
@@ -74,6 +75,12 @@ export interface Reads {
   queued(limit: number): Promise<number>;
   /** Never keeps the event loop long; of a long queue, instances may be counted at slightly different moments. */
   counts(now: number): Promise<readonly QueueCounts[]>;
+  /** Ids of the jobs that an event caused, oldest first, at most 1,000. */
+  caused(eventId: string): Promise<readonly string[]>;
+  /** Where a root job, or an event from outside, came from. */
+  origin(of: { readonly jobId: string | null; readonly eventId: string | null }): Promise<TraceOrigin>;
+  /** A lineage with everything but payloads and output; its parts may be read at slightly different moments. */
+  trace(request: TraceRequest): Promise<TracedLineage>;
   /** At most `limit` changes after one number and up to another, oldest first. */
   changes(range: { readonly after: number; readonly upTo: number; readonly limit: number }): Promise<ChangePage>;
   changesKept(): Promise<ChangesKept>;

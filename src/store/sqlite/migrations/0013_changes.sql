@@ -88,3 +88,6 @@ WHEN NEW.skip_at IS NOT NULL AND OLD.skip_at IS NOT NEW.skip_at
 BEGIN
   INSERT INTO changes (kind, name, became) VALUES ('schedule', NEW.instance || '/' || NEW.id, 'skips');
 END;
+
+-- From an event to the delivery it was made of.
+CREATE INDEX deliveries_by_event ON deliveries (event_id) WHERE event_id IS NOT NULL;
