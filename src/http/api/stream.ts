@@ -25,7 +25,7 @@ const follow = route({
   body: null,
   answers: {
     200: {
-      means: 'Server-sent events, see "The live stream" in docs/api.md.',
+      means: 'Server-sent events: `ready` or `reset`, then one for each change; docs/semantics.md has them.',
       schema: z.string(),
       contentType: 'text/event-stream',
     },
