@@ -8,6 +8,7 @@ import type { instanceView } from '../http/api/instance-view.ts';
 import type { attemptView, jobDetailView, jobSummaryView } from '../http/api/job-view.ts';
 import type { previewView, reloadView } from '../http/api/reload-view.ts';
 import type { scheduleView, statusView } from '../http/api/status-view.ts';
+import type { traceView } from '../http/api/trace-view.ts';
 import type { deliveryDetailView, deliveryView, rejectionView, webhookView } from '../http/api/webhook-view.ts';
 
 /** The API's answers as the command line reads them: the views, which both sides take from one place. */
@@ -49,6 +50,8 @@ export type ReloadAnswer = ReturnType<typeof reloadView>;
 export type PreviewAnswer = ReturnType<typeof previewView>;
 /** Why something happened or did not. */
 export type ExplanationAnswer = ReturnType<typeof explanationView>;
+/** A lineage. */
+export type TraceAnswer = ReturnType<typeof traceView>;
 /** A decision. */
 export type DecisionAnswer = ReturnType<typeof decisionView>;
 

@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream';
+import { text as textOfStream } from 'node:stream/consumers';
 import { findConfig } from '../disk/find-config.ts';
 import { peekStateDir } from '../disk/peek-state-dir.ts';
 import { socketPathOf } from '../disk/socket-path.ts';
@@ -11,7 +13,8 @@ import {
 import { isJsonObject, type Json } from '../domain/json.ts';
 import type { Dormant } from '../gateway/dormant.ts';
 import type { Io } from './io.ts';
-import { answersAt, type Call, overSocket, type Reply } from './socket.ts';
+import { readEvents, type ServerSentEvent } from './server-sent-events.ts';
+import { answersAt, type Call, openStream, overSocket, type Reply } from './socket.ts';
 
 /** Whoever answers the command line: a gateway at work, or its files. */
 export interface Connection {
@@ -19,6 +22,11 @@ export interface Connection {
   readonly dormant: Dormant | null;
   /** The body of the API's answer, which the caller names; throws the OperatorError that a problem answer stands for. */
   request<Answer>(method: Call['method'], path: string, body?: Json): Promise<Answer>;
+  /**
+   * The events of a stream of the API as they come, until it ends; throws like `request`, and `gateway_unreachable` when
+   * the gateway goes away in the middle.
+   */
+  stream(path: string): AsyncGenerator<ServerSentEvent, void, undefined>;
   close(): Promise<void>;
 }
 
@@ -35,17 +43,29 @@ export async function connect({ io, config, need }: ConnectOptions): Promise<Con
   const file = findConfig({ explicit: config, env: io.env, cwd: io.cwd });
   const socketPath = socketPathOf(peekStateDir({ file, env: io.env }));
   if (await answersAt(socketPath)) {
-    return connection(null, { send: (call) => overSocket(socketPath, call), close: async () => {} });
+    return connection(null, {
+      send: (call) => overSocket(socketPath, call),
+      open: (path) => openStream(socketPath, path),
+      close: async () => {},
+    });
   }
   // Loaded only now: asking a gateway takes a fraction of what being one takes.
   const { openOwnFiles } = await import('./own-files.ts');
   const dormant = await openOwnFiles({ io, file, need });
-  return connection(dormant, { send: (call) => inject(dormant, call), close: () => dormant.close() });
+  return connection(dormant, {
+    send: (call) => inject(dormant, call),
+    open: (path) => injectStream(dormant, path),
+    close: () => dormant.close(),
+  });
 }
 
 function connection(
   dormant: Dormant | null,
-  way: { send(call: Call): Promise<Reply>; close(): Promise<void> },
+  way: {
+    send(call: Call): Promise<Reply>;
+    open(path: string): Promise<{ readonly status: number; readonly body: Readable }>;
+    close(): Promise<void>;
+  },
 ): Connection {
   return {
     dormant,
@@ -54,8 +74,25 @@ function connection(
       // Both sides take the shape of an answer from one place, see answers.ts.
       return checked(reply) as Answer;
     },
+    async *stream(path) {
+      const { status, body } = await way.open(path);
+      if (status >= 400) checked({ status, body: JSON.parse(await textOfStream(body)) });
+      try {
+        yield* readEvents(body);
+      } catch (cause) {
+        if (cause instanceof OperatorError) throw cause;
+        throw new OperatorError('gateway_unreachable', 'the gateway went away in the middle', { cause });
+      } finally {
+        body.destroy();
+      }
+    },
     close: () => way.close(),
   };
+}
+
+async function injectStream({ api }: Dormant, path: string): Promise<{ status: number; body: Readable }> {
+  const reply = await api.inject({ method: 'GET', url: path, payloadAsStream: true });
+  return { status: reply.statusCode, body: reply.stream() };
 }
 
 async function inject({ api }: Dormant, { method, path, body }: Call): Promise<Reply> {

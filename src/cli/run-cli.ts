@@ -21,6 +21,7 @@ import { addSchedule } from './schedule.ts';
 import { addSchema } from './schema.ts';
 import { addStart } from './start.ts';
 import { addStatus } from './status.ts';
+import { addTrace } from './trace.ts';
 import { VERSION } from './version.ts';
 import { addWebhook } from './webhook.ts';
 
@@ -30,6 +31,7 @@ const COMMANDS = [
   addCheck,
   addStatus,
   addExplain,
+  addTrace,
   addReload,
   addRun,
   addEmit,

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import { OperatorError } from '../domain/errors.ts';
 import type { Json } from '../domain/json.ts';
 import { request } from '../platform/http.ts';
@@ -40,6 +41,19 @@ export async function overSocket(socketPath: string, call: Call): Promise<Reply>
       cause: error,
     });
   }
+}
+
+/** Asks for a stream; resolves with its status and body when it begins. Throws `gateway_unreachable`. */
+export function openStream(socketPath: string, path: string): Promise<{ status: number; body: Readable }> {
+  return new Promise((resolve, reject) => {
+    const sent = request({ socketPath, method: 'GET', path, agent: false }, (response) => {
+      resolve({ status: response.statusCode ?? 500, body: response });
+    });
+    sent.on('error', (cause) => {
+      reject(new OperatorError('gateway_unreachable', `the gateway went away (${cause.message})`, { cause }));
+    });
+    sent.end();
+  });
 }
 
 function send(socketPath: string, call: Call & { readonly silenceMs: number }): Promise<Reply> {

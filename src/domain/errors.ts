@@ -141,6 +141,12 @@ export const OPERATOR_ERRORS = {
     means: 'More jobs are queued than `service.max_queued` allows.',
     hint: 'Try again later; `ductile status` shows which instance is behind.',
   },
+  too_many_streams: {
+    exit: 75,
+    http: 503,
+    means: 'As many clients follow streams of the gateway as it serves at a time.',
+    hint: 'Close some of them, or try again later.',
+  },
   storage_unavailable: {
     exit: 75,
     http: 503,

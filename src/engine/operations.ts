@@ -15,6 +15,7 @@ import type { Admission } from '../store/port/outcomes.ts';
 import type { StorageHealth, StoreCounters } from '../store/port.ts';
 import { cancelJob } from './cancel.ts';
 import { type CancelledLineage, cancelLineage } from './cancel-lineage.ts';
+import { createChangeFeed, type Told } from './change-feed.ts';
 import type { Emission, EmissionResult, Enqueue, Submission } from './enqueue.ts';
 import { routedOf } from './enqueue.ts';
 import { type ExpectationView, expectationViews } from './expectations.ts';
@@ -26,13 +27,17 @@ import type { Previewed, Reloaded } from './reload.ts';
 import type { ScheduleView } from './schedule-entry.ts';
 import { createScheduleOperations, type ScheduleOperations } from './schedule-operations.ts';
 import type { Scheduler } from './scheduler.ts';
+import { type Trace, trace } from './trace.ts';
 import { waitForJob } from './wait.ts';
 import { createWebhookOperations, type WebhookOperations } from './webhook-operations.ts';
 
+export type { Change } from '../store/port/changes.ts';
 export type { Held } from '../store/port/claims.ts';
 export type { ConfigInForce, ConfigVersion } from '../store/port/configs.ts';
 export type { StoredDecision } from '../store/port/decisions.ts';
 export type { JobSummary, QueueCounts } from '../store/port/jobs.ts';
+export type { Told } from './change-feed.ts';
+export type { Trace } from './trace.ts';
 
 /** An event with what it led to. */
 export interface EventDetail {
@@ -95,8 +100,15 @@ export interface Operations extends InstanceOperations, ScheduleOperations, Webh
   schedules(): Promise<readonly ScheduleView[]>;
   expectations(): Promise<readonly ExpectationView[]>;
   decisions(filter: DecisionFilter, page: Page): Promise<Listed<StoredDecision>>;
+  /** Everything that came of the trigger behind a job, an event or a delivery, at most `limit` jobs of it. */
+  trace(id: string, limit: number): Promise<Trace>;
   /** What there is under an id. */
   knows(id: string): Promise<{ readonly job: boolean; readonly event: boolean }>;
+  /**
+   * What changes from now on, or after a position that was told before, see `ChangeFeed`; ends when `signal` aborts.
+   * Its first step throws `gateway_unreachable` when no gateway is at work.
+   */
+  follow(after: number | null, signal: AbortSignal): AsyncGenerator<Told, void, undefined>;
   now(): number;
   /** The configurations that came into force, newest first. */
   configVersions(): Promise<readonly ConfigVersion[]>;
@@ -160,6 +172,8 @@ export function createOperations(parts: EngineParts, machinery: Machinery): Oper
     }));
   }
 
+  const feed = createChangeFeed(parts);
+
   const operations: Operations = {
     ...createInstanceOperations(parts, machinery),
     ...createWebhookOperations(parts, { enqueue: machinery.enqueue, retry: (jobId) => operations.retry(jobId) }),
@@ -214,9 +228,18 @@ export function createOperations(parts: EngineParts, machinery: Machinery): Oper
     schedules: machinery.schedules,
     expectations: () => expectationViews(parts),
     decisions: (filter, page) => store.read.decisions(filter, page),
+    trace: (id, limit) => trace(parts, { id, limit }),
     async knows(id) {
       const [jobs, event] = await Promise.all([store.read.knows([id]), store.read.event(id)]);
       return { job: jobs.has(id), event: event !== null };
+    },
+    async *follow(after, signal) {
+      if (!machinery.running) {
+        throw new OperatorError('gateway_unreachable', 'no gateway runs, so nothing changes', {
+          hint: 'Start one with `ductile start`.',
+        });
+      }
+      yield* feed.follow(after, signal);
     },
     now: () => clock.now(),
     configVersions: () => store.read.configVersions(),

@@ -6,6 +6,7 @@ import type { Job } from '../domain/job.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { AttemptRecord } from '../domain/settlement.ts';
 import type { Rejection } from '../domain/webhook/rejection.ts';
+import type { ChangePage, ChangesKept } from './port/changes.ts';
 import type { Claimed, ClaimRequest, ClaimResult } from './port/claims.ts';
 import type { Command, CommandOutcomes } from './port/commands.ts';
 import type { ConfigInForce, ConfigVersion } from './port/configs.ts';
@@ -15,6 +16,7 @@ import type { Standings, StateVersion } from './port/instances.ts';
 import type { JobFilter, JobSummary, QueueCounts } from './port/jobs.ts';
 import type { Listed, Page } from './port/lists.ts';
 import type { ScheduleState } from './port/schedules.ts';
+import type { TracedLineage, TraceOrigin, TraceRequest } from './port/traces.ts';
 
 /** Reading; never waits for a writer and may see a moment before the latest commit of another process. */
 export interface Reads {
@@ -73,6 +75,15 @@ export interface Reads {
   queued(limit: number): Promise<number>;
   /** Never keeps the event loop long; of a long queue, instances may be counted at slightly different moments. */
   counts(now: number): Promise<readonly QueueCounts[]>;
+  /** Ids of the jobs that an event caused, oldest first, at most 1,000. */
+  caused(eventId: string): Promise<readonly string[]>;
+  /** Where a root job, or an event from outside, came from. */
+  origin(of: { readonly jobId: string | null; readonly eventId: string | null }): Promise<TraceOrigin>;
+  /** A lineage with everything but payloads and output; its parts may be read at slightly different moments. */
+  trace(request: TraceRequest): Promise<TracedLineage>;
+  /** At most `limit` changes after one number and up to another, oldest first. */
+  changes(range: { readonly after: number; readonly upTo: number; readonly limit: number }): Promise<ChangePage>;
+  changesKept(): Promise<ChangesKept>;
 }
 
 /** Ages beyond which rows may go, in milliseconds. */
@@ -111,6 +122,8 @@ export interface Store {
   /** Deletes what retention allows, in one small batch, and lets others have a turn; false at the end of a pass over everything. */
   prune(retention: Retention, now: number): Promise<boolean>;
   counters(): StoreCounters;
+  /** Calls `hear` after each commit that wrote something, a hint and no more; returns the function that ends it. */
+  watch(hear: () => void): () => void;
   health(): StorageHealth;
   close(): Promise<void>;
 }

@@ -10,6 +10,8 @@ import type { Route } from './route.ts';
 import { ROUTING_ROUTES } from './routing.ts';
 import { SCHEDULE_ROUTES } from './schedules.ts';
 import { STATE_ROUTES } from './state.ts';
+import { STREAM_ROUTES } from './stream.ts';
+import { TRACE_ROUTES } from './trace.ts';
 import { WEBHOOK_ROUTES } from './webhooks.ts';
 
 /** Every route of the API, each with the scope it needs. */
@@ -26,4 +28,6 @@ export const ROUTES: readonly Route[] = [
   ...OVERVIEW_ROUTES,
   ...CONFIG_ROUTES,
   ...RELOAD_ROUTES,
+  ...STREAM_ROUTES,
+  ...TRACE_ROUTES,
 ];

@@ -151,6 +151,7 @@ function readingStore(reader: Connection): Store {
       onError() {},
     }),
     counters: () => ({ calls, transactions: 0, syncs: 0 }),
+    watch: () => () => {},
     health: () => ({ ok: true, since: null, message: null }),
     close: async () => reader.close(),
   };

@@ -74,6 +74,13 @@ const SLOTS = `
   SELECT slots.instance, slots.schedule, slots.slot_at FROM slots INDEXED BY slots_by_age
   WHERE slots.slot_at < ? ORDER BY slots.slot_at LIMIT ${PRUNE_BATCH}`;
 
+/** Changes that are kept for those who come back to the stream, the newest ones: enough for hours of ordinary work. */
+const CHANGES_KEPT = 200_000;
+/** Their rows are small and lie side by side. */
+const CHANGES_BATCH = 2_000;
+const OLD_CHANGES = `
+  SELECT min(seq) AS first, (SELECT max(seq) FROM changes) - ${CHANGES_KEPT} AS last FROM changes`;
+
 type Deletion = () => void;
 
 /** Rows in the order of their age of which some may not go, so that each is looked at once in a pass. */
@@ -127,6 +134,7 @@ export function createPrune(db: Connection): Prune {
         remove: 'DELETE FROM config_versions WHERE seq = ?',
         before: now - retention.eventsMs,
       }),
+      changes(db),
       marks(db, now),
       slots(db, now - retention.decisionsMs),
     ];
@@ -206,6 +214,13 @@ function marks(db: Connection, now: number): Deletion[] {
       () =>
         void db.run('DELETE FROM dedupe_marks WHERE instance = ? AND command = ? AND key = ?', instance, command, key),
   );
+}
+
+function changes(db: Connection): Deletion[] {
+  const { first, last } = db.get<{ first: number | null; last: number | null }>(OLD_CHANGES) ?? {};
+  if (first === null || first === undefined || last === null || last === undefined || first > last) return [];
+  const upTo = Math.min(last, first + CHANGES_BATCH - 1);
+  return [() => void db.run('DELETE FROM changes WHERE seq <= ?', upTo)];
 }
 
 function slots(db: Connection, before: number): Deletion[] {

@@ -5,6 +5,7 @@ import type { Connection } from './connection.ts';
 import { readExpectations } from './expectation-rows.ts';
 import { activeBelow, lineageDone } from './lineage.ts';
 import { listJobs } from './list-jobs.ts';
+import { readChanges, readChangesKept } from './read-changes.ts';
 import { readCounts } from './read-counts.ts';
 import { readDecisions } from './read-decisions.ts';
 import { readDeliveries, readDelivery, readRejections } from './read-deliveries.ts';
@@ -21,6 +22,7 @@ import {
 } from './read-jobs.ts';
 import { readBreakers, readSchedules } from './read-schedules.ts';
 import { readOverdue, readStandings } from './read-standings.ts';
+import { readCaused, readOrigin, readTrace } from './read-trace.ts';
 import { readWebhookCounts } from './read-webhook-counts.ts';
 import { storageError, storeClosed } from './sqlite-error.ts';
 import { currentState, readStateVersion } from './state-versions.ts';
@@ -87,5 +89,10 @@ export function createReads(
     stateVersion: (instance, version) => answer(() => readStateVersion(db, instance, version)),
     queued: (limit) => answer(() => readQueued(db, limit)),
     counts: (now) => answerInSteps(readCounts(db, now)),
+    caused: (eventId) => answer(() => readCaused(db, eventId)),
+    origin: (of) => answer(() => readOrigin(db, of)),
+    trace: (request) => answerInSteps(readTrace(db, request)),
+    changes: (range) => answer(() => readChanges(db, range)),
+    changesKept: () => answer(() => readChangesKept(db)),
   };
 }

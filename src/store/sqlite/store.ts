@@ -35,6 +35,7 @@ export function createStore({
   const counters = { calls: 0, transactions: 0, syncs: 0 };
   /** Commits without sync, and how many of them a barrier has made durable; a power cut would undo the rest. */
   const unsynced = { made: 0, durable: 0 };
+  const watchers = new Set<() => void>();
   let closed = false;
   const prune = createPrune(writer);
   const checkpoints = createCheckpoints(writer, monotonic);
@@ -49,10 +50,15 @@ export function createStore({
       if (written === 0) return;
       counters.transactions++;
       counters.syncs++;
+      tell();
       // In a turn of its own, but before the next commit: after a large one it takes as long again.
       setImmediate(keepLogShort);
     },
   });
+
+  function tell(): void {
+    for (const hear of watchers) hear();
+  }
 
   /** What was committed stays so whatever this meets; what is committed next may have to wait for it. */
   function keepLogShort(): void {
@@ -116,6 +122,7 @@ export function createStore({
       if (writer.written > before) {
         counters.transactions++;
         unsynced.made++;
+        tell();
         keepLogShort();
       }
       return value;
@@ -187,6 +194,10 @@ export function createStore({
       onError: health.failed,
     }),
     counters: () => ({ ...counters }),
+    watch(hear) {
+      watchers.add(hear);
+      return () => watchers.delete(hear);
+    },
     health: () => health.state(),
     async close() {
       if (closed) return;
