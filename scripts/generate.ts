@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { renderConfigSchema } from '../src/domain/config/schema.ts';
+import { renderApiReference, renderOpenApi } from './reference/api-reference.ts';
 import { renderConfigReference } from './reference/config-reference.ts';
 import { renderErrorReference } from './reference/error-reference.ts';
 
@@ -13,9 +14,11 @@ interface Generated {
 }
 
 const GENERATED: readonly Generated[] = [
+  { path: 'docs/reference/api.md', render: renderApiReference },
   { path: 'docs/reference/configuration.md', render: renderConfigReference },
   { path: 'docs/reference/ductile.schema.json', render: renderConfigSchema },
   { path: 'docs/reference/errors.md', render: renderErrorReference },
+  { path: 'docs/reference/openapi.json', render: renderOpenApi },
 ];
 
 const root = resolve(import.meta.dirname, '..');

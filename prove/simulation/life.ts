@@ -72,6 +72,7 @@ export async function startLife({ snapshot, clock, random, newId, log, runner, o
     stopping: stopping.signal,
     endAttempt: dispatcher.cancel,
     wake: dispatcher.wake,
+    dispatching: () => true,
     retryInit: async () => {},
     webhooksAt: () => null,
   });

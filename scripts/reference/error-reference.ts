@@ -2,6 +2,7 @@ import { ATTEMPT_ERRORS } from '../../src/domain/attempt-errors.ts';
 import { DECISION_CODES } from '../../src/domain/decision.ts';
 import { OPERATOR_ERRORS } from '../../src/domain/errors.ts';
 import { PROBLEM_CODES } from '../../src/domain/problem-codes.ts';
+import { table } from './table.ts';
 
 /** The reference page of every code that Ductile gives, in Markdown, made from the catalogues. */
 export function renderErrorReference(): string {
@@ -32,10 +33,4 @@ function codes(catalogue: Readonly<Record<string, string>>): string {
     ['Code', 'Meaning'],
     Object.entries(catalogue).map(([code, means]) => [`\`${code}\``, means]),
   );
-}
-
-function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const line = (cells: readonly (string | number)[]): string =>
-    `| ${cells.map((text) => String(text).replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }

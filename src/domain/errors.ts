@@ -51,6 +51,12 @@ export const OPERATOR_ERRORS = {
     means: 'The payload is not valid JSON, is too large, or does not satisfy the input schema of the command.',
     hint: 'Pass one JSON value: --payload \'{"key": 1}\', --payload @file.json, or --payload - for standard input.',
   },
+  method_not_allowed: {
+    exit: 2,
+    http: 405,
+    means: 'The path of a request exists, but not with its method; `Allow` names those it has.',
+    hint: 'See the document at /api/v1/openapi.json.',
+  },
   body_too_large: {
     exit: 2,
     http: 413,

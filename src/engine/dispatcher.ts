@@ -19,6 +19,8 @@ export interface Dispatcher {
   wake(): void;
   /** Ends the process of a running job; false when it is not running here. */
   cancel(jobId: string): boolean;
+  /** True from its start to its end. */
+  isAtWork(): boolean;
   /** Markers of the attempts that have a process now. */
   active(): ReadonlySet<string>;
   /** Instances that had to wait at the last look, and why. */
@@ -149,6 +151,7 @@ export function createDispatcher(parts: EngineParts, only: string | null = null)
       wake();
     },
     wake,
+    isAtWork: () => state === 'started',
     cancel(jobId) {
       const found = running.get(jobId);
       found?.end.abort('cancelled' satisfies EndReason);

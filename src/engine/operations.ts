@@ -77,6 +77,12 @@ export interface StatusView {
   readonly storage: StorageHealth;
 }
 
+/** Why a gateway does no work: its storage refuses, it is shutting down, or it starts no jobs. */
+export const UNREADY_REASONS = ['storage_unavailable', 'draining', 'not_dispatching'] as const;
+
+/** One of these reasons. */
+export type UnreadyReason = (typeof UNREADY_REASONS)[number];
+
 /** Everything the API and the command line can ask of a gateway. */
 export interface Operations extends InstanceOperations, ScheduleOperations, WebhookOperations {
   readonly snapshot: () => Snapshot;
@@ -116,6 +122,8 @@ export interface Operations extends InstanceOperations, ScheduleOperations, Webh
   configText(version: string): Promise<ConfigVersion & ConfigInForce>;
   instances(): Promise<readonly InstanceView[]>;
   status(): Promise<StatusView>;
+  /** Why the gateway does no work now; empty: it does. Asks nothing of the disk. */
+  unready(): readonly UnreadyReason[];
   /** What an event would lead to; nothing is stored. */
   testRoutes(emission: Emission): RoutedEvent;
   /** Reads the configuration anew and puts it in force; `by` is who asks, for the log. */
@@ -137,6 +145,8 @@ export interface Machinery {
   readonly pauseSchedule: Scheduler['pause'];
   readonly skipSlot: Scheduler['skip'];
   readonly held: () => readonly Held[];
+  /** True while due jobs are started. */
+  readonly dispatching: () => boolean;
   /** Aborts when the gateway stops: nobody is kept waiting then. */
   readonly stopping: AbortSignal;
   /** Ends the process of a running job; false when it is not running here. */
@@ -276,6 +286,14 @@ export function createOperations(parts: EngineParts, machinery: Machinery): Oper
         store: store.counters(),
         storage: store.health(),
       };
+    },
+    unready() {
+      const reasons: Record<UnreadyReason, boolean> = {
+        storage_unavailable: !store.health().ok,
+        draining: machinery.stopping.aborted,
+        not_dispatching: !machinery.dispatching(),
+      };
+      return UNREADY_REASONS.filter((reason) => reasons[reason]);
     },
     testRoutes: (emission) => routedOf(parts, emission),
     reload: machinery.reload,

@@ -48,6 +48,7 @@ function dormant(parts: EngineParts, options: GatewayOptions, close: () => Promi
     schedules: async () =>
       idleSchedules(options.snapshot.schedules, await parts.store.read.schedules(), parts.clock.now()),
     held: () => [],
+    dispatching: () => false,
     stopping: new AbortController().signal,
     endAttempt: () => false,
     wake: () => {},

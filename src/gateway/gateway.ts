@@ -89,6 +89,7 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
     skipSlot: (schedule, slotAt, commit) => scheduler.skip(schedule, slotAt, commit),
     pauseSchedule: (schedule, pausedAt, commit) => scheduler.pause(schedule, pausedAt, commit),
     held: dispatcher.held,
+    dispatching: dispatcher.isAtWork,
     stopping: stopping.signal,
     endAttempt: dispatcher.cancel,
     wake: dispatcher.wake,

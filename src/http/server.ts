@@ -1,12 +1,13 @@
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
-import { OperatorError } from '../domain/errors.ts';
 import type { Operations } from '../engine/operations.ts';
 import type { Log } from '../platform/log.ts';
 import type { Caller } from './api/caller.ts';
 import { checksAnswers } from './api/check-answer.ts';
 import { mountRoutes } from './api/mount.ts';
 import { ROUTES } from './api/routes.ts';
+import { addProbes } from './probes.ts';
 import { problemOf } from './problem.ts';
+import { makeStrict, SECURITY_HEADERS } from './strictness.ts';
 
 /** Largest body of a request to the API, in bytes. */
 const MAX_BODY_BYTES = 2 * 1_048_576;
@@ -37,13 +38,12 @@ export function createApi(options: ApiOptions): FastifyInstance {
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
     forceCloseConnections: true,
-    frameworkErrors: (error, _request, reply) => refuse(error, reply),
+    // They come before any hook.
+    frameworkErrors: (error, _request, reply) => refuse(error, reply.headers(SECURITY_HEADERS)),
   });
   app.setErrorHandler((error, _request, reply) => refuse(error, reply));
-  app.setNotFoundHandler((request, reply) =>
-    refuse(new OperatorError('not_found', `there is no ${request.method} ${request.url}`), reply),
-  );
-  app.get('/healthz', () => ({ status: 'ok' }));
+  makeStrict(app, ROUTES);
+  addProbes(app, operations);
   mountRoutes(app, {
     routes: ROUTES,
     operations,

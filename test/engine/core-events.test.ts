@@ -34,6 +34,7 @@ async function told(t: TestContext, options: Partial<HarnessOptions>) {
     stopping: new AbortController().signal,
     endAttempt: dispatcher.cancel,
     wake: dispatcher.wake,
+    dispatching: () => true,
     retryInit: inits.look,
     webhooksAt: () => null,
   });

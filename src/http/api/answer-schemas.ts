@@ -1,10 +1,13 @@
 import { z } from 'zod';
+import type { Json } from '../../domain/json.ts';
 
 /** RFC 3339 UTC. */
 export const instantAnswer = z.string().meta({ format: 'date-time' });
 
 /** Any JSON value. */
-export const jsonAnswer = z.json().meta({ id: 'Json' });
+export const jsonAnswer = z
+  .custom<Json>((value) => value !== undefined, 'is missing')
+  .meta({ id: 'Json', description: 'Any JSON value.' });
 
 /** An error code with what happened. */
 export const errorAnswer = z.strictObject({ code: z.string(), message: z.string() }).meta({ id: 'JobError' });

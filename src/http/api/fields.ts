@@ -7,15 +7,21 @@ import { parseDuration } from '../../domain/units.ts';
 const MAX_WAIT_MS = 3_600_000;
 
 /** Epoch milliseconds of an RFC 3339 instant. */
-export const instantField = z.string().transform((text, context) => {
-  const at = parseInstant(text);
-  if (at !== null) return at;
-  context.addIssue({ code: 'custom', message: `"${text}" is not an RFC 3339 instant such as 2026-11-23T10:00:00Z` });
-  return z.NEVER;
-});
+export const instantField = z
+  .string()
+  .meta({ format: 'date-time' })
+  .transform((text, context) => {
+    const at = parseInstant(text);
+    if (at !== null) return at;
+    context.addIssue({ code: 'custom', message: `"${text}" is not an RFC 3339 instant such as 2026-11-23T10:00:00Z` });
+    return z.NEVER;
+  });
 
 /** Any JSON value; default `{}`. */
-export const payloadField = z.custom<Json>((value) => value !== undefined).default({});
+export const payloadField = z
+  .custom<Json>((value) => value !== undefined)
+  .default({})
+  .meta({ description: 'Any JSON value.' });
 
 /** A dedupe key, or none. */
 export const dedupeKeyField = z.string().min(1).max(500).nullable().default(null);
@@ -24,6 +30,7 @@ export const dedupeKeyField = z.string().min(1).max(500).nullable().default(null
 export const waitQuery = z.strictObject({
   wait: z
     .string()
+    .meta({ description: 'How long to wait for the end of the job, up to `1h`.', examples: ['10s'] })
     .transform((text, context) => {
       const ms = parseDuration(text);
       if (ms !== null && ms <= MAX_WAIT_MS) return ms;
@@ -41,8 +48,13 @@ export const flagField = z
 
 /** What every list takes. */
 export const pageFields = {
-  limit: z.coerce.number().int().min(1).max(500).default(50),
-  cursor: z.string().max(200).nullable().default(null),
+  limit: z.coerce.number().int().min(1).max(500).default(50).meta({ description: 'How many to list.' }),
+  cursor: z
+    .string()
+    .max(200)
+    .nullable()
+    .default(null)
+    .meta({ description: 'Where the page begins: `next_cursor` of the page before.' }),
 };
 
 /** What a route with `:id` in its path takes. */

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Operations } from '../../engine/operations.ts';
+import { API_ROOT } from './api-root.ts';
 import type { Caller } from './caller.ts';
 import { checkAnswer, checkedError } from './check-answer.ts';
 import { goneSignal } from './gone.ts';
@@ -43,7 +44,7 @@ export function mountRoutes(app: FastifyInstance, { routes, operations, access, 
   for (const route of routes) {
     app.route({
       method: route.method,
-      url: `/api/v1${route.path.replace(REST, '*')}`,
+      url: `${API_ROOT}${route.path.replace(REST, '*')}`,
       // Before the body is read: nobody unknown has the gateway read 2 MiB.
       async onRequest(request) {
         callers.set(request, await access(request));

@@ -101,7 +101,7 @@ export function route<P, Q, B>(definition: RouteDefinition<P, Q, B>): Route {
         params: parse(params, request.params),
         query: parse(query, request.query),
         // A route that takes no body has none for its handler either.
-        body: body === null ? (undefined as B) : parse(body, request.body),
+        body: body === null ? (noBody(request.body) as B) : parse(body, request.body),
       };
       if (limited && typeof definition.reach === 'function') {
         for (const instance of await definition.reach(input, operations)) checkInstance(caller, instance);
@@ -109,6 +109,12 @@ export function route<P, Q, B>(definition: RouteDefinition<P, Q, B>): Route {
       return definition.handle(input, context);
     },
   };
+}
+
+/** Throws `usage` for a body that says something where none is wanted. */
+function noBody(body: unknown): undefined {
+  const empty = body === undefined || body === null || (typeof body === 'object' && Object.keys(body).length === 0);
+  if (!empty) throw new OperatorError('usage', 'this takes no body', { hint: 'Send the request without one.' });
 }
 
 /** Throws `forbidden` for a caller that is limited to some instances. */

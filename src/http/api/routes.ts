@@ -1,4 +1,5 @@
 import { CONFIG_ROUTES } from './config.ts';
+import { documentRoute } from './document.ts';
 import { EVENT_ROUTES } from './events.ts';
 import { EXPLAIN_ROUTES } from './explain.ts';
 import { INSTANCE_ROUTES } from './instances.ts';
@@ -30,4 +31,5 @@ export const ROUTES: readonly Route[] = [
   ...RELOAD_ROUTES,
   ...STREAM_ROUTES,
   ...TRACE_ROUTES,
+  documentRoute(() => ROUTES),
 ];

@@ -1,0 +1,64 @@
+import type { FastifyInstance } from 'fastify';
+import { OperatorError } from '../domain/errors.ts';
+import { API_ROOT } from './api/api-root.ts';
+import type { Route } from './api/route.ts';
+import { PROBE_ROUTES } from './probes.ts';
+
+/** What every answer of the API tells browsers: it is no page, it is not kept, and nobody learns where it came from. */
+export const SECURITY_HEADERS = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+} as const;
+
+/**
+ * Holds every request to the letter: unknown paths are 404, methods that a path does not have 405, and both before
+ * anything of a body is read; bodies are JSON and nothing else.
+ */
+export function makeStrict(app: FastifyInstance, routes: readonly Route[]): void {
+  const known = [...PROBE_ROUTES, ...routes.map(({ method, path }) => ({ method, path: `${API_ROOT}${path}` }))].map(
+    ({ method, path }) => ({ method, pattern: patternOf(path) }),
+  );
+
+  /** What a path can be asked for; empty: it is no path of the API. */
+  function methodsOf(path: string): readonly string[] {
+    const own = known.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method);
+    return [...new Set(own.includes('GET') ? [...own, 'HEAD'] : own)].toSorted();
+  }
+
+  // Fastify would take a text for a body, which a page of another origin may send without being asked for leave.
+  app.removeContentTypeParser('text/plain');
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(SECURITY_HEADERS);
+    if (!request.is404) return;
+    const [path = ''] = request.url.split('?');
+    const methods = methodsOf(path);
+    // A path with a parameter longer than any id is none either, whatever the method.
+    if (methods.length === 0 || methods.includes(request.method)) {
+      throw new OperatorError('not_found', `there is no ${request.method} ${excerpt(path)}`, {
+        hint: `GET ${API_ROOT}/openapi.json lists what there is.`,
+      });
+    }
+    reply.header('allow', methods.join(', '));
+    throw new OperatorError('method_not_allowed', `${excerpt(path)} has no ${request.method}`, {
+      hint: `It has ${methods.join(' and ')}.`,
+    });
+  });
+}
+
+/** A path of the table as what it matches; its parameters are not empty. */
+function patternOf(path: string): RegExp {
+  const written = path
+    .replaceAll(/[.]/g, '\\$&')
+    .replaceAll(/:\w+\*/g, '.+')
+    .replaceAll(/:\w+/g, '[^/]+');
+  return new RegExp(`^${written}$`);
+}
+
+function excerpt(path: string): string {
+  return path.length <= MAX_SHOWN ? path : `${path.slice(0, MAX_SHOWN)}…`;
+}
+
+const MAX_SHOWN = 200;
