@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { placeOf } from '../../domain/api-settings.ts';
 import { OperatorError } from '../../domain/errors.ts';
 import type { Webhooks } from '../../engine/webhooks.ts';
 import type { Clock } from '../../platform/clock.ts';
@@ -197,12 +198,6 @@ function refuseBroken(error: NodeJS.ErrnoException, socket: Socket): void {
         : '400 Bad Request';
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
   socket.destroySoon();
-}
-
-/** An address as the configuration writes it: `host:port`, IPv6 in brackets. */
-function placeOf(listen: string): { readonly host: string; readonly port: number } {
-  const colon = listen.lastIndexOf(':');
-  return { host: listen.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(listen.slice(colon + 1)) };
 }
 
 function textOf({ address, family, port }: AddressInfo): string {
