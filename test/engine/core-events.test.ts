@@ -36,6 +36,9 @@ async function told(t: TestContext, options: Partial<HarnessOptions>) {
     wake: dispatcher.wake,
     retryInit: inits.look,
     webhooksAt: () => null,
+    apiAt: () => null,
+    newSecret: (bytes) => new Uint8Array(bytes),
+    tokenEnded: () => {},
   });
   dispatcher.start();
   await scheduler.start();
