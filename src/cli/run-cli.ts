@@ -22,6 +22,7 @@ import { addSchema } from './schema.ts';
 import { addStart } from './start.ts';
 import { addStatus } from './status.ts';
 import { addTrace } from './trace.ts';
+import { addToken } from './token.ts';
 import { VERSION } from './version.ts';
 import { addWebhook } from './webhook.ts';
 
@@ -44,6 +45,7 @@ const COMMANDS = [
   addSchedule,
   addRoute,
   addWebhook,
+  addToken,
   addConfig,
   addSchema,
 ];

@@ -12,6 +12,7 @@ import { SCHEDULE_ROUTES } from './schedules.ts';
 import { STATE_ROUTES } from './state.ts';
 import { STREAM_ROUTES } from './stream.ts';
 import { TRACE_ROUTES } from './trace.ts';
+import { TOKEN_ROUTES } from './tokens.ts';
 import { WEBHOOK_ROUTES } from './webhooks.ts';
 
 /** Every route of the API, each with the scope it needs. */
@@ -30,4 +31,5 @@ export const ROUTES: readonly Route[] = [
   ...RELOAD_ROUTES,
   ...STREAM_ROUTES,
   ...TRACE_ROUTES,
+  ...TOKEN_ROUTES,
 ];
