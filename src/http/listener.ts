@@ -66,10 +66,8 @@ export function createApiListener({
       await start(listen.api);
     } catch (error) {
       if (api.listenChosen || !(error instanceof OperatorError)) throw error;
-      log.warn(`${error.message}; it is reached by the socket in the state directory only`, {
-        code: error.code,
-        hint: error.hint,
-      });
+      const { code, hint, message } = error;
+      log.warn('the API is reached by its socket only', { code, hint, error: message });
     }
   }
 

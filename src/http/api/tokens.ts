@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { SCOPES } from '../../domain/scope.ts';
 import { parseDuration } from '../../domain/units.ts';
 import { listAnswer } from './answer-schemas.ts';
-import { pageFields } from './fields.ts';
+import { flagField, pageFields } from './fields.ts';
 import { NOTHING, type Route, route } from './route.ts';
 import { createdTokenAnswer, tokenAnswer } from './token-schema.ts';
 import { tokenView } from './token-view.ts';
@@ -39,7 +39,7 @@ const creation = z.strictObject({
     .nullable()
     .default(null),
 });
-const tokenList = z.strictObject({ ...pageFields, all: z.enum(['true', 'false']).default('false') });
+const tokenList = z.strictObject({ ...pageFields, all: flagField });
 const nameParameter = z.object({ name: z.string() });
 
 const create = route({
@@ -76,7 +76,7 @@ const list = route({
   answers: { 200: { means: 'A page of tokens.', schema: listAnswer('tokens', tokenAnswer) } },
   errors: [],
   async handle({ query: { all, ...page } }, { operations }) {
-    const { items, nextCursor } = await operations.tokens({ all: all === 'true' }, page);
+    const { items, nextCursor } = await operations.tokens({ all }, page);
     const now = operations.now();
     return { status: 200, body: { tokens: items.map((token) => tokenView(token, now)), next_cursor: nextCursor } };
   },
