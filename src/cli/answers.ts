@@ -8,8 +8,8 @@ import type { instanceView } from '../http/api/instance-view.ts';
 import type { attemptView, jobDetailView, jobSummaryView } from '../http/api/job-view.ts';
 import type { previewView, reloadView } from '../http/api/reload-view.ts';
 import type { scheduleView, statusView } from '../http/api/status-view.ts';
-import type { traceView } from '../http/api/trace-view.ts';
 import type { tokenView } from '../http/api/token-view.ts';
+import type { traceView } from '../http/api/trace-view.ts';
 import type { deliveryDetailView, deliveryView, rejectionView, webhookView } from '../http/api/webhook-view.ts';
 
 /** The API's answers as the command line reads them: the views, which both sides take from one place. */

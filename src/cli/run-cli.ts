@@ -21,8 +21,8 @@ import { addSchedule } from './schedule.ts';
 import { addSchema } from './schema.ts';
 import { addStart } from './start.ts';
 import { addStatus } from './status.ts';
-import { addTrace } from './trace.ts';
 import { addToken } from './token.ts';
+import { addTrace } from './trace.ts';
 import { VERSION } from './version.ts';
 import { addWebhook } from './webhook.ts';
 

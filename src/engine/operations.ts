@@ -28,8 +28,8 @@ import type { Previewed, Reloaded } from './reload.ts';
 import type { ScheduleView } from './schedule-entry.ts';
 import { createScheduleOperations, type ScheduleOperations } from './schedule-operations.ts';
 import type { Scheduler } from './scheduler.ts';
-import { type Trace, trace } from './trace.ts';
 import { createTokenOperations, type TokenOperations } from './token-operations.ts';
+import { type Trace, trace } from './trace.ts';
 import { waitForJob } from './wait.ts';
 import { createWebhookOperations, type WebhookOperations } from './webhook-operations.ts';
 

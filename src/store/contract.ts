@@ -10,8 +10,8 @@ import { queueContract } from './contract-queue.ts';
 import { readContract } from './contract-reads.ts';
 import { scheduleContract } from './contract-schedules.ts';
 import { suspectContract } from './contract-suspects.ts';
-import { traceContract } from './contract-traces.ts';
 import { tokenContract } from './contract-tokens.ts';
+import { traceContract } from './contract-traces.ts';
 import type { StoreFixture } from './contract-values.ts';
 import type { Store } from './port.ts';
 

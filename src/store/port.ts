@@ -17,8 +17,8 @@ import type { Standings, StateVersion } from './port/instances.ts';
 import type { JobFilter, JobSummary, QueueCounts } from './port/jobs.ts';
 import type { Listed, Page } from './port/lists.ts';
 import type { ScheduleState } from './port/schedules.ts';
-import type { TracedLineage, TraceOrigin, TraceRequest } from './port/traces.ts';
 import type { TokenFilter } from './port/tokens.ts';
+import type { TracedLineage, TraceOrigin, TraceRequest } from './port/traces.ts';
 
 /** Reading; never waits for a writer and may see a moment before the latest commit of another process. */
 export interface Reads {

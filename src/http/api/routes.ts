@@ -11,8 +11,8 @@ import { ROUTING_ROUTES } from './routing.ts';
 import { SCHEDULE_ROUTES } from './schedules.ts';
 import { STATE_ROUTES } from './state.ts';
 import { STREAM_ROUTES } from './stream.ts';
-import { TRACE_ROUTES } from './trace.ts';
 import { TOKEN_ROUTES } from './tokens.ts';
+import { TRACE_ROUTES } from './trace.ts';
 import { WEBHOOK_ROUTES } from './webhooks.ts';
 
 /** Every route of the API, each with the scope it needs. */
