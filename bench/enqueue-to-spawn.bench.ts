@@ -21,6 +21,7 @@ const TELL_TIME = ['bash', '-c', 'echo $EPOCHREALTIME'] as const;
 
 const CONFIG = `
 service: { state_dir: ./state }
+api: { listen: none }
 plugins:
   clock: { uses: exec, config: { argv: ${JSON.stringify(TELL_TIME)} } }
 `;

@@ -15,6 +15,7 @@ const TICKS_PER_SECOND = 100;
 
 const CONFIG = `
 service: { state_dir: ./state }
+api: { listen: "127.0.0.1:0" }
 plugins:
   later: { uses: exec, config: { argv: ["true"] }, schedules: { every: 7d } }
 `;

@@ -100,7 +100,10 @@ export function configure(
     ...more,
   }));
   // JSON is YAML, too.
-  writeFileSync(config, JSON.stringify({ service: { state_dir: './state', ...service }, ...rest }));
+  writeFileSync(
+    config,
+    JSON.stringify({ service: { state_dir: './state', ...service }, api: { listen: 'none' }, ...rest }),
+  );
 }
 
 /** A line of the log of effects. */

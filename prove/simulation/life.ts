@@ -75,6 +75,9 @@ export async function startLife({ snapshot, clock, random, newId, log, runner, o
     dispatching: () => true,
     retryInit: async () => {},
     webhooksAt: () => null,
+    apiAt: () => null,
+    newSecret: (bytes) => new Uint8Array(bytes),
+    tokenEnded: () => {},
   });
   const scheduler = createScheduler(parts, { wake: dispatcher.wake, cancel: (jobId) => operations.cancel(jobId) });
   dispatcher.start();

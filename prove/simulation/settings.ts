@@ -1,3 +1,4 @@
+import { API_DEFAULTS } from '../../src/domain/api-settings.ts';
 import { serviceSchema, toServiceConfig } from '../../src/domain/config/service.ts';
 import { DEFAULT_LIMITS, type Instance } from '../../src/domain/instance.ts';
 import type { CommandSpec } from '../../src/domain/manifest.ts';
@@ -79,6 +80,7 @@ function snapshotOf(version: string, instances: typeof INSTANCES): Snapshot {
     file: '/simulated/ductile.yaml',
     service: toServiceConfig(serviceSchema.parse(SERVICE), { stateDir: '/simulated', concurrency: 4 }),
     listen: { api: '127.0.0.1:8080', webhooks: '127.0.0.1:8081' },
+    api: API_DEFAULTS,
     webhooks: NO_WEBHOOKS,
     instances: new Map(instances.map((instance) => [instance.name, instanceOf(instance)])),
     redactor: createRedactor({ secrets: [], keys: [], patterns: [] }),

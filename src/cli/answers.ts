@@ -8,6 +8,7 @@ import type { instanceView } from '../http/api/instance-view.ts';
 import type { attemptView, jobDetailView, jobSummaryView } from '../http/api/job-view.ts';
 import type { previewView, reloadView } from '../http/api/reload-view.ts';
 import type { scheduleView, statusView } from '../http/api/status-view.ts';
+import type { tokenView } from '../http/api/token-view.ts';
 import type { traceView } from '../http/api/trace-view.ts';
 import type { deliveryDetailView, deliveryView, rejectionView, webhookView } from '../http/api/webhook-view.ts';
 
@@ -54,6 +55,11 @@ export type ExplanationAnswer = ReturnType<typeof explanationView>;
 export type TraceAnswer = ReturnType<typeof traceView>;
 /** A decision. */
 export type DecisionAnswer = ReturnType<typeof decisionView>;
+
+/** A token, itself left out. */
+export type TokenAnswer = ReturnType<typeof tokenView>;
+/** A token that was just made. */
+export type CreatedTokenAnswer = TokenAnswer & { readonly token: string };
 
 /** A webhook with what came in during the last day. */
 export type WebhookAnswer = ReturnType<typeof webhookView>;

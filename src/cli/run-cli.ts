@@ -21,6 +21,7 @@ import { addSchedule } from './schedule.ts';
 import { addSchema } from './schema.ts';
 import { addStart } from './start.ts';
 import { addStatus } from './status.ts';
+import { addToken } from './token.ts';
 import { addTrace } from './trace.ts';
 import { VERSION } from './version.ts';
 import { addWebhook } from './webhook.ts';
@@ -44,6 +45,7 @@ const COMMANDS = [
   addSchedule,
   addRoute,
   addWebhook,
+  addToken,
   addConfig,
   addSchema,
 ];

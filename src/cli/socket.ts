@@ -6,7 +6,7 @@ import { request } from '../platform/http.ts';
 
 /** A request to the API; `body` is JSON text. */
 export interface Call {
-  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
   readonly body: string | null;
 }

@@ -122,6 +122,7 @@ async function announce({ io }: Session, { snapshot, log, gateway }: Started): P
       schedules: schedules.length,
       routes: routes.length,
       paths: places,
+      ...(gateway.apiAt === null ? {} : { api: gateway.apiAt }),
       ...(gateway.webhooksAt === null ? {} : { webhooks: gateway.webhooksAt }),
       ...gateway.recovery,
     });
@@ -132,6 +133,7 @@ async function announce({ io }: Session, { snapshot, log, gateway }: Started): P
       name: service.name,
       pid: io.pid,
       configFile: nearPath(file, io.cwd),
+      apiAt: gateway.apiAt,
       instances: [...instances.values()],
       schedules,
       routes,

@@ -48,6 +48,7 @@ function statusText(status: StatusAnswer, session: Session): string {
     `  ${paint('dim', 'config')} ${status.config_file} ${paint('dim', `(version ${status.config_version})`)}\n`,
     `  ${paint('dim', 'jobs')}   ${countText(jobs, 'queued')} queued, ${countText(jobs, 'running')} running; last 24 h: ${countText(jobs, 'succeeded')} succeeded, ${failures(jobs, session)}\n`,
     status.webhooks_at === null ? '' : `  ${paint('dim', 'hooks')}  webhooks at http://${status.webhooks_at}\n`,
+    status.api_at === null ? '' : `  ${paint('dim', 'api')}    http://${status.api_at}\n`,
     storageLine(status, session, now),
     status.paused_at === null
       ? ''

@@ -160,12 +160,27 @@ describe('a configuration', () => {
     );
   });
 
-  it('warns of settings that this version does not act on', () => {
-    const { warnings } = load(
-      `service: { on_failure: { to: b }, heartbeat_url: "https://example.com" }\napi: {}\nplugins: { b: ${EXEC} }\n`,
+  it('knows an address of the API that somebody chose, the default, and that there is to be none', () => {
+    const apiOf = (api: string) => {
+      const { snapshot } = load(`${api}\n`);
+      return [snapshot.listen.api, snapshot.api.listenChosen];
+    };
+    assert.deepEqual(apiOf('api: { listen: "[::1]:9000" }'), ['[::1]:9000', true]);
+    assert.deepEqual(apiOf('api: {}'), ['127.0.0.1:8080', false]);
+    assert.deepEqual(apiOf('plugins: {}'), ['127.0.0.1:8080', false]);
+    assert.deepEqual(apiOf('api: { listen: none }'), [null, true]);
+  });
+
+  it('has the names of the API in the form in which requests are compared with them', () => {
+    const { snapshot } = load(
+      'api: { public_url: "https://Gate.Example.org/", hosts: [GATE.lan], open_reading: true }\n',
     );
-    const codes = warnings.filter((warning) => warning.location?.file === file).map(({ code }) => code);
-    assert.deepEqual(codes, ['not_supported']);
+    assert.deepEqual(snapshot.api, {
+      listenChosen: false,
+      publicUrl: 'https://gate.example.org',
+      hosts: ['gate.lan'],
+      openReading: true,
+    });
   });
 
   it('warns of an instant in the past, which never runs', () => {

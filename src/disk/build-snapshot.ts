@@ -15,6 +15,7 @@ import { readTimeZone } from '../domain/schedule-read.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import { systemClock } from '../platform/clock.ts';
 import { once } from '../platform/once.ts';
+import { buildApi } from './build-api.ts';
 import { buildExpectations } from './build-expectations.ts';
 import { type BuiltInstance, buildInstance } from './build-instance.ts';
 import { buildRoutes } from './build-routes.ts';
@@ -66,6 +67,7 @@ export function loadSnapshot(options: {
   const routes = buildRoutes(targets, config);
   const webhooks = buildWebhooks(targets, config);
   const expectations = buildExpectations({ targets, schedules }, config);
+  const api = buildApi(config);
   checkOutside(targets, config);
   for (const finding of notYet(config.tree)) config.report(finding);
   const redactor = createRedactor({ secrets: [...new Set([...secrets, ...config.secrets])], ...service.redact });
@@ -81,6 +83,7 @@ export function loadSnapshot(options: {
       file: config.file,
       service,
       listen: listenAddresses(config.tree),
+      api,
       webhooks,
       instances,
       routes,

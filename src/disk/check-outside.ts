@@ -1,4 +1,3 @@
-import { apiSchema } from '../domain/config/api.ts';
 import { describeValue, type Path, valueAt } from '../domain/config/finding.ts';
 import { SECTIONS } from '../domain/config/root.ts';
 import { nearest } from '../domain/did-you-mean.ts';
@@ -10,10 +9,9 @@ import { readTarget } from './read-target.ts';
 
 type Targets = ReadonlyMap<string, BuiltInstance>;
 
-/** Checks what connects the gateway with the outside: `api`, `include` and `service.on_failure`. */
+/** Checks what connects the gateway with the outside: `include` and `service.on_failure`. */
 export function checkOutside(targets: Targets, config: LoadedConfig): void {
-  const { api, include } = config.tree;
-  if (api !== undefined && api !== null) config.decode(apiSchema, ['api'], api);
+  const { include } = config.tree;
   if (include !== undefined && include !== null) config.decode(SECTIONS.include, ['include'], include);
   checkTarget(['service', 'on_failure', 'to'], targets, config);
 }

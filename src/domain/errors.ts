@@ -81,6 +81,36 @@ export const OPERATOR_ERRORS = {
     means: 'The token does not allow this: its scopes or the instances it is limited to do not cover it.',
     hint: 'Use a token with the scope that is named; `ductile token list` shows what each may do.',
   },
+  token_exists: {
+    exit: 1,
+    http: 409,
+    means: 'A live token has that name.',
+    hint: 'Choose another name, or revoke that token first.',
+  },
+  token_missing: {
+    exit: 78,
+    http: 409,
+    means: '`api.listen` is an address that others reach, and there is no token that anybody could show.',
+    hint: '`ductile token create <name> --scope read` makes one, also while no gateway runs; or listen at 127.0.0.1.',
+  },
+  too_many_failures: {
+    exit: 75,
+    http: 429,
+    means: 'Too many requests without a valid token came from the address of the client.',
+    hint: 'Wait as long as `retry-after` says, and send a valid token; with one, requests are answered all the same.',
+  },
+  host_refused: {
+    exit: 1,
+    http: 421,
+    means: 'The request names a host that is not this gateway, as pages do that rebind a name.',
+    hint: 'Call the API by the address it listens at, or add the name to `api.hosts`.',
+  },
+  origin_refused: {
+    exit: 1,
+    http: 403,
+    means: 'The request comes from a page of another origin.',
+    hint: 'Open the console at its own address, or set `api.public_url` to what browsers call it.',
+  },
   unknown_instance: {
     exit: 2,
     http: 404,
@@ -175,7 +205,7 @@ export const OPERATOR_ERRORS = {
     exit: 1,
     http: 409,
     means: 'A listener cannot have the address that the configuration gives it.',
-    hint: 'End what listens there, or give `webhooks.listen` another address.',
+    hint: 'End what listens there, or give `api.listen` or `webhooks.listen` another address.',
   },
   draining: {
     exit: 75,

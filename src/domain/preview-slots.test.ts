@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DAY_MS, HOUR_MS, scheduleOf, utc } from '../../test/schedules.ts';
 import { instanceOf } from '../../test/values.ts';
+import { API_DEFAULTS } from './api-settings.ts';
 import { serviceSchema, toServiceConfig } from './config/service.ts';
 import { slotChange } from './preview-slots.ts';
 import { createRedactor } from './redact.ts';
@@ -18,6 +19,7 @@ function snapshotOf(inputs: readonly ScheduleInput[], enabled = true): Snapshot 
     file: '/ductile.yaml',
     service: toServiceConfig(serviceSchema.parse({}), { stateDir: '/state', concurrency: 2 }),
     listen: { api: '', webhooks: '' },
+    api: API_DEFAULTS,
     webhooks: NO_WEBHOOKS,
     instances: new Map([['a', instanceOf({ name: 'a', enabled })]]),
     routes: [],

@@ -15,13 +15,15 @@ const NONE: readonly Span[] = [];
 const MAYBE_TOKEN = /bearer[ \t]/i;
 const TOKEN = /bearer[ \t]+([A-Za-z0-9._~+/=-]{8,})/dgi;
 const PASSWORD = /:\/\/[^\s/:@"'<>]{0,256}:([^\s/?#"'<>]{1,512})@/dg;
+const OWN_TOKEN = /(dct_[A-Za-z0-9_-]{43})/dg;
 const BLOCK = /-----BEGIN [A-Z0-9 ]{0,32}PRIVATE KEY-----/g;
 const BLOCK_END = /-----END [A-Z0-9 ]{0,32}PRIVATE KEY-----/;
 
-/** What is masked everywhere: private key blocks, bearer tokens and passwords in addresses. */
+/** What is masked everywhere: private key blocks, bearer tokens, tokens of the API and passwords in addresses. */
 export const DEFAULT_PATTERNS: readonly Pattern[] = [
   privateKeys,
   (text) => (MAYBE_TOKEN.test(text) ? spansOf(TOKEN, text) : NONE),
+  (text) => (text.includes('dct_') ? spansOf(OWN_TOKEN, text) : NONE),
   (text) => (text.includes('://') ? spansOf(PASSWORD, text) : NONE),
 ];
 

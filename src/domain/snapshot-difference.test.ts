@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { scheduleOf } from '../../test/schedules.ts';
 import { endpointOf, instanceOf } from '../../test/values.ts';
+import { API_DEFAULTS } from './api-settings.ts';
 import { serviceSchema, toServiceConfig } from './config/service.ts';
 import { createRedactor } from './redact.ts';
 import { compileRoute } from './route-compile.ts';
@@ -17,6 +18,7 @@ function snapshotOf(change: Partial<Snapshot> = {}): Snapshot {
     file: '/ductile.yaml',
     service,
     listen: { api: '127.0.0.1:8080', webhooks: '127.0.0.1:8081' },
+    api: API_DEFAULTS,
     webhooks: NO_WEBHOOKS,
     instances: new Map(['a', 'b'].map((name) => [name, instanceOf({ name })])),
     expectations: [],
@@ -49,6 +51,7 @@ test('what was added, changed and removed is told by name', () => {
     snapshotOf(),
     snapshotOf({
       service: { ...service, concurrency: 9, dedupeWindowMs: 1, logLevel: 'debug' },
+      api: { listenChosen: true, publicUrl: 'https://x', hosts: ['x'], openReading: true },
       instances: new Map(['b', 'c'].map((name) => [name, instanceOf({ name, concurrency: 7 })])),
       routes: [routeOf('r', 'payload.n > 2'), routeOf('s', 'true')],
       schedules: [{ ...schedule, id: 'other' }],
@@ -67,6 +70,9 @@ test('what was added, changed and removed is told by name', () => {
       'service.concurrency',
       'service.dedupe_window',
       'service.log_level',
+      'api.hosts',
+      'api.open_reading',
+      'api.public_url',
       'webhooks.address_limit',
       'webhooks.public_url',
       'webhooks.trusted_proxies',

@@ -12,7 +12,7 @@ export interface Changes {
 
 /** What differs between two snapshots, by name; values, which may be secret, are not told. */
 export interface SnapshotDifference {
-  /** Keys of `service` and `webhooks` with another value. */
+  /** Keys of `service`, `api` and `webhooks` with another value. */
   readonly settings: readonly string[];
   readonly instances: Changes;
   readonly routes: Changes;
@@ -25,7 +25,7 @@ export interface SnapshotDifference {
 /** What differs between the snapshot in force and the next one. */
 export function snapshotDifference(before: Snapshot, after: Snapshot): SnapshotDifference {
   return {
-    settings: [...settingsOf(before, after), ...webhookSettingsOf(before, after)],
+    settings: [...settingsOf(before, after), ...apiSettingsOf(before, after), ...webhookSettingsOf(before, after)],
     instances: changes(before.instances, after.instances),
     routes: changes(byName(before.routes), byName(after.routes)),
     schedules: changes(bySchedule(before.schedules), bySchedule(after.schedules)),
@@ -53,7 +53,7 @@ export function isSame({
 
 /** Keys whose change takes effect with a restart only: a gateway holds one state directory and its sockets stay open. */
 export function restartKeys(before: Snapshot, after: Snapshot): readonly string[] {
-  const pairs: Readonly<Record<string, readonly [string, string]>> = {
+  const pairs: Readonly<Record<string, readonly [string | null, string | null]>> = {
     'service.state_dir': [before.service.stateDir, after.service.stateDir],
     'service.storage': [before.service.storage, after.service.storage],
     'api.listen': [before.listen.api, after.listen.api],
@@ -72,6 +72,15 @@ function settingsOf({ service: before }: Snapshot, { service: after }: Snapshot)
     .filter(([key, value]) => !sameValue(value, Reflect.get(before, key)))
     .map(([key]) => `service.${key.replace(/Ms$/, '').replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`)
     .toSorted();
+}
+
+function apiSettingsOf({ api: before }: Snapshot, { api: after }: Snapshot): readonly string[] {
+  const pairs: Readonly<Record<string, readonly [unknown, unknown]>> = {
+    'api.hosts': [before.hosts, after.hosts],
+    'api.open_reading': [before.openReading, after.openReading],
+    'api.public_url': [before.publicUrl, after.publicUrl],
+  };
+  return Object.entries(pairs).flatMap(([key, [old, next]]) => (sameValue(old, next) ? [] : [key]));
 }
 
 function webhookSettingsOf({ webhooks: before }: Snapshot, { webhooks: after }: Snapshot): readonly string[] {

@@ -1,3 +1,4 @@
+import type { ApiSettings } from './api-settings.ts';
 import type { Path } from './config/finding.ts';
 import type { ServiceConfig } from './config/service.ts';
 import type { Location } from './errors.ts';
@@ -33,8 +34,9 @@ export interface Snapshot {
   /** Absolute path of the configuration file. */
   readonly file: string;
   readonly service: ServiceConfig;
-  /** Addresses of the listeners. */
-  readonly listen: { readonly api: string; readonly webhooks: string };
+  /** Addresses of the listeners; null: there is to be none. */
+  readonly listen: { readonly api: string | null; readonly webhooks: string };
+  readonly api: ApiSettings;
   readonly webhooks: WebhookSettings;
   readonly instances: ReadonlyMap<string, Instance>;
   readonly routes: readonly CompiledRoute[];

@@ -5,6 +5,7 @@ import type { Instance } from '../domain/instance.ts';
 import type { Job } from '../domain/job.ts';
 import type { RoutedEvent } from '../domain/settlement.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
+import type { NewSecret } from '../platform/secret.ts';
 import type { Held } from '../store/port/claims.ts';
 import type { ConfigInForce, ConfigVersion } from '../store/port/configs.ts';
 import type { DecisionFilter, StoredDecision } from '../store/port/decisions.ts';
@@ -27,6 +28,7 @@ import type { Previewed, Reloaded } from './reload.ts';
 import type { ScheduleView } from './schedule-entry.ts';
 import { createScheduleOperations, type ScheduleOperations } from './schedule-operations.ts';
 import type { Scheduler } from './scheduler.ts';
+import { createTokenOperations, type TokenOperations } from './token-operations.ts';
 import { type Trace, trace } from './trace.ts';
 import { waitForJob } from './wait.ts';
 import { createWebhookOperations, type WebhookOperations } from './webhook-operations.ts';
@@ -66,6 +68,8 @@ export interface StatusView {
   readonly pausedAt: number | null;
   /** Where webhooks are listened for, as `host:port`; null: nowhere. */
   readonly webhooksAt: string | null;
+  /** Where the API is listened for besides the socket, as `host:port`; null: nowhere. */
+  readonly apiAt: string | null;
   readonly configFile: string;
   readonly configVersion: string;
   readonly slots: number;
@@ -84,7 +88,7 @@ export const UNREADY_REASONS = ['storage_unavailable', 'draining', 'not_dispatch
 export type UnreadyReason = (typeof UNREADY_REASONS)[number];
 
 /** Everything the API and the command line can ask of a gateway. */
-export interface Operations extends InstanceOperations, ScheduleOperations, WebhookOperations {
+export interface Operations extends InstanceOperations, ScheduleOperations, WebhookOperations, TokenOperations {
   readonly snapshot: () => Snapshot;
   submit(submission: Submission): Promise<Admission>;
   emit(emission: Emission): Promise<EmissionResult>;
@@ -153,6 +157,10 @@ export interface Machinery {
   readonly endAttempt: (jobId: string) => boolean;
   readonly wake: () => void;
   readonly webhooksAt: () => string | null;
+  readonly apiAt: () => string | null;
+  readonly newSecret: NewSecret;
+  /** A token was revoked: what it allowed ends. */
+  readonly tokenEnded: (id: number) => void;
   /** Runs the init of an unhealthy instance now, instead of when it would be tried again. */
   readonly retryInit: (instance: string) => Promise<void>;
 }
@@ -188,6 +196,7 @@ export function createOperations(parts: EngineParts, machinery: Machinery): Oper
     ...createInstanceOperations(parts, machinery),
     ...createWebhookOperations(parts, { enqueue: machinery.enqueue, retry: (jobId) => operations.retry(jobId) }),
     ...createScheduleOperations(parts, machinery),
+    ...createTokenOperations(parts, { newSecret: machinery.newSecret, ended: machinery.tokenEnded }),
     snapshot: parts.snapshot,
     submit: (submission) => machinery.enqueue.submit(submission),
     emit: (emission) => machinery.enqueue.emit(emission),
@@ -276,6 +285,7 @@ export function createOperations(parts: EngineParts, machinery: Machinery): Oper
         startedAt: machinery.startedAt,
         pausedAt: standings.pausedAt,
         webhooksAt: machinery.webhooksAt(),
+        apiAt: machinery.apiAt(),
         configFile: file,
         configVersion: version,
         slots: service.concurrency,

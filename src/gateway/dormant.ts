@@ -7,8 +7,8 @@ import { createOperations, type Machinery, type Operations } from '../engine/ope
 import type { EngineParts } from '../engine/parts.ts';
 import { idleSchedules } from '../engine/scheduler.ts';
 import { createSnapshots } from '../engine/snapshots.ts';
-import { CLI } from '../http/api/caller.ts';
 import { createApi } from '../http/server.ts';
+import { systemSecret } from '../platform/secret.ts';
 import { openSqliteStore } from '../store/sqlite/open.ts';
 import { type GatewayOptions, partsOf, take } from './parts.ts';
 
@@ -55,11 +55,13 @@ function dormant(parts: EngineParts, options: GatewayOptions, close: () => Promi
     // The next start looks after all of them.
     retryInit: async () => {},
     webhooksAt: () => null,
+    apiAt: () => null,
+    newSecret: systemSecret,
+    tokenEnded: () => {},
   };
   const operations = createOperations(parts, machinery);
   const api = createApi({
     operations,
-    caller: CLI,
     log: parts.log.child('api'),
     environment: options.environment,
   });

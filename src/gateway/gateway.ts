@@ -4,6 +4,7 @@ import type { LoadedSnapshot } from '../disk/build-snapshot.ts';
 import { prepareSocketDir, socketPathOf } from '../disk/socket-path.ts';
 import type { Sources } from '../disk/sources.ts';
 import { createFileWatch } from '../disk/watch-files.ts';
+import { createAuthentication } from '../engine/authentication.ts';
 import { createClockWatch } from '../engine/clock-watch.ts';
 import { containAll, containmentWarnings } from '../engine/containment.ts';
 import { coreEvent } from '../engine/core-event.ts';
@@ -22,11 +23,13 @@ import { createSnapshots } from '../engine/snapshots.ts';
 import { createSweeper } from '../engine/sweeper.ts';
 import { STRAY_GRACE_MS } from '../engine/take-state-dir.ts';
 import { createWebhooks } from '../engine/webhooks.ts';
-import { CLI } from '../http/api/caller.ts';
+import { createGuard } from '../http/guard.ts';
+import { createApiListener } from '../http/listener.ts';
 import { createApi } from '../http/server.ts';
 import { createWebhookListener } from '../http/webhooks/listener.ts';
 import { callAddress } from '../platform/call-address.ts';
 import { reach } from '../platform/fault-point.ts';
+import { systemSecret } from '../platform/secret.ts';
 import { type GatewayOptions, take } from './parts.ts';
 
 /** What a gateway at work needs besides: how to read everything anew. */
@@ -45,6 +48,8 @@ export interface Gateway {
   readonly socketPath: string;
   /** Where webhooks are listened for; null: there are none. */
   readonly webhooksAt: string | null;
+  /** Where the API listens besides the socket; null: nowhere. */
+  readonly apiAt: string | null;
   /** Kills every process of this gateway at once. */
   kill(): Promise<void>;
   /** Accepts and claims nothing more, lets running attempts end within the grace, closes everything. */
@@ -78,6 +83,7 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
   const failures = createFailureMessages(parts, wake);
   const expectations = createExpectations(parts, { wake, missed: failures.hear });
   const heartbeat = createHeartbeat(parts, callAddress);
+  const authentication = createAuthentication(parts);
   const operations = createOperations(parts, {
     enqueue,
     reload: (by) => reloader.reload(by),
@@ -95,6 +101,9 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
     wake: dispatcher.wake,
     retryInit: inits.look,
     webhooksAt: () => listener.address(),
+    apiAt: () => apiListener.address(),
+    newSecret: systemSecret,
+    tokenEnded: authentication.ended,
   });
   const scheduler = createScheduler(parts, { wake, cancel: (jobId) => operations.cancel(jobId) });
   const watch = createFileWatch({
@@ -120,6 +129,10 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
       listener.follow(parts.snapshot().listen.webhooks).catch((error: unknown) => {
         parts.log.child('webhooks').error(error instanceof Error ? error.message : String(error));
       });
+      apiListener.follow(parts.snapshot()).catch((error: unknown) => {
+        parts.log.child('api').error(error instanceof Error ? error.message : String(error));
+      });
+      authentication.follow();
       void inits.look();
       void expectations.look();
       void failures.look();
@@ -131,12 +144,19 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
   const sweeper = createSweeper(parts, () => base.sweep({ keep: dispatcher.active(), graceMs: STRAY_GRACE_MS }));
   const webhooks = createWebhooks(parts, { enqueue, wait: operations.wait });
   const listener = createWebhookListener({ webhooks, clock: parts.clock, log: parts.log.child('webhooks') });
-  const api = createApi({
-    operations,
-    caller: CLI,
+  const guard = createGuard({
+    authentication,
+    settings: () => parts.snapshot().api,
+    listen: () => parts.snapshot().listen.api,
+    clock: parts.clock,
     log: parts.log.child('api'),
-    environment: options.environment,
   });
+  const apiListener = createApiListener({
+    newApi: () => createApi({ operations, log: parts.log.child('api'), environment: options.environment, guard }),
+    authentication,
+    log: parts.log.child('api'),
+  });
+  const api = createApi({ operations, log: parts.log.child('api'), environment: options.environment });
 
   const socketPath = await listen(api, options.snapshot.service.stateDir);
   stack.defer(() => rmSync(socketPath, { force: true }));
@@ -144,6 +164,7 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
   // Open to the end, so that senders are told to come again while jobs may still end; nothing is taken before it listens.
   stack.defer(() => webhooks.stop());
   stack.defer(() => listener.close());
+  stack.defer(() => apiListener.close());
   clockWatch.start();
   stack.defer(() => clockWatch.stop());
   sweeper.start();
@@ -173,6 +194,7 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
   heartbeat.follow();
   stack.defer(() => heartbeat.stop());
   await listener.follow(options.snapshot.listen.webhooks);
+  await apiListener.follow(options.snapshot);
   stack.defer(() => {
     reach('stop.draining');
     enqueue.close();
@@ -186,6 +208,9 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
     socketPath,
     get webhooksAt() {
       return listener.address();
+    },
+    get apiAt() {
+      return apiListener.address();
     },
     async kill() {
       // First told, then killed: an attempt that seems to end by itself would be charged for it.

@@ -1,29 +1,39 @@
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Operations } from '../engine/operations.ts';
 import type { Log } from '../platform/log.ts';
-import type { Caller } from './api/caller.ts';
+import { CLI } from './api/caller.ts';
 import { checksAnswers } from './api/check-answer.ts';
 import { mountRoutes } from './api/mount.ts';
 import { ROUTES } from './api/routes.ts';
+import type { Guard } from './guard.ts';
 import { addProbes } from './probes.ts';
 import { problemOf } from './problem.ts';
+import { refuseBroken } from './refuse-broken.ts';
 import { makeStrict, SECURITY_HEADERS } from './strictness.ts';
 
 /** Largest body of a request to the API, in bytes. */
 const MAX_BODY_BYTES = 2 * 1_048_576;
 
+/** Of clients that are not on the socket: slow ones are gone within 35 s. Node looks for them at an interval. */
+const BOUNDS = {
+  http: { headersTimeout: 10_000, connectionsCheckingInterval: 5_000, maxHeaderSize: 16_384 },
+  requestTimeout: 30_000,
+  keepAliveTimeout: 5_000,
+};
+
 /** What the API is made of. */
 export interface ApiOptions {
   readonly operations: Operations;
-  readonly caller: Caller;
   readonly log: Log;
+  /** Of a listener that others reach; missing: whoever reaches it may do everything, as on the socket. */
+  readonly guard?: Guard;
   /** Of the process: whether answers are checked, see `checksAnswers`. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 /** The API over the operations, not yet listening: thin translations between JSON and the operations. */
 export function createApi(options: ApiOptions): FastifyInstance {
-  const { operations, caller, log, environment } = options;
+  const { operations, log, environment, guard = null } = options;
 
   function refuse(error: unknown, reply: FastifyReply): FastifyReply {
     const problem = problemOf(error);
@@ -38,16 +48,19 @@ export function createApi(options: ApiOptions): FastifyInstance {
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
     forceCloseConnections: true,
+    ...(guard === null ? {} : BOUNDS),
+    clientErrorHandler: refuseBroken,
     // They come before any hook.
     frameworkErrors: (error, _request, reply) => refuse(error, reply.headers(SECURITY_HEADERS)),
   });
   app.setErrorHandler((error, _request, reply) => refuse(error, reply));
   makeStrict(app, ROUTES);
+  if (guard !== null) app.addHook('onRequest', (request, reply) => guard.check(request, reply));
   addProbes(app, operations);
   mountRoutes(app, {
     routes: ROUTES,
     operations,
-    access: async () => caller,
+    access: guard?.access ?? (async () => CLI),
     checkAnswers: checksAnswers(environment),
   });
   return app;

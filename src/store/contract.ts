@@ -10,6 +10,7 @@ import { queueContract } from './contract-queue.ts';
 import { readContract } from './contract-reads.ts';
 import { scheduleContract } from './contract-schedules.ts';
 import { suspectContract } from './contract-suspects.ts';
+import { tokenContract } from './contract-tokens.ts';
 import { traceContract } from './contract-traces.ts';
 import type { StoreFixture } from './contract-values.ts';
 import type { Store } from './port.ts';
@@ -43,6 +44,7 @@ export function storeContract({
   readContract(withStore);
   deliveryContract(withStore);
   traceContract(withStore);
+  tokenContract(withStore);
   test(`${name}: any sequence of commands has the outcomes and effects of the reference model`, async () => {
     await agreesWithModel(open, 60);
   });

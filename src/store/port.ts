@@ -5,6 +5,7 @@ import type { UntoldFailures } from '../domain/failure-message.ts';
 import type { Job } from '../domain/job.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { AttemptRecord } from '../domain/settlement.ts';
+import type { Token } from '../domain/token.ts';
 import type { Rejection } from '../domain/webhook/rejection.ts';
 import type { ChangePage, ChangesKept } from './port/changes.ts';
 import type { Claimed, ClaimRequest, ClaimResult } from './port/claims.ts';
@@ -16,6 +17,7 @@ import type { Standings, StateVersion } from './port/instances.ts';
 import type { JobFilter, JobSummary, QueueCounts } from './port/jobs.ts';
 import type { Listed, Page } from './port/lists.ts';
 import type { ScheduleState } from './port/schedules.ts';
+import type { TokenFilter } from './port/tokens.ts';
 import type { TracedLineage, TraceOrigin, TraceRequest } from './port/traces.ts';
 
 /** Reading; never waits for a writer and may see a moment before the latest commit of another process. */
@@ -58,6 +60,9 @@ export interface Reads {
   configVersions(): Promise<readonly ConfigVersion[]>;
   /** One of them as it was last in force, or null. */
   configText(version: string): Promise<(ConfigVersion & ConfigInForce) | null>;
+  /** The token whose text has that SHA-256, whatever has become of it, or null. */
+  token(hash: Uint8Array): Promise<Token | null>;
+  tokens(filter: TokenFilter, page: Page): Promise<Listed<Token>>;
   breakers(): Promise<readonly (Breaker & { readonly instance: string; readonly command: string })[]>;
   /** Every expectation that `sync` named, by name. */
   expectations(): Promise<readonly ExpectationState[]>;

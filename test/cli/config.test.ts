@@ -107,6 +107,8 @@ describe('ductile config history and diff', () => {
       '-   echo: null',
       '+   echo:',
       '+     concurrency: 3',
+      '  api:',
+      '    listen: none',
       '',
     ]);
     const back = await s.json(0, 'config', 'diff', versions[0].version.slice(0, 6), versions[1].version);

@@ -20,6 +20,7 @@ async function freePort(): Promise<number> {
 function config(port: number, endpoints: readonly object[]): string {
   return JSON.stringify({
     service: { name: 'explained', state_dir: './state' },
+    api: { listen: 'none' },
     plugins: {
       list: { uses: 'exec', config: { shell: 'cat' } },
       fails: { uses: 'exec', config: { shell: 'exit 65' } },

@@ -9,6 +9,7 @@ import { type Site, site } from './site.ts';
 const FAR_DAY = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'][(new Date().getUTCDay() + 3) % 7];
 
 const CONFIG = `
+api: { listen: none }
 service: { name: explained, state_dir: ./state, max_depth: 1, concurrency: 4, shutdown_grace: 100ms }
 plugins:
   list: { uses: exec, config: { argv: [echo, one] } }

@@ -6,6 +6,7 @@ import { site } from './site.ts';
 
 const CONFIG = `
 service: { state_dir: ./state, verify_plugins: locked }
+api: { listen: none }
 plugins:
   greet:
   again: { uses: greet }
@@ -97,11 +98,11 @@ describe('service.verify_plugins: locked', () => {
     await s.say('plugin', 'lock');
     appendFileSync(join(s.dir, 'plugins/greet/greet.sh'), '# more\n');
     assert.deepEqual(await found(), [
-      'plugin_untrusted 4:3 the plugin "greet" is not trusted: greet.sh was changed since `ductile plugin lock`; look at it, then lock it again',
       'plugin_untrusted 5:3 the plugin "greet" is not trusted: greet.sh was changed since `ductile plugin lock`; look at it, then lock it again',
+      'plugin_untrusted 6:3 the plugin "greet" is not trusted: greet.sh was changed since `ductile plugin lock`; look at it, then lock it again',
     ]);
     appendFileSync(join(s.dir, 'ductile.yaml'), '  echo:\n');
-    assert.match((await found()).at(-1) ?? '', /7:3 the plugin "echo" is not trusted: it is not in ductile\.lock/);
+    assert.match((await found()).at(-1) ?? '', /8:3 the plugin "echo" is not trusted: it is not in ductile\.lock/);
   });
 
   it('does not run a plugin that was changed while the gateway runs', async (t) => {

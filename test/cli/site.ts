@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { runCli } from '../../src/cli/run-cli.ts';
-import { type Answer, writeFiles } from '../e2e/gateway-process.ts';
+import { type Answer, withoutApi, writeFiles } from '../e2e/gateway-process.ts';
 import { type FakeIo, type FakeIoOptions, fakeIo } from './fake-io.ts';
 
 /** How a command line ended. */
@@ -91,7 +91,7 @@ routes:
 export function site(t: TestContext, config: string = CONFIG, files: Readonly<Record<string, string>> = {}): Site {
   const dir = mkdtempSync(join(tmpdir(), 'ductile-cli-'));
   t.after(() => rmSync(dir, { recursive: true, force: true, maxRetries: 3 }));
-  writeFiles(dir, { ...FILES, 'ductile.yaml': config, ...files });
+  writeFiles(dir, { ...FILES, 'ductile.yaml': withoutApi(config), ...files });
 
   async function sayWith(options: FakeIoOptions, ...words: readonly string[]): Promise<Said> {
     const io = fakeIo({ cwd: dir, ...options });

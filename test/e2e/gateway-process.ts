@@ -63,7 +63,7 @@ export function site(t: TestContext, config: string, files: Readonly<Record<stri
     rmSync(dir, { recursive: true, force: true, maxRetries: 3 });
   });
   const file = join(dir, 'ductile.yaml');
-  writeFiles(dir, { 'ductile.yaml': config, ...files });
+  writeFiles(dir, { 'ductile.yaml': withoutApi(config), ...files });
 
   function launch({ killAt }: { readonly killAt?: string } = {}): GatewayProcess {
     const armed = killAt === undefined ? [] : ['--import', ARM];
@@ -101,6 +101,13 @@ export function site(t: TestContext, config: string, files: Readonly<Record<stri
       }
     },
   };
+}
+
+/** The configuration with no listener for the API, unless it says where: gateways of tests run beside each other. */
+export function withoutApi(config: string): string {
+  if (/^api:/m.test(config)) return config;
+  if (config.startsWith('{')) return JSON.stringify({ api: { listen: 'none' }, ...JSON.parse(config) });
+  return `${config}${config.endsWith('\n') ? '' : '\n'}api: { listen: none }\n`;
 }
 
 /** Writes files below a folder; those that begin with `#!` become executable. */

@@ -8,7 +8,7 @@ import { type GatewayProcess, type LogLine, site } from './gateway-process.ts';
 const INSTANCE = (name: string, shell = 'true'): string => `  ${name}: { uses: exec, config: { shell: "${shell}" } }\n`;
 
 function config(instances: string, service = ''): string {
-  return `service: { state_dir: ./state${service} }\nplugins:\n${instances}`;
+  return `service: { state_dir: ./state${service} }\napi: { listen: none }\nplugins:\n${instances}`;
 }
 
 function swaps({ lines }: GatewayProcess): readonly LogLine[] {
@@ -59,8 +59,8 @@ test('an invalid configuration is refused with every problem, by the command and
   assert.ok(error.problems.length >= 2);
   for (const { location } of error.problems) assert.equal(location.file, s.config);
   const said = await s.ductile('reload');
-  assert.match(said.stderr, /ductile\.yaml:3:/);
   assert.match(said.stderr, /ductile\.yaml:4:/);
+  assert.match(said.stderr, /ductile\.yaml:5:/);
   gateway.kill('SIGHUP');
   await gateway.line(({ msg, by }) => by === 'SIGHUP' && msg.startsWith('a reload was refused'));
   assert.equal((await s.json('run', 'a', '--wait'))['status'], 'succeeded');
@@ -75,7 +75,7 @@ test('what needs a restart is refused by name, and without a gateway there is no
   const gateway = await s.start();
   writeFileSync(
     s.config,
-    `${config(INSTANCE('a'))}api: { listen: "127.0.0.1:9" }\nwebhooks: { listen: "127.0.0.1:8" }\n`,
+    `${config(INSTANCE('a')).replace('none', '"127.0.0.1:9"')}webhooks: { listen: "127.0.0.1:8" }\n`,
   );
   const { code, stderr } = await s.ductile('reload');
   assert.equal(code, 78);

@@ -37,6 +37,9 @@ async function told(t: TestContext, options: Partial<HarnessOptions>) {
     dispatching: () => true,
     retryInit: inits.look,
     webhooksAt: () => null,
+    apiAt: () => null,
+    newSecret: (bytes) => new Uint8Array(bytes),
+    tokenEnded: () => {},
   });
   dispatcher.start();
   await scheduler.start();

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { API_DEFAULTS } from '../../src/domain/api-settings.ts';
 import type { Instance } from '../../src/domain/instance.ts';
 import type { JobStatus } from '../../src/domain/job.ts';
 import type { Json } from '../../src/domain/json.ts';
@@ -189,6 +190,7 @@ export function snapshotOf({
     file: '/nowhere/ductile.yaml',
     service: { ...SERVICE, ...service },
     listen: { api: '127.0.0.1:8080', webhooks: '127.0.0.1:8081' },
+    api: API_DEFAULTS,
     webhooks: NO_WEBHOOKS,
     instances: made,
     redactor,

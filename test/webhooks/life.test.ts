@@ -14,6 +14,7 @@ const ENDPOINT = (name: string, rest = '') =>
 
 function config(endpoints: string, { service = '', listen = '127.0.0.1:0' } = {}): string {
   return `service: { state_dir: ./state${service} }
+api: { listen: none }
 plugins: { waits: { uses: exec, config: { shell: "touch begun; while [ ! -e go ]; do sleep 0.05; done" } } }
 webhooks:
   listen: "${listen}"

@@ -13,6 +13,8 @@ export interface Banner {
   readonly name: string;
   readonly pid: number;
   readonly configFile: string;
+  /** Where the API listens, as `host:port`; null: on the socket only. */
+  readonly apiAt: string | null;
   readonly instances: readonly Instance[];
   readonly schedules: readonly ScheduleView[];
   readonly routes: readonly CompiledRoute[];
@@ -46,9 +48,12 @@ const NEXT: readonly Column[] = [{ head: 'NEXT, IN ANOTHER TERMINAL' }, { head: 
 /** The first thing a person sees of a gateway: what runs, when next, where files go, what to type. */
 export function bannerText(banner: Banner, sink: Sink): string {
   const paint = paintFor(sink);
-  const { instances, routes, places, next } = banner;
+  const { instances, routes, places, next, apiAt } = banner;
   return [
     `\n${paint('good', '●')} ${paint('strong', banner.name)} is running ${paint('dim', `(pid ${banner.pid}, ${banner.configFile})`)}\n`,
+    apiAt === null
+      ? ''
+      : `  ${paint('dim', 'API at')} http://${apiAt}${paint('dim', ', with a token from `ductile token create`')}\n`,
     block(
       INSTANCES,
       instances.map((instance) => instanceRow(instance, banner, paint)),

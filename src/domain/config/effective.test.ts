@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { instanceOf, manifestOf } from '../../../test/values.ts';
+import { API_DEFAULTS } from '../api-settings.ts';
 import type { Instance } from '../instance.ts';
 import { createRedactor } from '../redact.ts';
 import type { Snapshot, WrittenValue } from '../snapshot.ts';
@@ -22,6 +23,7 @@ function snapshotOf(
     file: '/c.yaml',
     service: toServiceConfig(serviceSchema.parse({}), { stateDir: '/state', concurrency: 4 }),
     listen: { api: '', webhooks: '' },
+    api: API_DEFAULTS,
     webhooks: NO_WEBHOOKS,
     instances: new Map(instances.map((instance) => [instance.name, instance])),
     routes: [],

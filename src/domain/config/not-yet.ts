@@ -21,7 +21,6 @@ export const NOT_YET: readonly Entry[] = [
     of: 'anything but `sqlite`',
     instead: 'jobs are kept in a file in the state directory (`sqlite`)',
   },
-  { at: 'api', answer: 'warn', instead: 'the command line reaches the gateway by the socket in the state directory' },
 ];
 
 /** A finding for every setting in the tree that this version does not act on. */

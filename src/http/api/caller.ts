@@ -1,4 +1,6 @@
 import { SCOPES, type Scope } from '../../domain/scope.ts';
+import type { Token } from '../../domain/token.ts';
+import type { Authentication } from '../../engine/authentication.ts';
 
 /** Whom a request speaks for, and what that allows. */
 export interface Caller {
@@ -9,7 +11,31 @@ export interface Caller {
   readonly scopes: readonly Scope[];
   /** The only instances that it may see and act on; null: all. */
   readonly instances: readonly string[] | null;
+  /** Calls `end` once this is allowed no more, for requests that last; returns what ends the watch. */
+  watch(end: () => void): () => void;
 }
 
 /** Whoever reaches the socket in the state directory; jobs and events from the command line are marked with it. */
-export const CLI: Caller = { submittedBy: 'cli', source: 'cli', scopes: SCOPES, instances: null };
+export const CLI: Caller = {
+  submittedBy: 'cli',
+  source: 'cli',
+  scopes: SCOPES,
+  instances: null,
+  watch: () => () => {},
+};
+
+/** Whoever shows a token. */
+export function holderOf(token: Token, { watch }: Pick<Authentication, 'watch'>): Caller {
+  return {
+    submittedBy: `api:${token.name}`,
+    source: 'api',
+    scopes: token.scopes,
+    instances: token.instances,
+    watch: (end) => watch(token, end),
+  };
+}
+
+/** Whoever is on this machine, where reading is open to them. */
+export function anyReader({ watch }: Pick<Authentication, 'watch'>): Caller {
+  return { submittedBy: 'api', source: 'api', scopes: ['read'], instances: null, watch: (end) => watch(null, end) };
+}

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Operations } from '../../engine/operations.ts';
 import { API_ROOT } from './api-root.ts';
@@ -26,11 +26,11 @@ export interface Mounting {
 export function mountRoutes(app: FastifyInstance, { routes, operations, access, checkAnswers }: Mounting): void {
   const callers = new WeakMap<FastifyRequest, Caller>();
 
-  async function answer(route: Route, request: FastifyRequest, gone: () => AbortSignal): Promise<Answer> {
+  async function answer(route: Route, request: FastifyRequest, reply: FastifyReply): Promise<Answer> {
     const caller = callers.get(request) ?? (await access(request));
     const { query, body, headers } = request;
     const params = paramsOf(route, request.params);
-    const context = { operations, caller, headers, gone };
+    const context = { operations, caller, headers, gone: () => goneSignal(reply, caller) };
     if (!checkAnswers) return route.answer({ params, query, body }, context);
     try {
       const answered = await route.answer({ params, query, body }, context);
@@ -50,7 +50,7 @@ export function mountRoutes(app: FastifyInstance, { routes, operations, access, 
         callers.set(request, await access(request));
       },
       async handler(request, reply) {
-        const { status, headers = {}, body } = await answer(route, request, () => goneSignal(reply));
+        const { status, headers = {}, body } = await answer(route, request, reply);
         return reply.status(status).headers(headers).send(body);
       },
     });

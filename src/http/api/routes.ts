@@ -12,6 +12,7 @@ import { ROUTING_ROUTES } from './routing.ts';
 import { SCHEDULE_ROUTES } from './schedules.ts';
 import { STATE_ROUTES } from './state.ts';
 import { STREAM_ROUTES } from './stream.ts';
+import { TOKEN_ROUTES } from './tokens.ts';
 import { TRACE_ROUTES } from './trace.ts';
 import { WEBHOOK_ROUTES } from './webhooks.ts';
 
@@ -31,5 +32,6 @@ export const ROUTES: readonly Route[] = [
   ...RELOAD_ROUTES,
   ...STREAM_ROUTES,
   ...TRACE_ROUTES,
+  ...TOKEN_ROUTES,
   documentRoute(() => ROUTES),
 ];

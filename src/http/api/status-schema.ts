@@ -49,6 +49,7 @@ export const statusAnswer = z
     started_at: instantAnswer.nullable(),
     paused_at: instantAnswer.nullable(),
     webhooks_at: z.string().nullable(),
+    api_at: z.string().nullable(),
     config_file: z.string(),
     config_version: z.string(),
     slots: z.int(),

@@ -50,6 +50,7 @@ export function statusView(status: StatusView) {
     started_at: instant(status.startedAt),
     paused_at: instant(status.pausedAt),
     webhooks_at: status.webhooksAt,
+    api_at: status.apiAt,
     config_file: status.configFile,
     config_version: status.configVersion,
     slots: status.slots,

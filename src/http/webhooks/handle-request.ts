@@ -9,10 +9,10 @@ import type { RejectionReason } from '../../domain/webhook/rejection.ts';
 import type { WebhookSettings } from '../../domain/webhook/settings.ts';
 import type { Webhooks } from '../../engine/webhooks.ts';
 import type { Clock } from '../../platform/clock.ts';
+import { joined, type RequestHeaders, requestHeaders } from '../request-headers.ts';
 import { type Answer, echo, type ProblemCode, taken } from './answer.ts';
 import { readBody } from './read-body.ts';
 import { Refusal, refusal } from './refusal.ts';
-import { joined, type RequestHeaders, requestHeaders } from './request-headers.ts';
 import type { RequestLimits } from './request-limits.ts';
 import type { Waiting } from './waiting.ts';
 

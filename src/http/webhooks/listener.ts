@@ -1,10 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { placeOf } from '../../domain/api-settings.ts';
 import { OperatorError } from '../../domain/errors.ts';
 import type { Webhooks } from '../../engine/webhooks.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { createServer } from '../../platform/http.ts';
 import type { Log } from '../../platform/log.ts';
+import { refuseBroken } from '../refuse-broken.ts';
 import { type Answer, problem } from './answer.ts';
 import { handleRequest } from './handle-request.ts';
 import { Refusal } from './refusal.ts';
@@ -181,28 +183,6 @@ function send(response: ServerResponse, answer: Answer, { keep }: { readonly kee
 function readNoMore(socket: Socket): void {
   socket.on('resume', () => socket.pause());
   socket.pause();
-}
-
-/** What is no HTTP, too long or too slow gets its status and nothing else. */
-function refuseBroken(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (!socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const status =
-    error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-      ? '408 Request Timeout'
-      : error.code === 'HPE_HEADER_OVERFLOW'
-        ? '431 Request Header Fields Too Large'
-        : '400 Bad Request';
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-  socket.destroySoon();
-}
-
-/** An address as the configuration writes it: `host:port`, IPv6 in brackets. */
-function placeOf(listen: string): { readonly host: string; readonly port: number } {
-  const colon = listen.lastIndexOf(':');
-  return { host: listen.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(listen.slice(colon + 1)) };
 }
 
 function textOf({ address, family, port }: AddressInfo): string {

@@ -2,6 +2,7 @@ import type { Decision } from '../../domain/decision.ts';
 import type { JobDraft, JobError } from '../../domain/job.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { RoutedEvent, Settlement } from '../../domain/settlement.ts';
+import type { Token } from '../../domain/token.ts';
 import type { Delivery, DeliveryWork } from '../../domain/webhook/delivery.ts';
 import type { Rejection } from '../../domain/webhook/rejection.ts';
 import type { ConfigInForce } from './configs.ts';
@@ -10,6 +11,7 @@ import type { ExpectationRow } from './expectations.ts';
 import type { InstanceRow } from './instances.ts';
 import type { Admission, EventResult } from './outcomes.ts';
 import type { ScheduleDefinition, ScheduleKey } from './schedules.ts';
+import type { NewToken } from './tokens.ts';
 
 /**
  * A change to the store. Each command is atomic by itself and its outcome is told only after it is durable;
@@ -154,6 +156,12 @@ export type Command =
       readonly decisions: readonly Decision[];
       readonly at: number;
     }
+  /** Keeps a token of the API, unless a live one bears its name; one that has expired gives it away. */
+  | { readonly kind: 'create_token'; readonly token: NewToken }
+  /** Ends the token that bears a name; what is known of it stays. */
+  | { readonly kind: 'revoke_token'; readonly name: string; readonly by: string; readonly at: number }
+  /** Notes that a token was used; loses nothing that was acknowledged. */
+  | { readonly kind: 'use_token'; readonly id: number; readonly from: string; readonly at: number }
   /** Records decisions about nothing else that changes. */
   | { readonly kind: 'record'; readonly decisions: readonly Decision[] }
   /** Returns once everything committed before, claims included, is durable. */
@@ -198,6 +206,9 @@ export interface CommandOutcomes {
     | { readonly kind: 'too_large'; readonly bytes: number };
   tell_expectation: { readonly kind: 'told' | 'stale' };
   tell_failures: { readonly kind: 'told' | 'stale' };
+  create_token: { readonly kind: 'created'; readonly token: Token } | { readonly kind: 'taken' };
+  revoke_token: { readonly kind: 'revoked'; readonly token: Token } | { readonly kind: 'unknown' };
+  use_token: null;
   record: null;
   barrier: null;
 }

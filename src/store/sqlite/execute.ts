@@ -5,6 +5,7 @@ import { cancel } from './commands/cancel.ts';
 import { clockBack } from './commands/clock-back.ts';
 import { closeBreakers } from './commands/close-breakers.ts';
 import { countRejections } from './commands/count-rejections.ts';
+import { createToken } from './commands/create-token.ts';
 import { deliver } from './commands/deliver.ts';
 import { enqueue } from './commands/enqueue.ts';
 import { failQueued } from './commands/fail-queued.ts';
@@ -14,6 +15,7 @@ import { pause } from './commands/pause.ts';
 import { pauseSchedule } from './commands/pause-schedule.ts';
 import { record } from './commands/record.ts';
 import { retry } from './commands/retry.ts';
+import { revokeToken } from './commands/revoke-token.ts';
 import { runDelivery } from './commands/run-delivery.ts';
 import { setState } from './commands/set-state.ts';
 import { skipNext } from './commands/skip-next.ts';
@@ -22,6 +24,7 @@ import { sync } from './commands/sync.ts';
 import { tellExpectation } from './commands/tell-expectation.ts';
 import { tellFailures } from './commands/tell-failures.ts';
 import { uncleanEnd } from './commands/unclean-end.ts';
+import { useToken } from './commands/use-token.ts';
 import type { Connection } from './connection.ts';
 import { recordEvent } from './record-event.ts';
 
@@ -51,6 +54,9 @@ const EXECUTORS: {
   set_state: setState,
   tell_expectation: tellExpectation,
   tell_failures: tellFailures,
+  create_token: createToken,
+  revoke_token: revokeToken,
+  use_token: useToken,
   record,
   barrier,
 };

@@ -65,6 +65,11 @@ const DECISIONS = `SELECT seq FROM decisions WHERE last_at < ? ORDER BY last_at 
 /** Hours that were over by then. */
 const REJECTIONS = `SELECT seq FROM rejections WHERE hour_at < ? - 3600000 ORDER BY hour_at LIMIT ${PRUNE_BATCH}`;
 
+/** That were revoked or have expired. */
+const TOKENS = `
+  SELECT seq FROM tokens WHERE (ended_at IS NOT NULL AND ended_at < ?1) OR (expires_at IS NOT NULL AND expires_at < ?1)
+  LIMIT ${PRUNE_BATCH}`;
+
 const MARKS = `
   SELECT instance, command, key FROM dedupe_marks INDEXED BY dedupe_marks_by_end
   WHERE live = 0 AND until_at <= ? ORDER BY until_at LIMIT ${PRUNE_BATCH}`;
@@ -135,6 +140,11 @@ export function createPrune(db: Connection): Prune {
         before: now - retention.eventsMs,
       }),
       changes(db),
+      rows(db, {
+        select: TOKENS,
+        remove: 'DELETE FROM tokens WHERE seq = ?',
+        before: now - retention.deadLettersMs,
+      }),
       marks(db, now),
       slots(db, now - retention.decisionsMs),
     ];

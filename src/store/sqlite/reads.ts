@@ -26,6 +26,7 @@ import { readCaused, readOrigin, readTrace } from './read-trace.ts';
 import { readWebhookCounts } from './read-webhook-counts.ts';
 import { storageError, storeClosed } from './sqlite-error.ts';
 import { currentState, readStateVersion } from './state-versions.ts';
+import { readToken, readTokens } from './token-rows.ts';
 import { readUntold, readUntoldSince } from './untold-rows.ts';
 
 /** Reading on a connection of its own; every answer but counts comes from one snapshot of the database. `onCall` is told of each, `onError` of what ended one. */
@@ -79,6 +80,8 @@ export function createReads(
     webhookCounts: (since) => answerInSteps(readWebhookCounts(db, since)),
     configVersions: () => answer(() => readConfigVersions(db)),
     configText: (version) => answer(() => readConfigText(db, version)),
+    token: (hash) => answer(() => readToken(db, hash)),
+    tokens: (filter, page) => answer(() => readTokens(db, filter, page)),
     breakers: () => answer(() => readBreakers(db)),
     expectations: () => answer(() => readExpectations(db)),
     untoldSince: () => answer(() => readUntoldSince(db)),

@@ -94,8 +94,8 @@ export function createStore({
   }
 
   async function commit<C extends Command>(command: C): Promise<CommandOutcomes[C['kind']]> {
-    // A flood of refused requests must not cost a sync, nor make those wait that are accepted.
-    if (command.kind === 'count_rejections') {
+    // Neither a flood of refused requests nor a glance at the API must cost a sync, or make those wait that are accepted.
+    if (command.kind === 'count_rejections' || command.kind === 'use_token') {
       return withoutSync(() => writer.transaction(() => execute(writer, command)));
     }
     let upTo = 0;
