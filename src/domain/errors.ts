@@ -129,6 +129,12 @@ export const OPERATOR_ERRORS = {
     means: 'Another active job holds the same dedupe key.',
     hint: 'Wait for that job to end.',
   },
+  idempotency_key_reused: {
+    exit: 2,
+    http: 422,
+    means: 'The Idempotency-Key of the request was used within a day for another request.',
+    hint: 'Send a fresh key with every new request; send an old one only with the very same request.',
+  },
   instance_busy: {
     exit: 75,
     http: 409,
