@@ -39,14 +39,18 @@ export function errorFingerprint({
   readonly error: JobError | null;
 }): string {
   const parts = [instance, command, error?.code ?? '', error === null ? '' : normalMessage(error.message)];
-  return fnv1a(JSON.stringify(parts)).toString(16).padStart(16, '0');
+  return fnv1a(JSON.stringify(parts));
 }
 
-/** http://www.isthe.com/chongo/tech/comp/fnv/, over UTF-16 code units. */
-function fnv1a(text: string): bigint {
-  let hash = 0xcbf29ce484222325n;
+/** http://www.isthe.com/chongo/tech/comp/fnv/, over UTF-16 code units, in two halves of 32 bits; the prime is 2^40 + 435. */
+function fnv1a(text: string): string {
+  let high = 0xcbf29ce4;
+  let low = 0x84222325;
   for (let index = 0; index < text.length; index += 1) {
-    hash = BigInt.asUintN(64, (hash ^ BigInt(text.charCodeAt(index))) * 0x100000001b3n);
+    const mixed = (low ^ text.charCodeAt(index)) >>> 0;
+    const product = mixed * 435;
+    high = (high * 435 + Math.floor(product / 2 ** 32) + ((mixed << 8) >>> 0)) % 2 ** 32;
+    low = product % 2 ** 32;
   }
-  return hash;
+  return [high, low].map((half) => half.toString(16).padStart(8, '0')).join('');
 }

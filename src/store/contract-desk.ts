@@ -31,8 +31,16 @@ const ANY: JobSelection = {
   since: null,
   until: null,
   errorCode: null,
+  onDesk: false,
   fingerprint: null,
+  asOf: T0 + 1_000_000,
 };
+
+/** What a piece of a selection holds. */
+async function found(store: Store, changes: Partial<JobSelection>, after = 0) {
+  const { jobs, next } = await store.read.selected({ ...ANY, ...changes }, after);
+  return { ids: jobs.map(({ id }) => id), next, places: jobs.map(({ place }) => place) };
+}
 
 /** Dead letters, replays, selections of jobs and requests with a key. */
 export function deskContract(withStore: WithStore): void {
@@ -171,14 +179,16 @@ export function deskContract(withStore: WithStore): void {
     await synced(store);
     const drafts = Array.from({ length: 1_100 }, (_, index) => draftOf(`q${index}`, { createdAt: T0 + index }));
     await store.commit({ kind: 'enqueue', drafts });
-    const queued = { ...ANY, statuses: ['queued', 'running'] } as const;
-    const first = await store.read.selected(queued, 0);
+    const queued = { statuses: ['queued', 'running'] } as const;
+    const first = await found(store, queued);
     assert.deepEqual([first.ids.length, first.ids[0]], [1_000, 'q0']);
-    const rest = await store.read.selected(queued, first.next ?? 0);
+    const rest = await found(store, queued, first.next ?? 0);
+    assert.equal((await found(store, queued, first.places[4])).ids[0], 'q5');
     assert.deepEqual([rest.ids.length, rest.ids[0], rest.next], [100, 'q1000', null]);
-    const between = await store.read.selected({ ...queued, since: T0 + 1_090, until: T0 + 1_092 }, 0);
-    assert.deepEqual(between, { ids: ['q1090', 'q1091'], next: null });
-    assert.deepEqual((await store.read.selected({ ...queued, since: T0 + 9_999 }, 0)).ids, []);
+    const between = await found(store, { ...queued, since: T0 + 1_090, until: T0 + 1_092 });
+    assert.deepEqual([between.ids, between.next], [['q1090', 'q1091'], null]);
+    assert.deepEqual((await found(store, { ...queued, since: T0 + 1_090, asOf: T0 + 1_090 })).ids, ['q1090']);
+    assert.deepEqual((await found(store, { ...queued, since: T0 + 9_999 })).ids, []);
 
     await fail(store, 'f1', { code: 'internal', message: 'a bug' }, 'poll');
     await fail(store, 'f2', { code: 'timeout', message: 'too slow' });
@@ -195,12 +205,14 @@ export function deskContract(withStore: WithStore): void {
       [{ fingerprint }, ['f2', 'd1']],
       [{ fingerprint, statuses: ['dead'] }, ['d1']],
       [{ fingerprint: 'none' }, []],
+      [{ fingerprint, asOf: T0 + 4 }, []],
+      [{ onDesk: true, command: 'handle' }, ['f2', 'd1']],
     ];
     for (const [changes, ids] of table) {
-      assert.deepEqual(await store.read.selected({ ...ANY, ...changes }, 0), { ids, next: null });
+      const { ids: selected, next } = await found(store, changes);
+      assert.deepEqual([selected, next], [ids, null]);
     }
-    const mixed = { ...ANY, statuses: ['failed', 'queued'] } as const;
-    const piece = await store.read.selected(mixed, first.next ?? 0);
+    const piece = await found(store, { statuses: ['failed', 'queued'] }, first.next ?? 0);
     assert.deepEqual(piece.ids.slice(-2), ['f1', 'f2']);
   });
 

@@ -52,13 +52,17 @@ export interface JobSelection {
   readonly since: number | null;
   readonly until: number | null;
   readonly errorCode: string | null;
+  /** True: only what is on the desk, in the order in which it came there. */
+  readonly onDesk: boolean;
   /** Only what is on the desk under it. */
   readonly fingerprint: string | null;
+  /** Only jobs that were made by then and, of the desk, had ended by then. */
+  readonly asOf: number;
 }
 
-/** A piece of what a selection finds, oldest first. */
+/** A piece of what a selection finds, oldest first; a place is where a later piece may begin after. */
 export interface SelectedJobs {
-  readonly ids: readonly string[];
+  readonly jobs: readonly { readonly id: string; readonly place: number }[];
   /** Where the next piece begins; null: this was the last. A piece may be empty though more follow. */
   readonly next: number | null;
 }
