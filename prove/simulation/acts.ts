@@ -99,7 +99,7 @@ const ACTS: { readonly [K in StepKind]: (world: World, dice: Dice) => Promise<st
     const id = somebody(world, dice, (status) => status !== 'succeeded' && status !== 'running');
     ask(
       world,
-      ({ retry }) => retry(id),
+      ({ retry }) => retry(id, { by: 'cli' }),
       ({ status }) => {
         world.ledger.retried.push(id);
         return status;

@@ -19,8 +19,12 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly pid: number;
+  /** True when a person types the standard input. */
+  readonly stdinIsTerminal: boolean;
   /** All of standard input as text. */
   readStdin(): Promise<string>;
+  /** The next line of standard input without its end; null when there is none. */
+  readLine(): Promise<string | null>;
   /** Calls `hear` for each SIGINT and SIGTERM from now on; returns the function that ends it. */
   onEndSignal(hear: (signal: EndSignal) => void): () => void;
   /** Calls `hear` for each SIGHUP from now on; without it, one ends the process. */

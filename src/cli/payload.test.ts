@@ -17,6 +17,8 @@ function io(cwd: string, stdin: string): Io {
     cwd,
     pid: 1,
     readStdin: async () => stdin,
+    stdinIsTerminal: false,
+    readLine: async () => null,
     onEndSignal: () => () => {},
     onHangup: () => {},
     restrictUmask() {},

@@ -48,6 +48,12 @@ function fakeProcess({
 }
 
 describe('processIo', () => {
+  it('reads a line, then none', async () => {
+    const io = processIo(fakeProcess().own);
+    assert.equal(io.stdinIsTerminal, false);
+    assert.deepEqual([await io.readLine(), await io.readLine()], ['größe', null]);
+  });
+
   it('hands on what the process has', async () => {
     const io = processIo(fakeProcess().own);
     assert.deepEqual([io.cwd, io.pid, await io.readStdin()], ['/here', 7, 'größe']);

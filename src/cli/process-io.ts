@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline';
 import type { EndSignal, Io, Sink } from './io.ts';
 
 /** Narrowest terminal that text is laid out for; a narrower one wraps. */
@@ -17,10 +18,22 @@ export function processIo(own: OwnProcess): Io {
     env: own.env,
     cwd: own.cwd(),
     pid: own.pid,
+    stdinIsTerminal: own.stdin.isTTY ?? false,
     async readStdin() {
       const chunks: Buffer[] = [];
       for await (const chunk of own.stdin) chunks.push(Buffer.from(chunk));
       return Buffer.concat(chunks).toString('utf8');
+    },
+    readLine() {
+      // The terminal edits the line itself, so that Ctrl-C still ends the process.
+      const lines = createInterface({ input: own.stdin, terminal: false });
+      return new Promise((resolve) => {
+        lines.once('line', (line) => {
+          resolve(line);
+          lines.close();
+        });
+        lines.once('close', () => resolve(null));
+      });
     },
     onEndSignal(hear) {
       const listeners = (['SIGINT', 'SIGTERM'] satisfies EndSignal[]).map((signal) => {

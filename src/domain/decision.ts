@@ -13,6 +13,8 @@ export const DECISION_CODES = {
   job_duplicate: 'A job with the same dedupe key absorbed the draft.',
   delivery_repeat: 'The delivery had come before; it counts as a repeat of the first one.',
   delivery_run: 'Somebody had a delivery run that was only observed.',
+  job_retried: 'Somebody put the job back into the queue, or made it due at once.',
+  job_replayed: 'Somebody had the job run again as a new job.',
   job_orphaned: 'The gateway ended while the job was running; it runs again.',
   suspect_waits: 'The gateway ended twice in a row while the job was running; it runs alone, after the others.',
   suspect_runs: 'The job runs alone: nothing else starts until it has ended.',

@@ -165,6 +165,18 @@ export const OPERATOR_ERRORS = {
     means: 'Another active job holds the same dedupe key.',
     hint: 'Wait for that job to end.',
   },
+  already_replayed: {
+    exit: 1,
+    http: 409,
+    means: 'The job was replayed before, and the request was not about this job by name.',
+    hint: 'Name the job to replay it once more: `ductile job replay <id>`.',
+  },
+  idempotency_key_reused: {
+    exit: 2,
+    http: 422,
+    means: 'The Idempotency-Key of the request was used within a day for another request.',
+    hint: 'Send a fresh key with every new request; send an old one only with the very same request.',
+  },
   instance_busy: {
     exit: 75,
     http: 409,

@@ -12,8 +12,9 @@ import { routeEvent } from '../domain/route.ts';
 import type { RoutedEvent } from '../domain/settlement.ts';
 import type { Delivery, DeliveryWork } from '../domain/webhook/delivery.ts';
 import { reach } from '../platform/fault-point.ts';
-import type { CommandOutcomes } from '../store/port/commands.ts';
+import type { Command, CommandOutcomes } from '../store/port/commands.ts';
 import type { DeliveryResult } from '../store/port/deliveries.ts';
+import type { Once } from '../store/port/desk.ts';
 import type { Admission, EventResult } from '../store/port/outcomes.ts';
 import { logDecisions } from './log-decisions.ts';
 import { type EngineParts, routingContext } from './parts.ts';
@@ -33,6 +34,8 @@ export interface Submission {
   readonly timeoutMs?: number | null;
   /** Largest payload, in bytes; default: the instance's. */
   readonly payloadBytes?: number;
+  /** Submitted once, however often it is asked for with this. */
+  readonly once?: Once | null;
 }
 
 /** An event as somebody outside reports it. */
@@ -44,6 +47,8 @@ export interface Emission {
   readonly dedupeKey?: string | null;
   /** Largest payload, in bytes; default: 1 MiB. */
   readonly payloadBytes?: number;
+  /** Emitted once, however often it is asked for with this. */
+  readonly once?: Once | null;
 }
 
 /** What an emission led to, with the reasons of every route. */
@@ -54,13 +59,17 @@ export interface EmissionResult extends EventResult {
 /** The one door to the queue: every producer but a finish goes through it. Each call returns after the commit. */
 export interface Enqueue {
   submit(submission: Submission): Promise<Admission>;
+  /** All in one commit, or none when one is refused; the admissions in their order. */
+  submitAll(submissions: readonly Submission[], once: Once | null): Promise<readonly Admission[]>;
+  /** A new job in the place of one that has ended. */
+  replay(replay: Omit<Extract<Command, { kind: 'replay' }>, 'kind'>): Promise<CommandOutcomes['replay']>;
   emit(emission: Emission): Promise<EmissionResult>;
   /** Takes a verified delivery into the inbox, with what it is turned into. */
   deliver(delivery: Delivery, work: DeliveryWork): Promise<DeliveryResult>;
   /** Gives a delivery that was only observed its work. */
   runDelivery(id: string, work: DeliveryWork): Promise<CommandOutcomes['run_delivery']>;
-  /** Throws OperatorError `draining`, or `queue_full` when nothing more is taken. */
-  checkRoom(): Promise<void>;
+  /** Throws OperatorError `draining`, or `queue_full` when there is no room for so many jobs (default: one). */
+  checkRoom(jobs?: number): Promise<void>;
   /** Throws OperatorError `draining` once it is closed. */
   checkOpen(): void;
   /** Refuses everything from now on. */
@@ -79,9 +88,9 @@ export function createEnqueue(parts: EngineParts, wake: () => void): Enqueue {
     if (closed) throw new OperatorError('draining', 'the gateway is shutting down');
   }
 
-  async function checkRoom(): Promise<void> {
+  async function checkRoom(jobs = 1): Promise<void> {
     checkOpen();
-    await backPressure.check();
+    await backPressure.check(jobs);
   }
 
   /** Whoever made the jobs: they are counted, told of, and looked for. */
@@ -97,18 +106,37 @@ export function createEnqueue(parts: EngineParts, wake: () => void): Enqueue {
       const draft = draftOf(parts, submission);
       await checkRoom();
       reach('enqueue.begun');
-      const [admission] = await parts.store.commit({ kind: 'enqueue', drafts: [draft] });
+      const [admission] = await parts.store.commit({ kind: 'enqueue', drafts: [draft], once: submission.once ?? null });
       reach('enqueue.committed');
       if (admission === undefined) throw new Error('the store gave no outcome for a draft');
       if (admission.kind === 'admitted') backPressure.added(1);
       wake();
       return admission;
     },
+    async submitAll(submissions, once) {
+      const drafts = draftsOf(parts, submissions);
+      await checkRoom(drafts.length);
+      reach('enqueue.begun');
+      const admissions = await parts.store.commit({ kind: 'enqueue', drafts, once });
+      reach('enqueue.committed');
+      backPressure.added(admissions.filter(({ kind }) => kind === 'admitted').length);
+      wake();
+      return admissions;
+    },
+    async replay(command) {
+      await checkRoom();
+      reach('enqueue.begun');
+      const result = await parts.store.commit({ kind: 'replay', ...command });
+      reach('enqueue.committed');
+      if (result.kind === 'replayed') backPressure.added(1);
+      wake();
+      return result;
+    },
     async emit(emission) {
       const routed = routedOf(parts, emission);
       await checkRoom();
       reach('enqueue.begun');
-      const result = await parts.store.commit({ kind: 'emit', routed });
+      const result = await parts.store.commit({ kind: 'emit', routed, once: emission.once ?? null });
       reach('enqueue.committed');
       backPressure.added(result.admissions.length);
       if (!result.duplicate) logDecisions(parts.log, routed.decisions);
@@ -185,6 +213,29 @@ export function routedOf(parts: EngineParts, emission: Emission): RoutedEvent {
   return maskRouted(routed, context.redactor);
 }
 
+/** Wrong ones that an error names. */
+const MOST_WRONG = 10;
+
+/** The jobs that are asked for together; throws what is wrong with any of them, with the code of the first. */
+function draftsOf(parts: EngineParts, submissions: readonly Submission[]): readonly JobDraft[] {
+  const wrong: { readonly index: number; readonly error: OperatorError }[] = [];
+  const drafts = submissions.flatMap((submission, index) => {
+    try {
+      return [draftOf(parts, submission)];
+    } catch (error) {
+      if (!(error instanceof OperatorError)) throw error;
+      wrong.push({ index, error });
+      return [];
+    }
+  });
+  const [first] = wrong;
+  if (first === undefined) return drafts;
+  const named = wrong.slice(0, MOST_WRONG).map(({ index, error }) => `jobs.${index}: ${error.message}`);
+  const more = wrong.length > named.length ? `; and ${wrong.length - named.length} more` : '';
+  const { code, hint } = first.error;
+  throw new OperatorError(code, `${named.join('; ')}${more}`, { hint: `${hint} None of the jobs was submitted.` });
+}
+
 /** The job that is asked for under the snapshot in force; throws what is wrong with the request. */
 export function draftOf(parts: EngineParts, submission: Submission): JobDraft {
   const snapshot = parts.snapshot();
@@ -234,18 +285,21 @@ function checkPayload(payload: Json, limits: PayloadLimits): void {
 }
 
 /** Holds producers back when the queue is longer than `service.max_queued`; the count is read at most once a second. */
-function createBackPressure(parts: EngineParts): { check(): Promise<void>; added(jobs: number): void } {
+function createBackPressure(parts: EngineParts): { check(jobs: number): Promise<void>; added(jobs: number): void } {
   let count = 0;
   let countedAt = Number.NEGATIVE_INFINITY;
   return {
-    async check() {
+    async check(jobs) {
       const { maxQueued } = parts.snapshot().service;
       const now = parts.clock.monotonic();
-      if (count >= maxQueued || now - countedAt > COUNT_AGE_MS) {
+      if (count + jobs > maxQueued || now - countedAt > COUNT_AGE_MS) {
         count = await parts.store.read.queued(maxQueued);
         countedAt = now;
       }
       if (count >= maxQueued) throw new OperatorError('queue_full', `${maxQueued} jobs are queued already`);
+      if (count + jobs > maxQueued) {
+        throw new OperatorError('queue_full', `${count} jobs are queued already, so there is no room for ${jobs}`);
+      }
     },
     added(jobs) {
       count += jobs;

@@ -72,6 +72,17 @@ export function createPruner(parts: EngineParts): { start(): void; stop(): Promi
   let stopped = false;
   let pruning: Promise<void> = Promise.resolve();
 
+  /** Dead letters of before the desk, entered at once after the upgrade and not when retention is due. */
+  async function groupDead(): Promise<void> {
+    try {
+      while (!stopped && (await store.commit({ kind: 'group_dead' })).more);
+    } catch (error) {
+      log.warn('dead letters could not be grouped; the next start tries it again', {
+        error: error instanceof Error ? error.message : error,
+      });
+    }
+  }
+
   async function prune(): Promise<void> {
     try {
       while (!stopped && (await store.prune(retentionOf(snapshot()), clock.now())));
@@ -92,7 +103,10 @@ export function createPruner(parts: EngineParts): { start(): void; stop(): Promi
   }
 
   return {
-    start: arm,
+    start() {
+      pruning = groupDead();
+      arm();
+    },
     async stop() {
       stopped = true;
       cancelTimer();

@@ -3,6 +3,7 @@ import type { Job } from '../domain/job.ts';
 import type { AttemptRecord } from '../domain/settlement.ts';
 import type { Held } from '../store/port/claims.ts';
 import type { StoredDecision } from '../store/port/decisions.ts';
+import type { Replays } from '../store/port/desk.ts';
 import type { JobSummary } from '../store/port/jobs.ts';
 import type { Page } from '../store/port/lists.ts';
 import { heldForLong, heldJob } from './held-job.ts';
@@ -25,6 +26,8 @@ export interface JobDetail {
   readonly children: readonly JobSummary[];
   /** From the trigger's job to this one. */
   readonly lineage: readonly LineageStep[];
+  /** What it runs again, and what runs it again. */
+  readonly replays: Replays;
   readonly decisions: readonly StoredDecision[];
   /** What holds it, when it is due and had to wait at the last look. */
   readonly held: Held | null;
@@ -39,13 +42,14 @@ export async function jobDetail(
 ): Promise<JobDetail> {
   const { read } = parts.store;
   const { id } = job;
-  const [attempts, events, children, lineage, decisions, standings] = await Promise.all([
+  const [attempts, events, children, lineage, decisions, standings, replays] = await Promise.all([
     read.attempts(id),
     read.events({ type: null, source: null, jobId: id }, EVERYTHING),
     read.children(id),
     lineageOf(parts, job),
     read.decisions({ jobId: id }, { limit: 100, cursor: null }),
     read.standings(),
+    read.replays(id),
   ]);
   const now = parts.clock.now();
   const long = heldForLong(job, { standings, now });
@@ -55,6 +59,7 @@ export async function jobDetail(
     events: events.items.toReversed(),
     children,
     lineage,
+    replays,
     decisions: [...(long === null ? [] : await reasons(parts, long)), ...decisions.items],
     held: long ?? (held === null ? null : heldJob(job, { held, now })),
   };

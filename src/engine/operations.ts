@@ -17,6 +17,7 @@ import type { StorageHealth, StoreCounters } from '../store/port.ts';
 import { cancelJob } from './cancel.ts';
 import { type CancelledLineage, cancelLineage } from './cancel-lineage.ts';
 import { createChangeFeed, type Told } from './change-feed.ts';
+import { createDeskOperations, type DeskOperations } from './desk-operations.ts';
 import type { Emission, EmissionResult, Enqueue, Submission } from './enqueue.ts';
 import { routedOf } from './enqueue.ts';
 import { type ExpectationView, expectationViews } from './expectations.ts';
@@ -38,6 +39,7 @@ export type { Held } from '../store/port/claims.ts';
 export type { ConfigInForce, ConfigVersion } from '../store/port/configs.ts';
 export type { StoredDecision } from '../store/port/decisions.ts';
 export type { JobSummary, QueueCounts } from '../store/port/jobs.ts';
+export type { Admission } from '../store/port/outcomes.ts';
 export type { Told } from './change-feed.ts';
 export type { Trace } from './trace.ts';
 
@@ -88,7 +90,12 @@ export const UNREADY_REASONS = ['storage_unavailable', 'draining', 'not_dispatch
 export type UnreadyReason = (typeof UNREADY_REASONS)[number];
 
 /** Everything the API and the command line can ask of a gateway. */
-export interface Operations extends InstanceOperations, ScheduleOperations, WebhookOperations, TokenOperations {
+export interface Operations
+  extends InstanceOperations,
+    ScheduleOperations,
+    WebhookOperations,
+    TokenOperations,
+    DeskOperations {
   readonly snapshot: () => Snapshot;
   submit(submission: Submission): Promise<Admission>;
   emit(emission: Emission): Promise<EmissionResult>;
@@ -101,7 +108,6 @@ export interface Operations extends InstanceOperations, ScheduleOperations, Webh
   cancel(jobId: string): Promise<Job>;
   /** Cancels a job with everything that came of it. */
   cancelLineage(jobId: string): Promise<CancelledLineage>;
-  retry(jobId: string): Promise<Job>;
   event(id: string): Promise<EventDetail>;
   events(
     filter: { type: string | null; source: string | null; jobId: string | null },
@@ -194,7 +200,15 @@ export function createOperations(parts: EngineParts, machinery: Machinery): Oper
 
   const operations: Operations = {
     ...createInstanceOperations(parts, machinery),
-    ...createWebhookOperations(parts, { enqueue: machinery.enqueue, retry: (jobId) => operations.retry(jobId) }),
+    ...createWebhookOperations(parts, {
+      enqueue: machinery.enqueue,
+      retry: (jobId) => operations.retry(jobId, { by: 'a redelivery' }),
+    }),
+    ...createDeskOperations(parts, {
+      enqueue: machinery.enqueue,
+      wake: machinery.wake,
+      cancel: (jobId) => operations.cancel(jobId),
+    }),
     ...createScheduleOperations(parts, machinery),
     ...createTokenOperations(parts, { newSecret: machinery.newSecret, ended: machinery.tokenEnded }),
     snapshot: parts.snapshot,
@@ -214,29 +228,6 @@ export function createOperations(parts: EngineParts, machinery: Machinery): Oper
     },
     cancel: (jobId) => cancelJob(parts, machinery, jobId),
     cancelLineage: (jobId) => cancelLineage(parts, machinery, jobId),
-    async retry(jobId) {
-      machinery.enqueue.checkOpen();
-      const { instance } = await jobOrThrow(jobId);
-      if (!parts.snapshot().instances.has(instance)) {
-        throw new OperatorError('unknown_instance', `the instance "${instance}" of the job is not configured any more`);
-      }
-      const { kind } = await store.commit({ kind: 'retry', jobId, at: clock.now() });
-      switch (kind) {
-        case 'unknown':
-          throw new OperatorError('not_found', `no job "${jobId}"`);
-        case 'running':
-          throw new OperatorError('not_terminal', `job ${jobId} is running`);
-        case 'succeeded':
-          throw new OperatorError('already_terminal', `job ${jobId} has succeeded; \`ductile run\` makes a new one`);
-        case 'duplicate_active':
-          throw new OperatorError('duplicate_active', `another active job holds the dedupe key of ${jobId}`);
-        case 'queued':
-          machinery.wake();
-          return jobOrThrow(jobId);
-        default:
-          return kind satisfies never;
-      }
-    },
     async event(id) {
       const event = await store.read.event(id);
       if (event === null) throw new OperatorError('not_found', `no event "${id}"`);

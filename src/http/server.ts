@@ -54,8 +54,12 @@ export function createApi(options: ApiOptions): FastifyInstance {
     frameworkErrors: (error, _request, reply) => refuse(error, reply.headers(SECURITY_HEADERS)),
   });
   app.setErrorHandler((error, _request, reply) => refuse(error, reply));
-  makeStrict(app, ROUTES);
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.headers(SECURITY_HEADERS);
+  });
+  // First: what there is and is not is told to nobody without a token.
   if (guard !== null) app.addHook('onRequest', (request, reply) => guard.check(request, reply));
+  makeStrict(app, ROUTES);
   addProbes(app, operations);
   mountRoutes(app, {
     routes: ROUTES,

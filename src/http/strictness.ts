@@ -31,7 +31,6 @@ export function makeStrict(app: FastifyInstance, routes: readonly Route[]): void
   // Fastify would take a text for a body, which a page of another origin may send without being asked for leave.
   app.removeContentTypeParser('text/plain');
   app.addHook('onRequest', async (request, reply) => {
-    reply.headers(SECURITY_HEADERS);
     if (!request.is404) return;
     const [path = ''] = request.url.split('?');
     const methods = methodsOf(path);

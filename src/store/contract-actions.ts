@@ -44,7 +44,14 @@ export const action = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('cancel' as const), pick: fc.nat() }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('retry' as const), pick: fc.nat() }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant('retry' as const), pick: fc.nat(), delayMs: fc.constantFrom(0, 0, 300) }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant('replay' as const), pick: fc.nat(), unlessReplayed: fc.boolean() }),
+  },
   {
     weight: 2,
     arbitrary: fc.record({

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { errorFingerprint } from '../domain/error-fingerprint.ts';
 import type { JobDraft } from '../domain/job.ts';
 import type { RoutedEvent, Settlement } from '../domain/settlement.ts';
 import { type Action, action, type Finish, NAMES, type NewJob } from './contract-actions.ts';
@@ -25,6 +26,7 @@ const INSTANCES = [
 ];
 const SCHEDULE = { instance: 'beta', id: 'hourly' };
 const BREAKER = { threshold: 1, resetAfterMs: 1_000 };
+const FAILURE = { code: 'not_found', message: 'no such thing' };
 const ORPHANED: Finish = { do: 'finish', pick: 0, late: false, ending: 'orphaned', patch: null, events: [] };
 
 /** Runs random sequences of commands against a store and the model, comparing all that can be seen after each. */
@@ -86,9 +88,15 @@ class Walk {
       }
       case 'retry': {
         const jobId = this.#pick(step.pick);
-        assert.deepEqual(await this.#store.commit({ kind: 'retry', jobId, at: now }), this.#model.retry(jobId, now));
+        const runAt = now + step.delayMs;
+        assert.deepEqual(
+          await this.#store.commit({ kind: 'retry', jobId, at: now, runAt, by: 'cli' }),
+          this.#model.retry(jobId, now, runAt),
+        );
         return;
       }
+      case 'replay':
+        return this.#replay(step);
       case 'fire': {
         const draft = { ...this.#draft({ ...step.job, instance: 'beta' }), submittedBy: 'scheduler:beta/hourly' };
         const slotAt = T0 + step.slot * 300;
@@ -126,6 +134,18 @@ class Walk {
       default:
         return step satisfies never;
     }
+  }
+
+  async #replay({ pick, unlessReplayed }: Extract<Action, { do: 'replay' }>): Promise<void> {
+    const of = this.#pick(pick);
+    const original = this.#model.job(of)?.draft;
+    this.#ids++;
+    const id = `job-${String(this.#ids).padStart(4, '0')}`;
+    const draft = { ...(original ?? draftOf(id)), id, dedupeKey: null, runAt: this.#now, createdAt: this.#now };
+    assert.deepEqual(
+      await this.#store.commit({ kind: 'replay', of, draft, by: 'cli', edited: false, unlessReplayed }),
+      this.#model.replay(of, draft, unlessReplayed),
+    );
   }
 
   async #claim(slots: number): Promise<void> {
@@ -239,7 +259,7 @@ class Walk {
     const { read } = this.#store;
     for (const job of this.#model.jobs) {
       const found = await read.job(job.draft.id);
-      const { draft, outcomes, errorCode, ...rest } = job;
+      const { draft, outcomes, errorCode, onDesk: _, replayOf, ...rest } = job;
       assert.ok(found !== null);
       assert.deepEqual(
         { ...found, lastError: found.lastError?.code ?? null },
@@ -255,6 +275,7 @@ class Walk {
         (await read.attempts(draft.id)).map(({ outcome }) => outcome),
         outcomes,
       );
+      assert.deepEqual(await read.replays(draft.id), { replayOf, replays: this.#model.replaysOf(draft.id) });
       const children = this.#model.jobs.filter((child) => child.draft.parentJobId === draft.id);
       assert.deepEqual(
         (await read.children(draft.id)).map(({ id }) => id),
@@ -280,6 +301,7 @@ class Walk {
       collapseKey === null ? [] : [[collapseKey, count]],
     );
     assert.deepEqual(Object.fromEntries(counted), Object.fromEntries(model.repeats));
+    await this.#compareDesk();
     const [schedule] = await read.schedules();
     assert.deepEqual(
       { highWaterAt: schedule?.highWaterAt, lastJobId: schedule?.lastJobId },
@@ -297,6 +319,19 @@ class Walk {
       counts.reduce((sum, { count }) => sum + count, 0),
       model.jobs.length,
     );
+  }
+
+  async #compareDesk(): Promise<void> {
+    const { items } = await this.#store.read.deadGroups(null, { limit: 100, cursor: null });
+    const found = items.flatMap(({ fingerprint, count }) => [[fingerprint, count]] as const);
+    const expected = new Map<string, number>();
+    for (const { draft, errorCode } of this.#model.jobs.filter(({ onDesk }) => onDesk)) {
+      // Every failure of the walk has the same error.
+      assert.equal(errorCode, FAILURE.code);
+      const fingerprint = errorFingerprint({ ...draft, error: FAILURE });
+      expected.set(fingerprint, (expected.get(fingerprint) ?? 0) + 1);
+    }
+    assert.deepEqual(new Map(found), expected);
   }
 
   #draft(job: NewJob): JobDraft {

@@ -25,6 +25,9 @@ export interface ModelJob {
   result: Json;
   errorCode: string | null;
   readonly outcomes: AttemptOutcome[];
+  /** Failed or dead, and neither retried nor replayed since. */
+  onDesk: boolean;
+  replayOf: string | null;
 }
 
 interface Mark {
@@ -96,6 +99,7 @@ export class StoreModel {
       errorCode: settlement.lastError?.code ?? null,
     });
     job.outcomes.push(settlement.attempt.outcome);
+    job.onDesk = settlement.status === 'failed' || settlement.status === 'dead';
     if (settlement.completedAt !== null) {
       job.result = settlement.result;
       this.#unmark(job);
@@ -117,7 +121,7 @@ export class StoreModel {
     return { kind: 'cancelled', lineageDone: this.lineageDone(job.draft.rootJobId) };
   }
 
-  retry(id: string, at: number): CommandOutcomes['retry'] {
+  retry(id: string, at: number, runAt: number): CommandOutcomes['retry'] {
     const job = this.job(id);
     if (job === undefined) return { kind: 'unknown' };
     if (job.status === 'running' || job.status === 'succeeded') return { kind: job.status };
@@ -130,9 +134,24 @@ export class StoreModel {
       if (this.#marks.get(scope)?.live === true) return { kind: 'duplicate_active' };
       this.#mark(scope, job.draft);
     }
-    const fresh = { attemptsUsed: 0, orphans: 0, completedAt: null, result: null, ...CLEARED };
-    Object.assign(job, { status: 'queued', runAt: at, ...fresh });
+    const fresh = { attemptsUsed: 0, orphans: 0, completedAt: null, result: null, onDesk: false, ...CLEARED };
+    Object.assign(job, { status: 'queued', runAt, ...fresh });
     return { kind: 'queued' };
+  }
+
+  replay(of: string, draft: JobDraft, unlessReplayed: boolean): CommandOutcomes['replay'] {
+    const job = this.job(of);
+    if (job === undefined) return { kind: 'unknown' };
+    if (job.status === 'queued' || job.status === 'running') return { kind: 'active', status: job.status };
+    const before = unlessReplayed ? this.replaysOf(of)[0] : undefined;
+    if (before !== undefined) return { kind: 'replayed_before', jobId: before };
+    this.#admit(draft, of);
+    job.onDesk = false;
+    return { kind: 'replayed', jobId: draft.id };
+  }
+
+  replaysOf(id: string): readonly string[] {
+    return this.jobs.filter(({ replayOf }) => replayOf === id).map(({ draft }) => draft.id);
   }
 
   /** The gateway ended under what runs. */
@@ -175,7 +194,7 @@ export class StoreModel {
     );
   }
 
-  #admit(draft: JobDraft): Admission {
+  #admit(draft: JobDraft, replayOf: string | null = null): Admission {
     const scope = scopeOf(draft);
     const mark = scope === null ? undefined : this.#marks.get(scope);
     if (mark !== undefined && (mark.live || draft.createdAt < mark.untilAt)) {
@@ -201,6 +220,8 @@ export class StoreModel {
       result: null,
       errorCode: null,
       outcomes: [],
+      onDesk: false,
+      replayOf,
     });
     return { kind: 'admitted', jobId: draft.id };
   }

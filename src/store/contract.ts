@@ -2,6 +2,7 @@ import { test } from 'node:test';
 import { claimContract } from './contract-claim.ts';
 import { agreesWithModel } from './contract-commands.ts';
 import { deliveryContract } from './contract-deliveries.ts';
+import { deskContract } from './contract-desk.ts';
 import { expectationContract } from './contract-expectations.ts';
 import { failureContract } from './contract-failures.ts';
 import { finishContract } from './contract-finish.ts';
@@ -45,6 +46,7 @@ export function storeContract({
   deliveryContract(withStore);
   traceContract(withStore);
   tokenContract(withStore);
+  deskContract(withStore);
   test(`${name}: any sequence of commands has the outcomes and effects of the reference model`, async () => {
     await agreesWithModel(open, 60);
   });

@@ -13,6 +13,7 @@ import type { Command, CommandOutcomes } from './port/commands.ts';
 import type { ConfigInForce, ConfigVersion } from './port/configs.ts';
 import type { DecisionFilter, StoredDecision } from './port/decisions.ts';
 import type { DeliveryFilter, DeliverySummary, StoredDelivery, WebhookCounts } from './port/deliveries.ts';
+import type { DeadGroup, JobSelection, OnceAnswer, Replays, SelectedJobs } from './port/desk.ts';
 import type { Standings, StateVersion } from './port/instances.ts';
 import type { JobFilter, JobSummary, QueueCounts } from './port/jobs.ts';
 import type { Listed, Page } from './port/lists.ts';
@@ -76,6 +77,16 @@ export interface Reads {
   state(instance: string): Promise<{ readonly value: JsonObject; readonly version: number }>;
   /** That version of an instance's state, null for the latest; null when it is not kept. */
   stateVersion(instance: string, version: number | null): Promise<StateVersion | null>;
+  /** Dead letters by their fingerprint, of all instances or one; the group that grew last first. */
+  deadGroups(instance: string | null, page: Page): Promise<Listed<DeadGroup>>;
+  deadGroup(fingerprint: string): Promise<DeadGroup | null>;
+  /** The jobs of a group, the one that ended last first. */
+  deadJobs(fingerprint: string, page: Page): Promise<Listed<JobSummary>>;
+  replays(jobId: string): Promise<Replays>;
+  /** A piece of what a selection finds; `after` is the `next` of the piece before, 0 for the first. Never keeps the event loop long. */
+  selected(selection: JobSelection, after: number): Promise<SelectedJobs>;
+  /** What is remembered of a request with an Idempotency-Key; null: nothing. */
+  answered(key: { readonly owner: string; readonly key: string; readonly now: number }): Promise<OnceAnswer | null>;
   /** Queued jobs, counted no further than `limit`. */
   queued(limit: number): Promise<number>;
   /** Never keeps the event loop long; of a long queue, instances may be counted at slightly different moments. */

@@ -28,6 +28,7 @@ export interface FakeIoOptions {
 
 /** An Io that keeps what is written and does what it is told. */
 export function fakeIo({ cwd = '/', env = {}, stdin = '', terminal }: FakeIoOptions = {}): FakeIo {
+  const lines = stdin === '' ? [] : stdin.replace(/\n$/, '').split('\n');
   const listeners = new Set<(signal: EndSignal) => void>();
   const { promise: exited, resolve: exit } = Promise.withResolvers<number>();
   return {
@@ -37,7 +38,9 @@ export function fakeIo({ cwd = '/', env = {}, stdin = '', terminal }: FakeIoOpti
     cwd,
     pid: process.pid,
     exited,
+    stdinIsTerminal: terminal !== undefined,
     readStdin: async () => stdin,
+    readLine: async () => lines.shift() ?? null,
     onHangup() {},
     onEndSignal(hear) {
       listeners.add(hear);

@@ -40,6 +40,8 @@ const JOB: JobAnswer = {
   payload: {},
   result: null,
   held: null,
+  replay_of: null,
+  replays: [],
   attempts: [],
   events: [],
   children: [],

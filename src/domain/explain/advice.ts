@@ -20,6 +20,8 @@ const ADVICE: { readonly [code in DecisionCode]: Advice | null } = {
   job_duplicate: () => 'Nothing: the job that holds the key does the work. Use another dedupe key if both should run.',
   delivery_repeat: () => 'Nothing: the delivery that came first does the work.',
   delivery_run: null,
+  job_retried: null,
+  job_replayed: null,
   job_orphaned: () => 'Nothing: it runs again by itself.',
   suspect_waits: ({ job }) => `Wait until nothing else runs, or clear it with \`ductile job retry ${job}\`.`,
   suspect_runs: ({ job }) => `Wait until it has ended, or end it with \`ductile job cancel ${job}\`.`,

@@ -30,8 +30,9 @@ const emit = route({
   body: emission,
   answers: { 201: { means: 'The event is recorded, or was already (`duplicate`).', schema: emissionAnswer } },
   errors: ['invalid_event_type', 'invalid_payload', 'queue_full', 'draining'],
-  async handle({ body: { type, payload, dedupe_key } }, { operations, caller }) {
-    const result = await operations.emit({ type, payload, dedupeKey: dedupe_key, source: caller.source });
+  takesKey: true,
+  async handle({ body: { type, payload, dedupe_key } }, { operations, caller, once = null }) {
+    const result = await operations.emit({ type, payload, dedupeKey: dedupe_key, source: caller.source, once });
     return {
       status: 201,
       body: {

@@ -73,6 +73,8 @@ export const jobDetailAnswer = z
   .strictObject({
     ...jobAnswer.shape,
     held: heldAnswer.nullable(),
+    replay_of: z.string().nullable(),
+    replays: z.array(z.string()),
     attempts: z.array(attemptAnswer),
     events: z.array(eventAnswer),
     children: z.array(jobSummaryAnswer),

@@ -50,6 +50,8 @@ export function jobDetailView(detail: JobDetail, redactor: Redactor) {
   return {
     ...jobView(detail.job, redactor),
     held: heldView(detail.held),
+    replay_of: detail.replays.replayOf,
+    replays: detail.replays.replays,
     attempts: detail.job.status === 'running' ? [...attempts, runningAttempt(detail.job)] : attempts,
     events: detail.events.map((event) => eventView(event, redactor)),
     children: detail.children.map(jobSummaryView),

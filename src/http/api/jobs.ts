@@ -1,13 +1,16 @@
 import { z } from 'zod';
 import { isTerminal, JOB_STATUSES } from '../../domain/job.ts';
-import type { Operations } from '../../engine/operations.ts';
+import type { Submission } from '../../engine/enqueue.ts';
+import type { Admission, Operations } from '../../engine/operations.ts';
 import { listAnswer } from './answer-schemas.ts';
+import type { Caller } from './caller.ts';
 import { dedupeKeyField, flagField, idParameter, instantField, pageFields, payloadField, waitQuery } from './fields.ts';
 import { attemptAnswer, jobAnswer, jobDetailAnswer, jobSummaryAnswer, submittedAnswer } from './job-schema.ts';
 import { jobDetailView, jobSummaryView, jobView } from './job-view.ts';
 import { checkUnlimited, instanceFor, instanceOfJob, NOTHING, type Route, route } from './route.ts';
 
-const submission = z.strictObject({
+/** A job as a request asks for it. */
+export const submission = z.strictObject({
   instance: z.string(),
   command: z.string().default('poll'),
   payload: payloadField,
@@ -24,6 +27,28 @@ const jobList = z.strictObject({
 });
 
 const cancelAnswer = z.strictObject({ ...jobAnswer.shape, cancelled: z.array(z.string()) }).meta({ id: 'Cancelled' });
+
+/** What a request asks for, as the queue takes it. */
+export function submissionOf(body: z.output<typeof submission>, { submittedBy }: Caller): Submission {
+  const {
+    instance,
+    command,
+    payload,
+    priority,
+    dedupe_key: dedupeKey,
+    run_at: runAt,
+    max_attempts: maxAttempts,
+  } = body;
+  const optional = { ...(runAt === undefined ? {} : { runAt }), ...(maxAttempts === undefined ? {} : { maxAttempts }) };
+  return { instance, command, payload, priority, dedupeKey, submittedBy, ...optional };
+}
+
+/** What became of a submission. */
+export function submittedView(admission: Admission) {
+  const duplicate = admission.kind === 'duplicate';
+  const differs = duplicate && admission.payloadDiffers ? { payload_differs: true } : {};
+  return { job_id: admission.jobId, duplicate, status: duplicate ? admission.status : 'queued', ...differs };
+}
 
 const redactorOf = (operations: Operations) => operations.snapshot().redactor;
 
@@ -46,24 +71,10 @@ const submit = route({
     202: { means: 'The wait expired and the job goes on.', schema: jobDetailAnswer },
   },
   errors: ['unknown_instance', 'instance_disabled', 'unknown_command', 'invalid_payload', 'queue_full', 'draining'],
-  async handle({ query: { wait }, body }, { operations, caller, gone }) {
-    const { instance, command, payload, priority, ...optional } = body;
-    const admission = await operations.submit({
-      instance,
-      command,
-      payload,
-      priority,
-      dedupeKey: optional.dedupe_key,
-      submittedBy: caller.submittedBy,
-      ...(optional.run_at === undefined ? {} : { runAt: optional.run_at }),
-      ...(optional.max_attempts === undefined ? {} : { maxAttempts: optional.max_attempts }),
-    });
-    const duplicate = admission.kind === 'duplicate';
-    if (wait === 0) {
-      const told = { job_id: admission.jobId, duplicate, status: duplicate ? admission.status : 'queued' };
-      const differs = duplicate && admission.payloadDiffers ? { payload_differs: true } : {};
-      return { status: duplicate ? 200 : 201, body: { ...told, ...differs } };
-    }
+  takesKey: true,
+  async handle({ query: { wait }, body }, { operations, caller, gone, once = null }) {
+    const admission = await operations.submit({ ...submissionOf(body, caller), once });
+    if (wait === 0) return { status: admission.kind === 'duplicate' ? 200 : 201, body: submittedView(admission) };
     const job = await operations.wait(admission.jobId, wait, gone());
     const detail = jobDetailView(await operations.job(admission.jobId), redactorOf(operations));
     return { status: isTerminal(job.status) ? 200 : 202, body: detail };
@@ -158,8 +169,9 @@ const retry = route({
   body: null,
   answers: { 200: { means: 'The job, queued.', schema: jobAnswer } },
   errors: ['not_found', 'not_terminal', 'already_terminal', 'duplicate_active', 'unknown_instance', 'draining'],
-  async handle({ params }, { operations }) {
-    return { status: 200, body: jobView(await operations.retry(params.id), redactorOf(operations)) };
+  async handle({ params }, { operations, caller }) {
+    const job = await operations.retry(params.id, { by: caller.submittedBy });
+    return { status: 200, body: jobView(job, redactorOf(operations)) };
   },
 });
 

@@ -2,7 +2,9 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
 import { OperatorError, type OperatorErrorCode } from '../../domain/errors.ts';
 import { allows, type Scope } from '../../domain/scope.ts';
+import type { Once } from '../../engine/desk-operations.ts';
 import type { Operations } from '../../engine/operations.ts';
+import { answerOnce } from './answer-once.ts';
 import type { Caller } from './caller.ts';
 import { parse } from './parse.ts';
 
@@ -20,6 +22,8 @@ export interface Context {
   readonly headers: IncomingHttpHeaders;
   /** Aborts when the asker goes away before the answer. */
   gone(): AbortSignal;
+  /** What a route that takes an Idempotency-Key passes to its command; missing or null: there was none. */
+  readonly once?: Once | null;
 }
 
 /** An answer: JSON, or text or a stream of the content type that the route declares. */
@@ -60,6 +64,8 @@ export interface RouteDefinition<P, Q, B> {
   readonly query: z.ZodType<Q>;
   /** Null: it takes none. */
   readonly body: z.ZodType<B> | null;
+  /** True: a request with an `Idempotency-Key` is carried out once, see `answerOnce`. */
+  readonly takesKey?: boolean;
   /** Every status below 400 that it answers with. */
   readonly answers: Readonly<Record<number, AnswerSchema>>;
   /** Errors of its own, besides those that any request can end in. */
@@ -86,9 +92,12 @@ export const NOTHING = z.strictObject({});
 
 /** A route of the table from how it is written down: scope first, then the request, then the instances it is about. */
 export function route<P, Q, B>(definition: RouteDefinition<P, Q, B>): Route {
-  const { method, path, scope, summary, tag, params, query, body, answers, errors } = definition;
+  const { method, path, scope, summary, tag, params, query, body, answers, takesKey = false } = definition;
+  const errors: readonly OperatorErrorCode[] = takesKey
+    ? [...definition.errors, 'idempotency_key_reused']
+    : definition.errors;
   return {
-    ...{ method, path, scope, summary, tag, params, query, body, answers, errors },
+    ...{ method, path, scope, summary, tag, params, query, body, answers, errors, takesKey },
     reach: typeof definition.reach === 'function' ? 'named' : definition.reach,
     async answer(request, context) {
       const { caller, operations } = context;
@@ -106,7 +115,12 @@ export function route<P, Q, B>(definition: RouteDefinition<P, Q, B>): Route {
       if (limited && typeof definition.reach === 'function') {
         for (const instance of await definition.reach(input, operations)) checkInstance(caller, instance);
       }
-      return definition.handle(input, context);
+      if (!takesKey) return definition.handle(input, context);
+      const { headers } = context;
+      const said = [method, path, request.params, request.query, request.body ?? null];
+      return answerOnce(operations, { caller, headers, request: said }, (once) =>
+        definition.handle(input, { ...context, once }),
+      );
     },
   };
 }

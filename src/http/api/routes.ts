@@ -1,4 +1,7 @@
+import { BATCH_ROUTES } from './batch.ts';
+import { BULK_ROUTES } from './bulk.ts';
 import { CONFIG_ROUTES } from './config.ts';
+import { DEAD_ROUTES } from './dead.ts';
 import { documentRoute } from './document.ts';
 import { EVENT_ROUTES } from './events.ts';
 import { EXPLAIN_ROUTES } from './explain.ts';
@@ -7,6 +10,7 @@ import { JOB_ROUTES } from './jobs.ts';
 import { OVERVIEW_ROUTES } from './overview.ts';
 import { PAUSE_ROUTES } from './pause.ts';
 import { RELOAD_ROUTES } from './reload.ts';
+import { REPLAY_ROUTES } from './replay.ts';
 import type { Route } from './route.ts';
 import { ROUTING_ROUTES } from './routing.ts';
 import { SCHEDULE_ROUTES } from './schedules.ts';
@@ -33,5 +37,9 @@ export const ROUTES: readonly Route[] = [
   ...STREAM_ROUTES,
   ...TRACE_ROUTES,
   ...TOKEN_ROUTES,
+  ...BATCH_ROUTES,
+  ...BULK_ROUTES,
+  ...REPLAY_ROUTES,
+  ...DEAD_ROUTES,
   documentRoute(() => ROUTES),
 ];

@@ -1,5 +1,5 @@
 import type { Decision } from '../../domain/decision.ts';
-import type { JobDraft, JobError } from '../../domain/job.ts';
+import type { JobDraft, JobError, JobStatus } from '../../domain/job.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { RoutedEvent, Settlement } from '../../domain/settlement.ts';
 import type { Token } from '../../domain/token.ts';
@@ -7,6 +7,7 @@ import type { Delivery, DeliveryWork } from '../../domain/webhook/delivery.ts';
 import type { Rejection } from '../../domain/webhook/rejection.ts';
 import type { ConfigInForce } from './configs.ts';
 import type { Became, DeliveryResult } from './deliveries.ts';
+import type { Once } from './desk.ts';
 import type { ExpectationRow } from './expectations.ts';
 import type { InstanceRow } from './instances.ts';
 import type { Admission, EventResult } from './outcomes.ts';
@@ -19,9 +20,9 @@ import type { NewToken } from './tokens.ts';
  */
 export type Command =
   /** Admits drafts, or absorbs them by their dedupe keys; each absorption is recorded as a decision. */
-  | { readonly kind: 'enqueue'; readonly drafts: readonly JobDraft[] }
+  | { readonly kind: 'enqueue'; readonly drafts: readonly JobDraft[]; readonly once?: Once | null }
   /** Records an event from outside with its decisions and jobs. */
-  | { readonly kind: 'emit'; readonly routed: RoutedEvent }
+  | { readonly kind: 'emit'; readonly routed: RoutedEvent; readonly once?: Once | null }
   /**
    * Puts a delivery into the inbox together with what it is turned into, unless it is a repeat: then it is counted at the
    * first one, whose job goes back to the queue if it has ended badly.
@@ -54,7 +55,32 @@ export type Command =
       readonly decision?: Decision;
     }
   /** Dead letters and cancelled jobs go back to the queue; a queued job becomes due now. */
-  | { readonly kind: 'retry'; readonly jobId: string; readonly at: number }
+  | {
+      readonly kind: 'retry';
+      readonly jobId: string;
+      readonly at: number;
+      /** When a dead letter or a cancelled job is due; missing: at once. */
+      readonly runAt?: number;
+      /** Who asked, for the decision about it; missing: none is recorded. */
+      readonly by?: string;
+    }
+  /** Makes a new job, without a dedupe key, of one that has ended. */
+  | {
+      readonly kind: 'replay';
+      readonly of: string;
+      readonly draft: JobDraft;
+      /** Who asked. */
+      readonly by: string;
+      /** True: the payload is another one. */
+      readonly edited: boolean;
+      /** True: not if somebody has replayed it before. */
+      readonly unlessReplayed: boolean;
+      readonly once?: Once | null;
+    }
+  /** Keeps what was answered to a request under its key. */
+  | { readonly kind: 'keep_answer'; readonly key: Once; readonly status: number; readonly body: string }
+  /** Enters some dead letters of before there was a desk. */
+  | { readonly kind: 'group_dead' }
   /** Fires one slot: the unique record, the high-water mark, its job and its decisions. */
   | {
       readonly kind: 'fire_slot';
@@ -190,6 +216,14 @@ export interface CommandOutcomes {
     readonly lineageDone: boolean;
   };
   retry: { readonly kind: 'queued' | 'running' | 'succeeded' | 'duplicate_active' | 'unknown' };
+  replay:
+    | { readonly kind: 'replayed'; readonly jobId: string }
+    /** `jobId` is the replay that there is already. */
+    | { readonly kind: 'replayed_before'; readonly jobId: string }
+    | { readonly kind: 'active'; readonly status: JobStatus }
+    | { readonly kind: 'unknown' };
+  keep_answer: null;
+  group_dead: { readonly more: boolean };
   fire_slot: { readonly kind: 'fired'; readonly admission: Admission } | { readonly kind: 'already_fired' };
   skip_slots: null;
   sync: null;

@@ -129,7 +129,7 @@ export function claimedJob(db: Connection, row: JobRow): Claimed {
     state,
     stateVersion,
     event,
-    delivery: row.submitted_by.startsWith('webhook:') ? passedDelivery(db, row.id) : null,
+    delivery: passedDelivery(db, row),
     previousAttempts: row.attempt > 1 ? previousAttempts(db, row) : [],
   };
 }

@@ -4,7 +4,7 @@ import type { BodyFormat } from '../../domain/webhook/endpoint.ts';
 import type { PassedDelivery } from '../../domain/webhook/passed-delivery.ts';
 import type { DeliverySummary, StoredDelivery } from '../port/deliveries.ts';
 import type { Connection } from './connection.ts';
-import { decodeJson } from './job-row.ts';
+import { decodeJson, type JobRow } from './job-row.ts';
 
 /** What lists show of a delivery, from `deliveries AS d` with `REPEATS_AND_JOB`. */
 export const SUMMARY_COLUMNS = `d.seq, d.id, d.endpoint, d.received_at, d.remote, d.sender_id, d.job_id, d.event_id, jobs.status,
@@ -19,6 +19,11 @@ export const REPEATS_AND_JOB = `
 export const DELIVERY_OF_JOB = `
   SELECT endpoint, headers, query, CASE passes_body WHEN 1 THEN body END AS body FROM deliveries INDEXED BY deliveries_by_job
   WHERE job_id = ? AND job_id IS NOT NULL ORDER BY seq LIMIT 1`;
+
+/** The same for a job that runs another one again, by its row. */
+export const DELIVERY_OF_REPLAY = `
+  SELECT endpoint, headers, query, CASE passes_body WHEN 1 THEN body END AS body FROM replays
+  CROSS JOIN deliveries ON deliveries.seq = replays.delivery_seq WHERE replays.job_seq = ?`;
 
 /** A row of a list of deliveries as SQLite gives it. */
 export interface DeliverySummaryRow {
@@ -44,6 +49,13 @@ export interface DeliveryRow extends DeliverySummaryRow {
   readonly headers: string;
   readonly query: string;
   readonly body: Uint8Array;
+}
+
+interface PassedRow {
+  readonly endpoint: string;
+  readonly headers: string;
+  readonly query: string;
+  readonly body: Uint8Array | null;
 }
 
 /** A delivery for lists, from its row. */
@@ -76,12 +88,16 @@ export function deliveryOf(row: DeliveryRow): StoredDelivery {
   };
 }
 
-/** What the attempt of a webhook's job is told of the delivery, or null when it is not kept. */
-export function passedDelivery(db: Connection, jobId: string): PassedDelivery | null {
-  const row = db.get<{ endpoint: string; headers: string; query: string; body: Uint8Array | null }>(
-    DELIVERY_OF_JOB,
-    jobId,
-  );
+/** What the attempts of a job are told of the delivery that it, or the job it runs again, was made of; null: of none that is kept. */
+export function passedDelivery(
+  db: Connection,
+  { id, seq, submitted_by: by }: Pick<JobRow, 'id' | 'seq' | 'submitted_by'>,
+): PassedDelivery | null {
+  const row = by.startsWith('webhook:')
+    ? db.get<PassedRow>(DELIVERY_OF_JOB, id)
+    : by === 'cli' || by.startsWith('api:')
+      ? db.get<PassedRow>(DELIVERY_OF_REPLAY, seq)
+      : undefined;
   if (row === undefined) return null;
   const { endpoint, headers, query, body } = row;
   return { endpoint, headers: decodeObject(headers), query: decodeObject(query), body };

@@ -14,6 +14,7 @@ import { fireSlot } from './commands/fire-slot.ts';
 import { pause } from './commands/pause.ts';
 import { pauseSchedule } from './commands/pause-schedule.ts';
 import { record } from './commands/record.ts';
+import { replay } from './commands/replay.ts';
 import { retry } from './commands/retry.ts';
 import { revokeToken } from './commands/revoke-token.ts';
 import { runDelivery } from './commands/run-delivery.ts';
@@ -26,14 +27,16 @@ import { tellFailures } from './commands/tell-failures.ts';
 import { uncleanEnd } from './commands/unclean-end.ts';
 import { useToken } from './commands/use-token.ts';
 import type { Connection } from './connection.ts';
+import { groupSome } from './dead-letters.ts';
+import { keepAnswer, once } from './once.ts';
 import { recordEvent } from './record-event.ts';
 
 /** What carries out each kind of command, within a transaction that is open already. */
 const EXECUTORS: {
   readonly [K in Command['kind']]: (db: Connection, command: Extract<Command, { kind: K }>) => CommandOutcomes[K];
 } = {
-  enqueue,
-  emit: (db, { routed }) => recordEvent(db, routed),
+  enqueue: (db, command) => once(db, command.once, { work: () => enqueue(db, command) }),
+  emit: (db, command) => once(db, command.once, { work: () => recordEvent(db, command.routed) }),
   deliver,
   count_rejections: countRejections,
   run_delivery: runDelivery,
@@ -41,6 +44,10 @@ const EXECUTORS: {
   fail_queued: failQueued,
   cancel,
   retry,
+  replay: (db, command) =>
+    once(db, command.once, { work: () => replay(db, command), counts: ({ kind }) => kind === 'replayed' }),
+  keep_answer: keepAnswer,
+  group_dead: (db) => ({ more: groupSome(db) }),
   fire_slot: fireSlot,
   skip_slots: skipSlots,
   skip_next: skipNext,

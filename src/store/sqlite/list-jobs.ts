@@ -11,7 +11,7 @@ import { JOB_COLUMNS, type JobRow, jobSummary } from './job-row.ts';
  * The first row of the age, so that a list need not walk to the beginning of the table to find no more.
  * Rows are in the order of their age but where the clock was turned back; the margin allows for some of that.
  */
-const FIRST_SINCE = `
+export const FIRST_SINCE = `
   SELECT min(seq) AS seq FROM (
     SELECT seq FROM jobs INDEXED BY jobs_by_age WHERE created_at >= ? ORDER BY created_at LIMIT 1000
   )`;

@@ -1,5 +1,6 @@
 import type { Retention } from '../port.ts';
 import type { Connection } from './connection.ts';
+import { KEY_MS } from './once.ts';
 
 /** Most rows of a kind that one batch deletes. */
 const PRUNE_BATCH = 100;
@@ -13,6 +14,8 @@ const JOB_PARTS = [
   'DELETE FROM attempts WHERE job_seq = ?',
   'DELETE FROM results WHERE job_seq = ?',
   'DELETE FROM payloads WHERE job_seq = ?',
+  'DELETE FROM dead_letters WHERE job_seq = ?',
+  'DELETE FROM replays WHERE job_seq = ?',
   'DELETE FROM jobs WHERE seq = ?',
 ];
 
@@ -40,10 +43,11 @@ const STATES: Walk = {
   remove: ['DELETE FROM state_versions WHERE seq = ?'],
 };
 
-/** A delivery stays as long as its job, which may run again and is told of it. */
+/** A delivery stays as long as its job, or one that runs it again, which may run again and is told of it. */
 const DELIVERIES: Walk = {
   look: `
-    SELECT seq, received_at AS at, job_id IS NOT NULL AND EXISTS (SELECT 1 FROM jobs WHERE jobs.id = job_id) AS kept
+    SELECT seq, received_at AS at, (job_id IS NOT NULL AND EXISTS (SELECT 1 FROM jobs WHERE jobs.id = job_id))
+      OR EXISTS (SELECT 1 FROM replays INDEXED BY replays_by_delivery WHERE delivery_seq = deliveries.seq) AS kept
     FROM deliveries INDEXED BY deliveries_by_age
     WHERE (received_at, seq) > (?, ?) AND received_at < ? ORDER BY received_at, seq LIMIT ${LOOKED_AT}`,
   remove: ['DELETE FROM delivery_repeats WHERE delivery_seq = ?', 'DELETE FROM deliveries WHERE seq = ?'],
@@ -69,6 +73,7 @@ const REJECTIONS = `SELECT seq FROM rejections WHERE hour_at < ? - 3600000 ORDER
 const TOKENS = `
   SELECT seq FROM tokens WHERE (ended_at IS NOT NULL AND ended_at < ?1) OR (expires_at IS NOT NULL AND expires_at < ?1)
   LIMIT ${PRUNE_BATCH}`;
+const KEYS = `SELECT seq FROM idempotency_keys WHERE at <= ? ORDER BY at LIMIT ${PRUNE_BATCH}`;
 
 const MARKS = `
   SELECT instance, command, key FROM dedupe_marks INDEXED BY dedupe_marks_by_end
@@ -145,6 +150,7 @@ export function createPrune(db: Connection): Prune {
         remove: 'DELETE FROM tokens WHERE seq = ?',
         before: now - retention.deadLettersMs,
       }),
+      rows(db, { select: KEYS, remove: 'DELETE FROM idempotency_keys WHERE seq = ?', before: now - KEY_MS }),
       marks(db, now),
       slots(db, now - retention.decisionsMs),
     ];

@@ -5,8 +5,10 @@ import type { Connection } from './connection.ts';
 import { readExpectations } from './expectation-rows.ts';
 import { activeBelow, lineageDone } from './lineage.ts';
 import { listJobs } from './list-jobs.ts';
+import { readOnce } from './once.ts';
 import { readChanges, readChangesKept } from './read-changes.ts';
 import { readCounts } from './read-counts.ts';
+import { readDeadGroup, readDeadGroups, readDeadJobs } from './read-dead.ts';
 import { readDecisions } from './read-decisions.ts';
 import { readDeliveries, readDelivery, readRejections } from './read-deliveries.ts';
 import { readEvent, readEvents } from './read-events.ts';
@@ -24,6 +26,8 @@ import { readBreakers, readSchedules } from './read-schedules.ts';
 import { readOverdue, readStandings } from './read-standings.ts';
 import { readCaused, readOrigin, readTrace } from './read-trace.ts';
 import { readWebhookCounts } from './read-webhook-counts.ts';
+import { readReplays } from './replay-rows.ts';
+import { selectJobs } from './select-jobs.ts';
 import { storageError, storeClosed } from './sqlite-error.ts';
 import { currentState, readStateVersion } from './state-versions.ts';
 import { readToken, readTokens } from './token-rows.ts';
@@ -90,6 +94,12 @@ export function createReads(
     overdue: (instance, dueBy, limit) => answer(() => readOverdue(db, { instance, dueBy, limit })),
     state: (instance) => answer(() => currentState(db, instance)),
     stateVersion: (instance, version) => answer(() => readStateVersion(db, instance, version)),
+    deadGroups: (instance, page) => answer(() => readDeadGroups(db, instance, page)),
+    deadGroup: (fingerprint) => answer(() => readDeadGroup(db, fingerprint)),
+    deadJobs: (fingerprint, page) => answer(() => readDeadJobs(db, fingerprint, page)),
+    replays: (jobId) => answer(() => readReplays(db, jobId)),
+    selected: (selection, after) => answer(() => selectJobs(db, selection, after)),
+    answered: ({ owner, key, now }) => answer(() => readOnce(db, owner, key, now)),
     queued: (limit) => answer(() => readQueued(db, limit)),
     counts: (now) => answerInSteps(readCounts(db, now)),
     caused: (eventId) => answer(() => readCaused(db, eventId)),

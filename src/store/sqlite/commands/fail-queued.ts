@@ -1,6 +1,7 @@
 import type { Command, CommandOutcomes } from '../../port/commands.ts';
 import { loseProbe } from '../breaker-rows.ts';
 import type { Connection } from '../connection.ts';
+import { putOnDesk } from '../dead-letters.ts';
 import { recordDecisions } from '../decision-rows.ts';
 import { releaseMark } from '../dedupe-marks.ts';
 import { moved } from '../job-status.ts';
@@ -21,6 +22,7 @@ export function failQueued(
   if (job?.status !== 'queued') return { kind: 'not_queued' };
   const rows = db.run(FAIL_QUEUED, moved(job.status, 'fail'), at, error.code, error.message, job.seq);
   expectOne(rows, 'failing a queued job');
+  putOnDesk(db, { seq: job.seq, instance: job.instance, command: job.command, error, endedAt: at });
   releaseMark(db, job, false);
   loseProbe(db, job);
   recordDecisions(db, [decision]);

@@ -3,6 +3,7 @@ import type { AttemptRecord, Settlement } from '../../../domain/settlement.ts';
 import type { Command, CommandOutcomes } from '../../port/commands.ts';
 import { feedBreaker, loseProbe } from '../breaker-rows.ts';
 import type { Connection } from '../connection.ts';
+import { putOnDesk } from '../dead-letters.ts';
 import { recordDecisions } from '../decision-rows.ts';
 import { releaseMark } from '../dedupe-marks.ts';
 import { feedHealth } from '../instance-health.ts';
@@ -124,6 +125,16 @@ function insertAttempt(db: Connection, job: StoredJob, record: AttemptRecord): v
 
 function end(db: Connection, job: StoredJob, settlement: Settlement): void {
   if (settlement.result !== null) db.run(INSERT_RESULT, job.seq, JSON.stringify(settlement.result));
+  if (settlement.status === 'failed' || settlement.status === 'dead') {
+    const { instance, command } = job;
+    putOnDesk(db, {
+      seq: job.seq,
+      instance,
+      command,
+      error: settlement.lastError,
+      endedAt: settlement.attempt.endedAt,
+    });
+  }
   releaseMark(db, job, settlement.status === 'succeeded');
   if (settlement.breaker !== null) feedBreaker(db, job, settlement.breaker, settlement.attempt.endedAt);
   else if (job.submitted_by.startsWith('scheduler:')) loseProbe(db, job);
