@@ -29,6 +29,7 @@ function snapshotOf(
     schedules: [],
     redactor: createRedactor({ secrets: [], keys: [], patterns: [] }),
     shown: () => ({ text: '', written }),
+    templates: () => ({}),
   };
 }
 

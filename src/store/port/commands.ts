@@ -4,7 +4,7 @@ import type { JsonObject } from '../../domain/json.ts';
 import type { RoutedEvent, Settlement } from '../../domain/settlement.ts';
 import type { Delivery, DeliveryWork } from '../../domain/webhook/delivery.ts';
 import type { Rejection } from '../../domain/webhook/rejection.ts';
-import type { ConfigInForce } from './configs.ts';
+import type { RecordedConfig } from './configs.ts';
 import type { Became, DeliveryResult } from './deliveries.ts';
 import type { ExpectationRow } from './expectations.ts';
 import type { InstanceRow } from './instances.ts';
@@ -83,7 +83,7 @@ export type Command =
       /** Whether somebody is to be told of what goes wrong from now on; missing: nobody, and what was noted is forgotten. */
       readonly watchesFailures?: boolean;
       /** The configuration that comes into force with them, to be kept; missing: none. */
-      readonly config?: ConfigInForce;
+      readonly config?: RecordedConfig;
       readonly at: number;
     }
   /**
