@@ -4,7 +4,7 @@ import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts';
 import type { Redactor } from '../domain/redact.ts';
 import { createKeyTest } from '../domain/redact-keys.ts';
 import { MASK } from '../domain/redact-text.ts';
-import type { InstanceTemplate, TemplateSecret } from '../domain/replay/instance-template.ts';
+import type { InstanceTemplate, TemplateFill } from '../domain/replay/instance-template.ts';
 import { asJson, type LoadedConfig } from './load-config.ts';
 
 /** What decides about what is secret. */
@@ -33,11 +33,14 @@ interface Means extends Secrecy {
 function templateOf(instance: Instance, means: Means): InstanceTemplate {
   const { name, plugin, program, env, timeouts, defaultTimeoutMs, limits, containment } = instance;
   const exec = program.kind === 'exec' ? program.exec : null;
-  const secrets: TemplateSecret[] = [];
+  const fills: TemplateFill[] = [];
   const declared = new Set(instance.manifest.configKeys.secret);
 
   /** What stands at a place, secrets masked and noted; `in` is where the configuration has it. */
-  function mask(value: Json, place: { readonly at: TemplateSecret['at']; readonly in: Path; readonly within: boolean }): Json {
+  function mask(
+    value: Json,
+    place: { readonly at: TemplateFill['at']; readonly in: Path; readonly within: boolean },
+  ): Json {
     const key = place.at.at(-1);
     const named = typeof key === 'string' && (means.isSecretKey(key) || (place.at.length === 2 && declared.has(key)));
     const within = place.within || named;
@@ -47,7 +50,7 @@ function templateOf(instance: Instance, means: Means): InstanceTemplate {
       return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, mask(item, inside(name))]));
     }
     if (!isSecret(value, within, means)) return value;
-    secrets.push({ at: place.at, parts: partsOf(value, { ...means, in: place.in, within }) });
+    fills.push({ at: place.at, parts: partsOf(value, { ...means, in: place.in, within }) });
     return MASK;
   }
 
@@ -63,7 +66,7 @@ function templateOf(instance: Instance, means: Means): InstanceTemplate {
     default_timeout_ms: defaultTimeoutMs,
     limits,
     containment,
-    secrets,
+    fills,
   };
 }
 
@@ -73,17 +76,17 @@ function isSecret(value: Json, within: boolean, { redactor }: Means): boolean {
 }
 
 /** What a secret value is made of: its references, if with what stands around them they make the value; else the whole of it. */
-function partsOf(value: Json, where: Means & { readonly in: Path; readonly within: boolean }): TemplateSecret['parts'] {
+function partsOf(value: Json, where: Means & { readonly in: Path; readonly within: boolean }): TemplateFill['parts'] {
   const { config, redactor, within } = where;
   const pieces = config.piecesOf(where.in) ?? [];
   const parts = pieces.map(({ text, from, secret }) =>
-    from !== null && (secret || within || redactor.text(text) !== text) ? { secret: from } : { text },
+    from !== null && (secret || within || redactor.text(text) !== text) ? { from } : { text },
   );
   const joined = pieces.map(({ text }) => text).join('');
   const literal = parts.flatMap((part) => ('text' in part ? [part.text] : []));
   const open = literal.some((text) => redactor.text(text) !== text) || literal.length === parts.length;
   // A path that was made absolute, or a secret that is written out: the configuration itself is the reference.
-  return joined === value && !open ? parts : [{ secret: `config:${where.in.join('.')}` }];
+  return joined === value && !open ? parts : [{ from: `config:${where.in.join('.')}` }];
 }
 
 function asObject(value: Json): JsonObject {
@@ -95,7 +98,11 @@ function asTexts(value: Json): Readonly<Record<string, string>> {
 }
 
 /** The parts of an `exec` that may hold a secret. */
-function maskedExec({ argv, shell, env }: JsonObject): Pick<NonNullable<InstanceTemplate['exec']>, 'argv' | 'shell' | 'env'> {
+function maskedExec({
+  argv,
+  shell,
+  env,
+}: JsonObject): Pick<NonNullable<InstanceTemplate['exec']>, 'argv' | 'shell' | 'env'> {
   return {
     argv: Array.isArray(argv) ? argv.map(String) : null,
     shell: typeof shell === 'string' ? shell : null,

@@ -33,7 +33,15 @@ export function compareEnds(recorded: AttemptEnd, replayed: AttemptEnd): EndComp
 function facts({ outcome, error, exitCode, signal, response, stderr, rawOutput }: AttemptEnd) {
   const events = isJsonObject(response) && Array.isArray(response['events']) ? response['events'] : [];
   const rest = events.length > 0 && isJsonObject(response) ? without(response, 'events') : response;
-  const facts = { outcome, error: errorJson(error), exit_code: exitCode, signal, response: rest, stdout: rawOutput, stderr };
+  const facts = {
+    outcome,
+    error: errorJson(error),
+    exit_code: exitCode,
+    signal,
+    response: rest,
+    stdout: rawOutput,
+    stderr,
+  };
   return { ...facts, events };
 }
 

@@ -9,13 +9,13 @@ const texts = z.record(z.string(), z.string());
 const count = z.int().min(0).nullable();
 const cap = z.int().min(0);
 
-const secretSchema = z.object({
+const fillSchema = z.object({
   /** Keys and indexes from the template to the value. */
   at: z.array(z.union([z.string(), z.int()])).min(2),
-  parts: z.array(z.union([z.object({ text: z.string() }), z.object({ secret: z.string() })])).min(1),
+  parts: z.array(z.union([z.object({ text: z.string() }), z.object({ from: z.string() })])).min(1),
 });
 
-/** An instance as an attempt ran it: values of its configuration that hold a secret are masked, and `secrets` says what they are made of. */
+/** An instance as an attempt ran it: values of its configuration that hold a secret are masked, and `fills` says what they are made of. */
 export const instanceTemplateSchema = z.object({
   instance: z.string(),
   plugin: z.string(),
@@ -57,20 +57,20 @@ export const instanceTemplateSchema = z.object({
     network: z.boolean(),
     noNewPrivs: z.boolean().nullable(),
   }),
-  secrets: z.array(secretSchema),
+  fills: z.array(fillSchema),
 });
 
 /** An instance as an attempt ran it, its secrets by reference: `env:NAME`, `file:<path>`, or `config:<place>` for one that is written out. */
 export type InstanceTemplate = z.output<typeof instanceTemplateSchema>;
 
 /** A value of a template that holds a secret, and what it is made of. */
-export type TemplateSecret = InstanceTemplate['secrets'][number];
+export type TemplateFill = InstanceTemplate['fills'][number];
 
 /** Templates by instance, as they are kept with a version of the configuration. */
 export const templatesSchema = z.record(z.string(), json);
 
 /** Gives the value of a reference, or undefined when it is not to be had; `at` is where the template needs it. */
-export type ResolveSecret = (reference: string, at: TemplateSecret['at']) => Json | undefined;
+export type ResolveSecret = (reference: string, at: TemplateFill['at']) => Json | undefined;
 
 /** A template with its secrets filled in. */
 export interface FilledTemplate {
@@ -84,11 +84,11 @@ export interface FilledTemplate {
 /** Fills in the secrets of a template. */
 export function fillTemplate(template: InstanceTemplate, resolve: ResolveSecret): FilledTemplate {
   const missing = new Set<string>();
-  const valueOf = ({ at, parts }: TemplateSecret): Json => {
+  const made = ({ at, parts }: TemplateFill): Json => {
     const values = parts.map((part) => {
       if ('text' in part) return part.text;
-      const value = resolve(part.secret, at);
-      if (value === undefined) missing.add(part.secret);
+      const value = resolve(part.from, at);
+      if (value === undefined) missing.add(part.from);
       return value ?? MASK;
     });
     const [only, ...others] = values;
@@ -96,7 +96,7 @@ export function fillTemplate(template: InstanceTemplate, resolve: ResolveSecret)
     return only !== undefined && others.length === 0 ? only : values.map(textOf).join('');
   };
   const { config, env, exec } = template;
-  const filled = template.secrets.reduce<Json>((value, secret) => put(value, secret.at, valueOf(secret)), {
+  const filled = template.fills.reduce<Json>((value, fill) => put(value, fill.at, made(fill)), {
     config,
     env,
     exec,
@@ -108,10 +108,8 @@ export function fillTemplate(template: InstanceTemplate, resolve: ResolveSecret)
 const filledSchema = instanceTemplateSchema.pick({ config: true, env: true, exec: true });
 
 /** The references of a template, each once, in the order in which they are needed. */
-export function referencesOf({ secrets }: InstanceTemplate): readonly string[] {
-  return [
-    ...new Set(secrets.flatMap(({ parts }) => parts.flatMap((part) => ('secret' in part ? [part.secret] : [])))),
-  ];
+export function referencesOf({ fills }: InstanceTemplate): readonly string[] {
+  return [...new Set(fills.flatMap(({ parts }) => parts.flatMap((part) => ('from' in part ? [part.from] : []))))];
 }
 
 /** The instance as the attempt ran it: what the template says of it, and the program, manifest and user it has now. */
@@ -142,5 +140,7 @@ function put(value: Json, at: readonly (string | number)[], item: Json): Json {
   if (Array.isArray(value)) return value.map((one: Json, index) => (index === key ? put(one, rest, item) : one));
   if (!isJsonObject(value)) return value;
   // Entries, not assignments: a key may be `__proto__`.
-  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, name === key ? put(one, rest, item) : one]));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, one]) => [name, name === key ? put(one, rest, item) : one]),
+  );
 }
