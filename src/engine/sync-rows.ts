@@ -31,7 +31,12 @@ export function syncRows(
     schedules: snapshot.schedules.map(({ instance, id, hash }) => ({ instance, id, hash })),
     expectations: snapshot.expectations.map(expectationRow),
     watchesFailures: snapshot.service.onFailure !== null,
-    config: { version: snapshot.version, file: snapshot.file, text: snapshot.shown().text, templates: snapshot.templates() },
+    config: {
+      version: snapshot.version,
+      file: snapshot.file,
+      text: snapshot.shown().text,
+      templates: snapshot.templates(),
+    },
   };
 }
 
