@@ -31,8 +31,9 @@ export function compareEnds(recorded: AttemptEnd, replayed: AttemptEnd): EndComp
 }
 
 function facts({ outcome, error, exitCode, signal, response, stderr, rawOutput }: AttemptEnd) {
-  const events = isJsonObject(response) && Array.isArray(response['events']) ? response['events'] : [];
-  const rest = events.length > 0 && isJsonObject(response) ? without(response, 'events') : response;
+  const listed = isJsonObject(response) ? response['events'] : null;
+  const events = Array.isArray(listed) ? listed : [];
+  const rest = isJsonObject(response) && Array.isArray(listed) ? without(response, 'events') : response;
   const facts = {
     outcome,
     error: errorJson(error),

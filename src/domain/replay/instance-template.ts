@@ -3,7 +3,6 @@ import type { ExecConfig, Instance } from '../instance.ts';
 import { isJsonObject, type Json, type JsonObject } from '../json.ts';
 import { MASK } from '../redact-text.ts';
 
-const json = z.custom<Json>((value) => value !== undefined, 'is missing');
 const jsonObject = z.custom<JsonObject>(isJsonObject, 'is not an object');
 const texts = z.record(z.string(), z.string());
 const count = z.int().min(0).nullable();
@@ -65,9 +64,6 @@ export type InstanceTemplate = z.output<typeof instanceTemplateSchema>;
 
 /** A value of a template that holds a secret, and what it is made of. */
 export type TemplateFill = InstanceTemplate['fills'][number];
-
-/** Templates by instance, as they are kept with a version of the configuration. */
-export const templatesSchema = z.record(z.string(), json);
 
 /** Gives the value of a reference, or undefined when it is not to be had; `at` is where the template needs it. */
 export type ResolveSecret = (reference: string, at: TemplateFill['at']) => Json | undefined;
