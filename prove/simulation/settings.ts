@@ -85,6 +85,7 @@ function snapshotOf(version: string, instances: typeof INSTANCES): Snapshot {
     instances: new Map(instances.map((instance) => [instance.name, instanceOf(instance)])),
     redactor: createRedactor({ secrets: [], keys: [], patterns: [] }),
     shown: () => ({ text: '', written: [] }),
+    templates: () => ({}),
     routes: ROUTES.map((text) => {
       const compiled = compileRoute(text, { instances: references, webhooks: [] });
       if (!compiled.ok) throw new Error(JSON.stringify(compiled.problems));

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { OperatorError } from '../domain/errors.ts';
+import { addBundle } from './bundle.ts';
 import { addCheck } from './check.ts';
 import { type Action, type CommonOptions, type Runner, sessionOf } from './command.ts';
 import { addConfig } from './config.ts';
@@ -15,6 +16,7 @@ import { fail } from './output/failure.ts';
 import { addPause } from './pause.ts';
 import { addPlugin } from './plugin.ts';
 import { addReload } from './reload.ts';
+import { addReplay } from './replay.ts';
 import { addRoute } from './route.ts';
 import { addRun } from './run.ts';
 import { addSchedule } from './schedule.ts';
@@ -37,6 +39,8 @@ const COMMANDS = [
   addRun,
   addEmit,
   addJob,
+  addReplay,
+  addBundle,
   addEvent,
   addExpect,
   addPause,

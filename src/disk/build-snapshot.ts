@@ -24,6 +24,7 @@ import { buildWebhooks } from './build-webhooks.ts';
 import { hashOf } from './canonical-hash.ts';
 import { checkOutside } from './check-outside.ts';
 import { type Discovery, discoverPlugins } from './discover-plugins.ts';
+import { instanceTemplates } from './instance-templates.ts';
 import { invalid } from './invalid.ts';
 import { listenAddresses } from './listen-addresses.ts';
 import { type LoadedConfig, loadConfig } from './load-config.ts';
@@ -90,6 +91,7 @@ export function loadSnapshot(options: {
       schedules,
       expectations,
       redactor,
+      templates: once(() => instanceTemplates(config, { instances, redactor, keys: service.redact.keys })),
       shown: once(() => showConfig(config, { instances, redactor, keys: service.redact.keys })),
     },
     warnings: problems,

@@ -63,7 +63,8 @@ function isThere(path: string): boolean {
   }
 }
 
-function readPlugin(root: string, name: string): FoundPlugin {
+/** One plugin, in a directory of that name under a root. */
+export function readPlugin(root: string, name: string): FoundPlugin {
   const dir = join(root, name);
   const file = join(dir, 'manifest.yaml');
   const broken = (text: string, problems: readonly Problem[]): FoundPlugin => ({

@@ -1,7 +1,14 @@
 import type { Path } from '../domain/config/finding.ts';
 import type { Problem } from '../domain/errors.ts';
-import { interpolate, type Sources } from './interpolate.ts';
+import { interpolate, type Piece, type Sources } from './interpolate.ts';
 import type { YamlDocument } from './read-yaml.ts';
+
+/** A scalar with a `${…}`: as written, whether it is nothing else, and what it was made of. */
+interface Written {
+  readonly text: string;
+  readonly lone: boolean;
+  readonly pieces: readonly Piece[];
+}
 
 /** A document's tree with every `${…}` filled in. */
 export interface InterpolatedTree {
@@ -9,7 +16,7 @@ export interface InterpolatedTree {
   readonly problems: readonly Problem[];
   readonly secrets: readonly string[];
   /** A scalar as written when it held a `${…}`; null otherwise. */
-  readonly written: (path: Path) => { readonly text: string; readonly lone: boolean } | null;
+  readonly written: (path: Path) => Written | null;
   /** True when the scalar at this path could not be filled in; what else is wrong with it follows from that. */
   readonly failed: (path: Path) => boolean;
 }
@@ -18,14 +25,14 @@ export interface InterpolatedTree {
 export function interpolateTree(document: YamlDocument, sources: Sources): InterpolatedTree {
   const problems: Problem[] = [];
   const secrets = new Set<string>();
-  const written = new Map<string, { readonly text: string; readonly lone: boolean }>();
+  const written = new Map<string, Written>();
   const failed = new Set<string>();
 
   function fillScalar(text: string, path: Path): string {
     const filled = interpolate(text, sources);
     if (!filled.changed) return text;
     const key = JSON.stringify(path);
-    written.set(key, { text, lone: filled.lone });
+    written.set(key, { text, lone: filled.lone, pieces: filled.pieces });
     for (const secret of filled.secrets) secrets.add(secret);
     for (const { snippet, ...problem } of filled.problems) {
       if (problem.severity === 'error') failed.add(key);

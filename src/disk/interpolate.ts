@@ -22,9 +22,19 @@ export interface InterpolationProblem {
   readonly snippet: string;
 }
 
+/** A piece of a text: as it stands there, or what a `${…}` was filled in with. */
+export interface Piece {
+  readonly text: string;
+  /** `env:NAME` or `file:<path as written>`; null: it stands there. */
+  readonly from: string | null;
+  readonly secret: boolean;
+}
+
 /** A text with its `${…}` filled in. */
 export interface Interpolated {
   readonly text: string;
+  /** The same in pieces. */
+  readonly pieces: readonly Piece[];
   /** True when anything was filled in. */
   readonly changed: boolean;
   /** True when the whole text was exactly one `${…}`. */
@@ -45,7 +55,8 @@ const REFERENCE = new RegExp(
  * and `${{ … }}` is left for the expressions of routes and webhooks.
  */
 export function interpolate(text: string, sources: Sources): Interpolated {
-  const out: string[] = [];
+  const out: Piece[] = [];
+  const literally = (piece: string): void => void out.push({ text: piece, from: null, secret: false });
   const secrets: string[] = [];
   const problems: InterpolationProblem[] = [];
   let filled = 0;
@@ -54,31 +65,32 @@ export function interpolate(text: string, sources: Sources): Interpolated {
   while (at < text.length) {
     const next = text.indexOf('$', at);
     if (next === -1) break;
-    out.push(text.slice(at, next));
+    literally(text.slice(at, next));
     if (text.startsWith('$${', next)) {
-      out.push('${');
+      literally('${');
       literal += 1;
       at = next + 3;
     } else if (text.startsWith('${{', next)) {
       const end = text.indexOf('}}', next);
       at = end === -1 ? text.length : end + 2;
-      out.push(text.slice(next, at));
+      literally(text.slice(next, at));
     } else if (text.startsWith('${', next)) {
       const end = text.indexOf('}', next);
       at = end === -1 ? text.length : end + 1;
       filled += 1;
       const value = resolve(text.slice(next, at), end !== -1, sources);
-      out.push(value.text);
+      out.push({ text: value.text, from: value.from, secret: value.secrets.length > 0 });
       secrets.push(...value.secrets);
       problems.push(...value.problems);
     } else {
-      out.push('$');
+      literally('$');
       at = next + 1;
     }
   }
-  out.push(text.slice(at));
+  literally(text.slice(at));
   return {
-    text: out.join(''),
+    text: out.map((piece) => piece.text).join(''),
+    pieces: out.filter((piece) => piece.text !== '' || piece.from !== null),
     changed: filled + literal > 0,
     lone: filled === 1 && /^\$\{[^}]*\}$/.test(text),
     secrets,
@@ -88,6 +100,7 @@ export function interpolate(text: string, sources: Sources): Interpolated {
 
 interface Resolved {
   readonly text: string;
+  readonly from: string | null;
   readonly secrets: readonly string[];
   readonly problems: readonly InterpolationProblem[];
 }
@@ -106,7 +119,7 @@ function resolve(snippet: string, closed: boolean, sources: Sources): Resolved {
   const name = found.name ?? found.withDefault ?? '';
   const value = Object.hasOwn(sources.env, name) ? sources.env[name] : undefined;
   if (found.fallback !== undefined && (value === undefined || value === '' || value === found.fallback)) {
-    return { text: found.fallback, secrets: [], problems: [] };
+    return { text: found.fallback, from: `env:${name}`, secrets: [], problems: [] };
   }
   if (value === undefined) {
     return failed({
@@ -116,7 +129,8 @@ function resolve(snippet: string, closed: boolean, sources: Sources): Resolved {
       snippet,
     });
   }
-  return { text: value, secrets: utf8Length(value) >= SECRET_BYTES ? [value] : [], problems: [] };
+  const secrets = utf8Length(value) >= SECRET_BYTES ? [value] : [];
+  return { text: value, from: `env:${name}`, secrets, problems: [] };
 }
 
 function fromFile(path: string, snippet: string, sources: Sources): Resolved {
@@ -127,11 +141,11 @@ function fromFile(path: string, snippet: string, sources: Sources): Resolved {
     read.warning === null
       ? []
       : [{ severity: 'warning', code: 'secret_file_unsafe', message: read.warning, hint: 'chmod 600', snippet }];
-  return { text, secrets: text === '' ? [] : [text], problems };
+  return { text, from: `file:${path}`, secrets: text === '' ? [] : [text], problems };
 }
 
 function failed(problem: Omit<InterpolationProblem, 'severity'>): Resolved {
-  return { text: '', secrets: [], problems: [{ severity: 'error', ...problem }] };
+  return { text: '', from: null, secrets: [], problems: [{ severity: 'error', ...problem }] };
 }
 
 function shorten(text: string): string {

@@ -5,6 +5,7 @@ import { type Finding, type Path, valueAt } from '../domain/config/finding.ts';
 import { type Salvaged, salvage } from '../domain/config/salvage.ts';
 import type { Location, Problem } from '../domain/errors.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
+import type { Piece } from './interpolate.ts';
 import { invalid } from './invalid.ts';
 import { mergeDocuments } from './merge-documents.ts';
 import { type ConfigDocuments, readDocuments } from './read-documents.ts';
@@ -24,6 +25,8 @@ export interface LoadedConfig {
   readonly secrets: Set<string>;
   /** The scalar at a path as written when it held a `${…}`, else null; and where what stands there comes from. */
   readonly whence: (path: Path) => { readonly written: string | null; readonly location: Location };
+  /** What a scalar that held a `${…}` was made of, files by their absolute path; null: it held none. */
+  readonly piecesOf: (path: Path) => readonly Piece[] | null;
   /** Adds a finding; `within` narrows its place to an offset of a scalar's text. */
   report(finding: Finding, within?: { readonly text: string; readonly offset: number }): void;
   /** Decodes what stands at a path (or another value in its place); reports what is wrong with it and returns null. */
@@ -82,6 +85,11 @@ function loaded(file: string, { documents, problems: found, sources }: ConfigDoc
       const location = source.document.locate(inFile, 'value');
       return { written: source.filled.written(inFile)?.text ?? null, location };
     },
+    piecesOf(path) {
+      const { source, path: inFile } = originOf(path);
+      const pieces = source.filled.written(inFile)?.pieces ?? null;
+      return pieces?.map((piece) => absolute(piece, source.directory)) ?? null;
+    },
     report,
     decode(schema, path, value = valueAt(tree, path)) {
       const decoded = decode(schema, { value, path, ...origin });
@@ -91,6 +99,12 @@ function loaded(file: string, { documents, problems: found, sources }: ConfigDoc
     },
     salvage: (schema, path, value) => salvage(schema, { value, path, ...origin }),
   };
+}
+
+function absolute(piece: Piece, directory: string): Piece {
+  return piece.from?.startsWith('file:') === true
+    ? { ...piece, from: `file:${resolve(directory, piece.from.slice('file:'.length))}` }
+    : piece;
 }
 
 /** A value of the tree as JSON; the reader of YAML made nothing else. */

@@ -141,6 +141,26 @@ export const OPERATOR_ERRORS = {
     means: 'Nothing with that id exists, or retention has removed it.',
     hint: 'List what exists with `ductile job list` or `ductile event list`.',
   },
+  request_unavailable: {
+    exit: 1,
+    http: 410,
+    means:
+      'The request of an attempt cannot be rebuilt: its state or configuration is not kept any more, or never was.',
+    hint: 'Replay another attempt, or take the present configuration with --current-config.',
+  },
+  secret_missing: {
+    exit: 78,
+    http: 409,
+    means:
+      'A secret that the request of an attempt held cannot be found in the environment, files or configuration of now.',
+    hint: 'Set the variable or put the file back, or give its value with --secret NAME=@file.',
+  },
+  bundle_invalid: {
+    exit: 2,
+    http: 400,
+    means: 'A file is no bundle, is damaged, or was written by a newer version of Ductile.',
+    hint: 'Make it again with `ductile bundle <job>`.',
+  },
   already_terminal: {
     exit: 1,
     http: 409,

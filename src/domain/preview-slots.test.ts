@@ -27,6 +27,7 @@ function snapshotOf(inputs: readonly ScheduleInput[], enabled = true): Snapshot 
     schedules: inputs.map((input) => ({ ...scheduleOf(input), instance: 'a', id: input.id ?? 'default' })),
     redactor: createRedactor({ secrets: [], keys: [], patterns: [] }),
     shown: () => ({ text: '', written: [] }),
+    templates: () => ({}),
   };
 }
 

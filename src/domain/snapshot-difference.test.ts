@@ -26,6 +26,7 @@ function snapshotOf(change: Partial<Snapshot> = {}): Snapshot {
     schedules: [{ ...scheduleOf({ every: '1h' }), instance: 'a', id: 'default' }],
     redactor: createRedactor({ secrets: [], keys: [], patterns: [] }),
     shown: () => ({ text: '', written: [] }),
+    templates: () => ({}),
     ...change,
   };
 }

@@ -6,6 +6,7 @@ import type { Expectation } from './expectation.ts';
 import type { Instance } from './instance.ts';
 import type { Json } from './json.ts';
 import type { Redactor } from './redact.ts';
+import type { InstanceTemplate } from './replay/instance-template.ts';
 import type { CompiledRoute } from './route.ts';
 import type { CompiledSchedule } from './schedule.ts';
 import type { WebhookSettings } from './webhook/settings.ts';
@@ -45,4 +46,6 @@ export interface Snapshot {
   readonly redactor: Redactor;
   /** The configuration as it may be shown; made when it is first asked for. */
   readonly shown: () => ShownConfig;
+  /** Every instance by name as attempts run it, secrets by reference; made when it is first asked for. */
+  readonly templates: () => Readonly<Record<string, InstanceTemplate>>;
 }

@@ -1,7 +1,7 @@
 import type { Expectation } from '../domain/expectation.ts';
 import type { Instance } from '../domain/instance.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
-import type { ConfigInForce } from '../store/port/configs.ts';
+import type { RecordedConfig } from '../store/port/configs.ts';
 import type { ExpectationRow } from '../store/port/expectations.ts';
 import type { InstanceRow } from '../store/port/instances.ts';
 import type { ScheduleDefinition } from '../store/port/schedules.ts';
@@ -15,7 +15,7 @@ export function syncRows(
   readonly schedules: readonly ScheduleDefinition[];
   readonly expectations: readonly ExpectationRow[];
   readonly watchesFailures: boolean;
-  readonly config: ConfigInForce;
+  readonly config: RecordedConfig;
 } {
   const rowOf = ({ name, concurrency, rateLimit }: Instance, initHash: string | null): InstanceRow => ({
     name,
@@ -31,7 +31,12 @@ export function syncRows(
     schedules: snapshot.schedules.map(({ instance, id, hash }) => ({ instance, id, hash })),
     expectations: snapshot.expectations.map(expectationRow),
     watchesFailures: snapshot.service.onFailure !== null,
-    config: { version: snapshot.version, file: snapshot.file, text: snapshot.shown().text },
+    config: {
+      version: snapshot.version,
+      file: snapshot.file,
+      text: snapshot.shown().text,
+      templates: snapshot.templates(),
+    },
   };
 }
 

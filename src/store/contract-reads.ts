@@ -39,7 +39,7 @@ export function readContract(withStore: WithStore): void {
 
   withStore('configurations that came into force are kept, newest first, one that stayed once', async (store) => {
     const sync = (version: string, at: number) => {
-      const config = { version, file: '/ductile.yaml', text: `name: ${version}\n` };
+      const config = { version, file: '/ductile.yaml', text: `name: ${version}\n`, templates: {} };
       return store.commit({ kind: 'sync', instances: [], schedules: [], config, at });
     };
     await sync('aa', T0);

@@ -7,6 +7,7 @@ import type { JsonObject } from '../domain/json.ts';
 import type { AttemptRecord } from '../domain/settlement.ts';
 import type { Token } from '../domain/token.ts';
 import type { Rejection } from '../domain/webhook/rejection.ts';
+import type { PastAttempt } from './port/attempts.ts';
 import type { ChangePage, ChangesKept } from './port/changes.ts';
 import type { Claimed, ClaimRequest, ClaimResult } from './port/claims.ts';
 import type { Command, CommandOutcomes } from './port/commands.ts';
@@ -28,6 +29,8 @@ export interface Reads {
   knows(jobIds: readonly string[]): Promise<ReadonlySet<string>>;
   jobs(filter: JobFilter, page: Page): Promise<Listed<JobSummary>>;
   attempts(jobId: string): Promise<readonly AttemptRecord[]>;
+  /** An attempt that has ended, with what it was given; null: there is none. */
+  pastAttempt(jobId: string, attempt: number): Promise<PastAttempt | null>;
   /** Jobs that this job's events caused, oldest first, at most 1,000. */
   children(jobId: string): Promise<readonly JobSummary[]>;
   /** Every job of a lineage, oldest first, at most 1,000. */

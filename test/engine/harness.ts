@@ -195,6 +195,7 @@ export function snapshotOf({
     instances: made,
     redactor,
     shown: () => ({ text: 'service:\n  name: harness\n', written: [] }),
+    templates: () => ({}),
     routes: routes.map((route) => {
       const compiled = compileRoute(route as never, {
         instances: new Map([...made.values()].map(({ name, manifest }) => [name, [...manifest.commands.keys()]])),

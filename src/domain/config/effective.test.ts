@@ -31,6 +31,7 @@ function snapshotOf(
     schedules: [],
     redactor: createRedactor({ secrets: [], keys: [], patterns: [] }),
     shown: () => ({ text: '', written }),
+    templates: () => ({}),
   };
 }
 

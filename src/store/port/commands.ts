@@ -5,7 +5,7 @@ import type { RoutedEvent, Settlement } from '../../domain/settlement.ts';
 import type { Token } from '../../domain/token.ts';
 import type { Delivery, DeliveryWork } from '../../domain/webhook/delivery.ts';
 import type { Rejection } from '../../domain/webhook/rejection.ts';
-import type { ConfigInForce } from './configs.ts';
+import type { RecordedConfig } from './configs.ts';
 import type { Became, DeliveryResult } from './deliveries.ts';
 import type { Once } from './desk.ts';
 import type { ExpectationRow } from './expectations.ts';
@@ -111,7 +111,7 @@ export type Command =
       /** Whether somebody is to be told of what goes wrong from now on; missing: nobody, and what was noted is forgotten. */
       readonly watchesFailures?: boolean;
       /** The configuration that comes into force with them, to be kept; missing: none. */
-      readonly config?: ConfigInForce;
+      readonly config?: RecordedConfig;
       readonly at: number;
     }
   /**

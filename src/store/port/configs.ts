@@ -1,3 +1,5 @@
+import type { JsonObject } from '../../domain/json.ts';
+
 /** A configuration as it is kept, secrets masked. */
 export interface ConfigInForce {
   /** Of its snapshot. */
@@ -5,6 +7,12 @@ export interface ConfigInForce {
   /** Absolute path of its first file. */
   readonly file: string;
   readonly text: string;
+}
+
+/** The same with what attempts that ran with it can be rebuilt from. */
+export interface RecordedConfig extends ConfigInForce {
+  /** The template of each instance, by name. */
+  readonly templates: JsonObject;
 }
 
 /** A configuration that came into force; one that came again is there again. */

@@ -122,12 +122,15 @@ export function claimBatch(db: Connection, request: ClaimRequest): ClaimResult &
 /** A running job with everything its attempt needs. */
 export function claimedJob(db: Connection, row: JobRow): Claimed {
   const { value: state, version: stateVersion } = currentState(db, row.instance);
+  return { ...givenTo(db, row), state, stateVersion };
+}
+
+/** What the attempt of a row's number is given, but for the state. */
+export function givenTo(db: Connection, row: JobRow): Omit<Claimed, 'state' | 'stateVersion'> {
   const event = row.source_event_seq === null ? null : sourceEvent(db, row.source_event_seq);
   const own = ownPayload(db, row.seq);
   return {
     job: wholeJob(row, own === undefined ? inherited(row, event) : own, null),
-    state,
-    stateVersion,
     event,
     delivery: passedDelivery(db, row),
     previousAttempts: row.attempt > 1 ? previousAttempts(db, row) : [],

@@ -162,7 +162,7 @@ test('pruning gives others a turn', async () => {
 test('a configuration goes when it was replaced long ago and no job from its time is left; the newest stays', async () => {
   const day = 86_400_000;
   const sync = (version: string, at: number) => {
-    const config = { version, file: '/ductile.yaml', text: '' };
+    const config = { version, file: '/ductile.yaml', text: '', templates: {} };
     return store.commit({ kind: 'sync', instances: [instanceOf('alpha')], schedules: [], config, at });
   };
   const pass = async (now: number) => {

@@ -22,6 +22,7 @@ import {
   readRunning,
   readStranded,
 } from './read-jobs.ts';
+import { readPastAttempt } from './read-past-attempt.ts';
 import { readBreakers, readSchedules } from './read-schedules.ts';
 import { readOverdue, readStandings } from './read-standings.ts';
 import { readCaused, readOrigin, readTrace } from './read-trace.ts';
@@ -68,6 +69,7 @@ export function createReads(
     jobs: (filter, page) => answer(() => listJobs(db, filter, page)),
     knows: (jobIds) => answer(() => readKnown(db, jobIds)),
     attempts: (jobId) => answer(() => readAttempts(db, jobId)),
+    pastAttempt: (jobId, attempt) => answer(() => readPastAttempt(db, jobId, attempt)),
     children: (jobId) => answer(() => readChildren(db, jobId)),
     lineage: (rootJobId) => answer(() => readLineage(db, rootJobId)),
     activeBelow: (asked) => answer(() => activeBelow(db, asked)),
