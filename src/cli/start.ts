@@ -1,6 +1,7 @@
 import type { LoadedSnapshot } from '../disk/build-snapshot.ts';
 import { findConfig } from '../disk/find-config.ts';
 import { refuseIfHeld } from '../disk/lock.ts';
+import { createLogRing } from '../disk/log-ring.ts';
 import { peekStateDir } from '../disk/peek-state-dir.ts';
 import type { Instance } from '../domain/instance.ts';
 import type { Json } from '../domain/json.ts';
@@ -52,11 +53,17 @@ async function start(session: Session): Promise<number> {
     };
   };
   const { snapshot, warnings, sources } = load();
-  const write = logWriter(io.stdout);
+  const print = logWriter(io.stdout);
+  const ring = createLogRing({ monotonic: systemClock.monotonic });
+  await using atTheEnd = new AsyncDisposableStack();
+  atTheEnd.defer(() => ring.close());
   let inForce = (): Snapshot => snapshot;
   const log = createLog({
     level: () => inForce().service.logLevel,
-    write,
+    write(line) {
+      print(line);
+      ring.write(line);
+    },
     redact: {
       text: (text) => inForce().redactor.text(text),
       json: (value) => inForce().redactor.json(value as Json),
@@ -68,7 +75,7 @@ async function start(session: Session): Promise<number> {
   }
   const asRoot = rootWarning(snapshot.instances.values());
   if (asRoot !== null) log.warn(asRoot);
-  const gateway = await startGateway({ snapshot, sources, load, log, environment: io.env, pid: io.pid });
+  const gateway = await startGateway({ snapshot, sources, load, log, ring, environment: io.env, pid: io.pid });
   inForce = gateway.operations.snapshot;
   // Heard from before the gateway says that it is ready: whoever waits for that may send one at once.
   const stopped = untilStopped(session, gateway, log);
@@ -77,7 +84,7 @@ async function start(session: Session): Promise<number> {
   await announce(session, { snapshot, log, gateway });
   // A gateway may well be killed one day, and then nothing would be written.
   writeCompiled();
-  return stopped;
+  return await stopped;
 }
 
 /** Waits for the first signal, then drains; a second signal kills every child and ends the process. */

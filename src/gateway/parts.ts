@@ -1,4 +1,5 @@
 import { directoriesIn } from '../disk/directories.ts';
+import type { LogRing } from '../disk/log-ring.ts';
 import { inspectProgram } from '../disk/trust.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import { createBus } from '../engine/bus.ts';
@@ -18,6 +19,8 @@ import { openSqliteStore } from '../store/sqlite/open.ts';
 export interface GatewayOptions {
   readonly snapshot: Snapshot;
   readonly log: Log;
+  /** Where the log is kept; missing: nowhere. */
+  readonly ring?: LogRing;
   /** The process's own environment, of which plugins get the allow-list. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly pid: number;
@@ -25,13 +28,15 @@ export interface GatewayOptions {
 
 /** Takes the state directory for the snapshot that is in force at first. */
 export function take(options: GatewayOptions, snapshots: Snapshots): Promise<Base> {
-  const { snapshot, log, environment, pid } = options;
+  const { snapshot, log, ring, environment, pid } = options;
   const mask = (text: string): string => snapshots.current().redactor.text(text);
   const dir = snapshot.service.stateDir;
   return takeStateDir({
     snapshot,
     log,
     pid,
+    // Whoever does not hold the directory must not write to its log.
+    held: () => ring?.open({ stateDir: dir, log: log.child('log') }),
     path: environment['PATH'],
     openStore: () => openSqliteStore({ dir, log: log.child('store'), mask }),
     partsOf: (made) => partsOf(options, snapshots, made),
