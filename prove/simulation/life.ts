@@ -74,6 +74,7 @@ export async function startLife({ snapshot, clock, random, newId, log, runner, o
     wake: dispatcher.wake,
     retryInit: async () => {},
     webhooksAt: () => null,
+    metrics: async () => ({}),
   });
   const scheduler = createScheduler(parts, { wake: dispatcher.wake, cancel: (jobId) => operations.cancel(jobId) });
   dispatcher.start();

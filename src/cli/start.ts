@@ -17,6 +17,7 @@ import type { EndSignal } from './io.ts';
 import { bannerText, type Place } from './output/banner.ts';
 import { problemText } from './output/failure.ts';
 import { logWriter } from './output/log-line.ts';
+import { VERSION } from './version.ts';
 
 const SIGNAL_NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const satisfies Record<EndSignal, number>;
 
@@ -75,7 +76,16 @@ async function start(session: Session): Promise<number> {
   }
   const asRoot = rootWarning(snapshot.instances.values());
   if (asRoot !== null) log.warn(asRoot);
-  const gateway = await startGateway({ snapshot, sources, load, log, ring, environment: io.env, pid: io.pid });
+  const gateway = await startGateway({
+    snapshot,
+    sources,
+    load,
+    log,
+    ring,
+    version: VERSION,
+    environment: io.env,
+    pid: io.pid,
+  });
   inForce = gateway.operations.snapshot;
   // Heard from before the gateway says that it is ready: whoever waits for that may send one at once.
   const stopped = untilStopped(session, gateway, log);

@@ -1,6 +1,7 @@
 import type { Breaker } from '../domain/breaker.ts';
 import { OperatorError } from '../domain/errors.ts';
 import type { Event } from '../domain/event.ts';
+import type { Measured } from '../domain/exposition.ts';
 import type { Instance } from '../domain/instance.ts';
 import type { Job } from '../domain/job.ts';
 import type { RoutedEvent } from '../domain/settlement.ts';
@@ -116,6 +117,8 @@ export interface Operations extends InstanceOperations, ScheduleOperations, Webh
   configText(version: string): Promise<ConfigVersion & ConfigInForce>;
   instances(): Promise<readonly InstanceView[]>;
   status(): Promise<StatusView>;
+  /** What the gateway counted and measures now; throws OperatorError `gateway_unreachable` when none runs. */
+  metrics(): Promise<Measured>;
   /** What an event would lead to; nothing is stored. */
   testRoutes(emission: Emission): RoutedEvent;
   /** Reads the configuration anew and puts it in force; `by` is who asks, for the log. */
@@ -143,6 +146,7 @@ export interface Machinery {
   readonly endAttempt: (jobId: string) => boolean;
   readonly wake: () => void;
   readonly webhooksAt: () => string | null;
+  readonly metrics: () => Promise<Measured>;
   /** Runs the init of an unhealthy instance now, instead of when it would be tried again. */
   readonly retryInit: (instance: string) => Promise<void>;
 }
@@ -277,6 +281,7 @@ export function createOperations(parts: EngineParts, machinery: Machinery): Oper
         storage: store.health(),
       };
     },
+    metrics: machinery.metrics,
     testRoutes: (emission) => routedOf(parts, emission),
     reload: machinery.reload,
     previewReload: machinery.preview,

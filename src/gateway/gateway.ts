@@ -4,6 +4,7 @@ import type { LoadedSnapshot } from '../disk/build-snapshot.ts';
 import { prepareSocketDir, socketPathOf } from '../disk/socket-path.ts';
 import type { Sources } from '../disk/sources.ts';
 import { createFileWatch } from '../disk/watch-files.ts';
+import { createBus } from '../engine/bus.ts';
 import { createClockWatch } from '../engine/clock-watch.ts';
 import { containAll, containmentWarnings } from '../engine/containment.ts';
 import { coreEvent } from '../engine/core-event.ts';
@@ -14,6 +15,8 @@ import { createFailureMessages } from '../engine/failure-messages.ts';
 import { createHeartbeat } from '../engine/heartbeat.ts';
 import { createInits } from '../engine/inits.ts';
 import { createPruner, type Recovery } from '../engine/janitor.ts';
+import { collectMetrics } from '../engine/metrics/collect.ts';
+import { createMeters } from '../engine/metrics/meters.ts';
 import { createOperations, type Operations } from '../engine/operations.ts';
 import type { EngineParts } from '../engine/parts.ts';
 import { createReloader } from '../engine/reload.ts';
@@ -27,6 +30,7 @@ import { createApi } from '../http/server.ts';
 import { createWebhookListener } from '../http/webhooks/listener.ts';
 import { callAddress } from '../platform/call-address.ts';
 import { reach } from '../platform/fault-point.ts';
+import { createLoadWatch } from '../platform/process-load.ts';
 import { type GatewayOptions, take } from './parts.ts';
 
 /** What a gateway at work needs besides: how to read everything anew. */
@@ -35,6 +39,8 @@ export interface StartOptions extends GatewayOptions {
   readonly load: (secrets: readonly string[]) => LoadedSnapshot;
   /** What the snapshot was read from. */
   readonly sources: Sources;
+  /** Of Ductile, as metrics tell it. */
+  readonly version: string;
 }
 
 /** A gateway at work. */
@@ -59,7 +65,10 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
   // Whatever is started goes onto the stack and is stopped in reverse order, each part whatever becomes of the others.
   await using stack = new AsyncDisposableStack();
   const snapshots = createSnapshots(options.snapshot);
-  const base = await take(options, snapshots);
+  const meters = createMeters();
+  const bus = createBus();
+  meters.follow(bus);
+  const base = await take({ ...options, bus, meter: meters.store }, snapshots);
   stack.defer(async () => {
     reach('stop.drained');
     await base.release();
@@ -78,13 +87,15 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
   const failures = createFailureMessages(parts, wake);
   const expectations = createExpectations(parts, { wake, missed: failures.hear });
   const heartbeat = createHeartbeat(parts, callAddress);
+  const load = createLoadWatch(parts.clock);
+  const startedAt = parts.clock.now();
   const operations = createOperations(parts, {
     enqueue,
     reload: (by) => reloader.reload(by),
     preview: (request) => reloader.preview(request),
     running: true,
     pid: options.pid,
-    startedAt: parts.clock.now(),
+    startedAt,
     schedules: async () => scheduler.views(),
     skipSlot: (schedule, slotAt, commit) => scheduler.skip(schedule, slotAt, commit),
     pauseSchedule: (schedule, pausedAt, commit) => scheduler.pause(schedule, pausedAt, commit),
@@ -94,6 +105,17 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
     wake: dispatcher.wake,
     retryInit: inits.look,
     webhooksAt: () => listener.address(),
+    metrics: () =>
+      collectMetrics(parts, {
+        meters,
+        load,
+        version: options.version,
+        startedAt,
+        held: dispatcher.held,
+        busy: () => dispatcher.active().size,
+        linesLost: () => options.ring?.lost() ?? 0,
+        spans: () => ({ sent: 0, dropped: 0 }),
+      }),
   });
   const scheduler = createScheduler(parts, { wake, cancel: (jobId) => operations.cancel(jobId) });
   const watch = createFileWatch({
@@ -128,7 +150,7 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
   const pruner = createPruner(parts);
   const clockWatch = createClockWatch(parts, dispatcher.wake);
   const sweeper = createSweeper(parts, () => base.sweep({ keep: dispatcher.active(), graceMs: STRAY_GRACE_MS }));
-  const webhooks = createWebhooks(parts, { enqueue, wait: operations.wait });
+  const webhooks = createWebhooks(parts, { enqueue, wait: operations.wait, answered: meters.delivered });
   const listener = createWebhookListener({ webhooks, clock: parts.clock, log: parts.log.child('webhooks') });
   const api = createApi({
     operations,
@@ -143,6 +165,7 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
   // Open to the end, so that senders are told to come again while jobs may still end; nothing is taken before it listens.
   stack.defer(() => webhooks.stop());
   stack.defer(() => listener.close());
+  stack.defer(() => load.stop());
   clockWatch.start();
   stack.defer(() => clockWatch.stop());
   sweeper.start();

@@ -36,6 +36,7 @@ async function told(t: TestContext, options: Partial<HarnessOptions>) {
     wake: dispatcher.wake,
     retryInit: inits.look,
     webhooksAt: () => null,
+    metrics: async () => ({}),
   });
   dispatcher.start();
   await scheduler.start();

@@ -49,6 +49,8 @@ export interface RouteDefinition<P, Q, B> {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Under /api/v1; parameters as `:name`, a last one that takes the rest, slashes too, as `:name*`. */
   readonly path: `/${string}`;
+  /** True: at the root instead, where everybody looks for it. */
+  readonly root?: true;
   /** What it needs; there is no route without. */
   readonly scope: Scope;
   readonly reach: Reach<Input<P, Q, B>>;
@@ -86,9 +88,10 @@ export const NOTHING = z.strictObject({});
 
 /** A route of the table from how it is written down: scope first, then the request, then the instances it is about. */
 export function route<P, Q, B>(definition: RouteDefinition<P, Q, B>): Route {
-  const { method, path, scope, summary, tag, params, query, body, answers, errors } = definition;
+  const { method, path, scope, summary, tag, params, query, body, answers, errors, root } = definition;
   return {
     ...{ method, path, scope, summary, tag, params, query, body, answers, errors },
+    ...(root === undefined ? {} : { root }),
     reach: typeof definition.reach === 'function' ? 'named' : definition.reach,
     async answer(request, context) {
       const { caller, operations } = context;
@@ -115,6 +118,11 @@ export function route<P, Q, B>(definition: RouteDefinition<P, Q, B>): Route {
 export function checkUnlimited({ instances }: Caller): void {
   if (instances === null) return;
   throw new OperatorError('forbidden', 'this is about more than the instances the token is limited to');
+}
+
+/** Where a route answers, parameters as `:name`. */
+export function urlOf({ path, root }: Pick<Route, 'path' | 'root'>): string {
+  return root === true ? path : `/api/v1${path}`;
 }
 
 /** Throws `forbidden` unless the caller may see and act on the instance. */

@@ -3,6 +3,7 @@ import { EVENT_ROUTES } from './events.ts';
 import { EXPLAIN_ROUTES } from './explain.ts';
 import { INSTANCE_ROUTES } from './instances.ts';
 import { JOB_ROUTES } from './jobs.ts';
+import { METRICS_ROUTE } from './metrics.ts';
 import { OVERVIEW_ROUTES } from './overview.ts';
 import { PAUSE_ROUTES } from './pause.ts';
 import { RELOAD_ROUTES } from './reload.ts';
@@ -30,4 +31,5 @@ export const ROUTES: readonly Route[] = [
   ...RELOAD_ROUTES,
   ...STREAM_ROUTES,
   ...TRACE_ROUTES,
+  METRICS_ROUTE,
 ];

@@ -20,6 +20,7 @@ import {
   readRunning,
   readStranded,
 } from './read-jobs.ts';
+import { readQueue } from './read-queue.ts';
 import { readBreakers, readSchedules } from './read-schedules.ts';
 import { readOverdue, readStandings } from './read-standings.ts';
 import { readCaused, readOrigin, readTrace } from './read-trace.ts';
@@ -94,5 +95,6 @@ export function createReads(
     trace: (request) => answerInSteps(readTrace(db, request)),
     changes: (range) => answer(() => readChanges(db, range)),
     changesKept: () => answer(() => readChangesKept(db)),
+    queue: (now) => answerInSteps(readQueue(db, now)),
   };
 }
