@@ -24,12 +24,15 @@ import { createScheduler } from '../engine/scheduler.ts';
 import { createSnapshots } from '../engine/snapshots.ts';
 import { createSweeper } from '../engine/sweeper.ts';
 import { STRAY_GRACE_MS } from '../engine/take-state-dir.ts';
+import { createTracer } from '../engine/tracer.ts';
 import { createWebhooks } from '../engine/webhooks.ts';
 import { CLI } from '../http/api/caller.ts';
 import { createApi } from '../http/server.ts';
 import { createWebhookListener } from '../http/webhooks/listener.ts';
 import { callAddress } from '../platform/call-address.ts';
+import { systemClock } from '../platform/clock.ts';
 import { reach } from '../platform/fault-point.ts';
+import { postJson } from '../platform/post-json.ts';
 import { createLoadWatch } from '../platform/process-load.ts';
 import { type GatewayOptions, take } from './parts.ts';
 
@@ -68,6 +71,12 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
   const meters = createMeters();
   const bus = createBus();
   meters.follow(bus);
+  const tracer = createTracer(
+    { clock: systemClock, log: options.log.child('traces'), snapshot: snapshots.current, bus },
+    { post: postJson, version: options.version },
+  );
+  // After everything else: what ends while the gateway stops is told, too.
+  stack.defer(() => tracer.stop());
   const base = await take({ ...options, bus, meter: meters.store }, snapshots);
   stack.defer(async () => {
     reach('stop.drained');
@@ -114,7 +123,7 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
         held: dispatcher.held,
         busy: () => dispatcher.active().size,
         linesLost: () => options.ring?.lost() ?? 0,
-        spans: () => ({ sent: 0, dropped: 0 }),
+        spans: tracer.counts,
       }),
   });
   const scheduler = createScheduler(parts, { wake, cancel: (jobId) => operations.cancel(jobId) });

@@ -147,6 +147,7 @@ describe('the service section', () => {
       redact: { keys: [], patterns: [] },
       onFailure: null,
       heartbeatUrl: null,
+      otlp: null,
       storage: 'sqlite',
     });
   });
