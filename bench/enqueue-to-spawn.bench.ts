@@ -80,7 +80,7 @@ try {
   const load = (): LoadedSnapshot => loadSnapshot({ file, env: process.env });
   const { snapshot, sources } = load();
   const { env: environment, pid } = process;
-  const gateway = await startGateway({ snapshot, sources, load, log: silentLog, environment, pid });
+  const gateway = await startGateway({ snapshot, sources, load, log: silentLog, version: '0', environment, pid });
   const bare = new DatabaseSync(join(dir, 'bare.db'));
   bare.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE t (v TEXT)');
   const wrapped = contained();

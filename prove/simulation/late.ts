@@ -24,8 +24,8 @@ export async function late(world: World, dice: Dice): Promise<string> {
     { ...success, outcome: { kind: 'answered', response } },
     { startedAt: now, endedAt: now },
   );
-  const { job, stateVersion } = claim;
-  const ended = { job, run: { outcome, evidence }, kept, stateVersion, snapshot: world.snapshot };
+  const { job, event: source, stateVersion } = claim;
+  const ended = { job, event: source, run: { outcome, evidence }, kept, stateVersion, snapshot: world.snapshot };
   const { isAlive } = world;
   finish(life.parts, ended, null).catch((error: unknown) => {
     if (isAlive() && !isStorageRefusal(error)) world.wrong(`late: ${error instanceof Error ? error.stack : error}`);

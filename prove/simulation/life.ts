@@ -78,6 +78,7 @@ export async function startLife({ snapshot, clock, random, newId, log, runner, o
     apiAt: () => null,
     newSecret: (bytes) => new Uint8Array(bytes),
     tokenEnded: () => {},
+    metrics: async () => ({}),
   });
   const scheduler = createScheduler(parts, { wake: dispatcher.wake, cancel: (jobId) => operations.cancel(jobId) });
   dispatcher.start();

@@ -7,6 +7,8 @@ export interface Sink {
   readonly colours: boolean;
   /** Width in characters; unlimited where nobody looks. */
   readonly columns: number;
+  /** Aborts when whoever reads has gone away, as `head` does; missing: nobody can. */
+  readonly gone?: AbortSignal;
 }
 
 /** A signal that asks the process to end. */

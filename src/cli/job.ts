@@ -1,8 +1,6 @@
 import { Option } from 'commander';
-import { OperatorError } from '../domain/errors.ts';
-import { formatInstant, parseInstant } from '../domain/instant.ts';
+import { formatInstant } from '../domain/instant.ts';
 import { JOB_STATUSES } from '../domain/job.ts';
-import { parseDuration } from '../domain/units.ts';
 import { systemClock } from '../platform/clock.ts';
 import type { JobAnswer, JobSummaryAnswer } from './answers.ts';
 import { type AddCommand, limitOf, type Session } from './command.ts';
@@ -11,6 +9,7 @@ import { jobTable } from './output/job-table.ts';
 import { jobText } from './output/job-text.ts';
 import { more } from './output/more.ts';
 import { queryOf } from './query.ts';
+import { sinceOf } from './since.ts';
 
 interface ListOptions {
   readonly status?: string;
@@ -65,7 +64,7 @@ export const addJob: AddCommand = (parent, run) => {
 async function list(session: Session, options: ListOptions): Promise<number> {
   const { status, instance, cursor } = options;
   const limit = limitOf(options.limit);
-  const since = options.since === undefined ? undefined : sinceOf(options.since);
+  const since = options.since === undefined ? undefined : formatInstant(sinceOf(options.since, systemClock.now()));
   const path = `/api/v1/jobs${queryOf({ status, instance, since, limit, cursor })}`;
   return session.withGateway('read', async ({ request }) => {
     const page = await request<ListAnswer>('GET', path);
@@ -103,14 +102,5 @@ async function retry(session: Session, id: string): Promise<number> {
     session.show(job, ({ id: name, status }) => `job ${name} is ${status}\n`);
     if (dormant !== null && job.status === 'queued') sayNoGateway(session);
     return 0;
-  });
-}
-
-function sinceOf(text: string): string {
-  const back = parseDuration(text);
-  if (back !== null) return formatInstant(systemClock.now() - back);
-  if (parseInstant(text) !== null) return text;
-  throw new OperatorError('usage', `--since "${text}" is neither a duration nor an instant`, {
-    hint: 'write 6h, or 2026-11-23T10:00:00Z',
   });
 }

@@ -59,9 +59,13 @@ export function processIo(own: OwnProcess): Io {
 
 function sinkOf(own: OwnProcess, name: 'stdout' | 'stderr'): Sink {
   const stream = own[name];
+  const gone = new AbortController();
   stream.on('error', (error: NodeJS.ErrnoException) => {
     // A reader that went away (`ductile job list | head`) is no error of ours. A full disk is, but it must not end a gateway that logs to it.
-    if (error.code === 'EPIPE') return;
+    if (error.code === 'EPIPE') {
+      gone.abort();
+      return;
+    }
     own.once('exit', (code) => {
       own.exitCode = code === 0 ? 1 : code;
     });
@@ -72,6 +76,7 @@ function sinkOf(own: OwnProcess, name: 'stdout' | 'stderr'): Sink {
     write: (text) => {
       stream.write(text);
     },
+    gone: gone.signal,
     isTerminal,
     colours: isTerminal && TERM !== 'dumb' && (NO_COLOR === undefined || NO_COLOR === ''),
     // Asked each time: a terminal may be resized while a gateway writes to it.

@@ -12,6 +12,7 @@ import { addInit } from './init.ts';
 import { addInstance } from './instance.ts';
 import type { Io } from './io.ts';
 import { addJob } from './job.ts';
+import { addLogs } from './logs.ts';
 import { fail } from './output/failure.ts';
 import { addPause } from './pause.ts';
 import { addPlugin } from './plugin.ts';
@@ -35,6 +36,7 @@ const COMMANDS = [
   addStatus,
   addExplain,
   addTrace,
+  addLogs,
   addReload,
   addRun,
   addEmit,

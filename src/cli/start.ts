@@ -1,6 +1,7 @@
 import type { LoadedSnapshot } from '../disk/build-snapshot.ts';
 import { findConfig } from '../disk/find-config.ts';
 import { refuseIfHeld } from '../disk/lock.ts';
+import { createLogRing } from '../disk/log-ring.ts';
 import { peekStateDir } from '../disk/peek-state-dir.ts';
 import type { Instance } from '../domain/instance.ts';
 import type { Json } from '../domain/json.ts';
@@ -16,6 +17,7 @@ import type { EndSignal } from './io.ts';
 import { bannerText, type Place } from './output/banner.ts';
 import { problemText } from './output/failure.ts';
 import { logWriter } from './output/log-line.ts';
+import { VERSION } from './version.ts';
 
 const SIGNAL_NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const satisfies Record<EndSignal, number>;
 
@@ -52,11 +54,17 @@ async function start(session: Session): Promise<number> {
     };
   };
   const { snapshot, warnings, sources } = load();
-  const write = logWriter(io.stdout);
+  const print = logWriter(io.stdout);
+  const ring = createLogRing({ monotonic: systemClock.monotonic });
+  await using atTheEnd = new AsyncDisposableStack();
+  atTheEnd.defer(() => ring.close());
   let inForce = (): Snapshot => snapshot;
   const log = createLog({
     level: () => inForce().service.logLevel,
-    write,
+    write(line) {
+      print(line);
+      ring.write(line);
+    },
     redact: {
       text: (text) => inForce().redactor.text(text),
       json: (value) => inForce().redactor.json(value as Json),
@@ -68,7 +76,16 @@ async function start(session: Session): Promise<number> {
   }
   const asRoot = rootWarning(snapshot.instances.values());
   if (asRoot !== null) log.warn(asRoot);
-  const gateway = await startGateway({ snapshot, sources, load, log, environment: io.env, pid: io.pid });
+  const gateway = await startGateway({
+    snapshot,
+    sources,
+    load,
+    log,
+    ring,
+    version: VERSION,
+    environment: io.env,
+    pid: io.pid,
+  });
   inForce = gateway.operations.snapshot;
   // Heard from before the gateway says that it is ready: whoever waits for that may send one at once.
   const stopped = untilStopped(session, gateway, log);
@@ -77,7 +94,7 @@ async function start(session: Session): Promise<number> {
   await announce(session, { snapshot, log, gateway });
   // A gateway may well be killed one day, and then nothing would be written.
   writeCompiled();
-  return stopped;
+  return await stopped;
 }
 
 /** Waits for the first signal, then drains; a second signal kills every child and ends the process. */

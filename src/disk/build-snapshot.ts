@@ -9,7 +9,7 @@ import { section } from '../domain/config/scalars.ts';
 import { type ServiceConfig, serviceSchema, toServiceConfig } from '../domain/config/service.ts';
 import type { Problem } from '../domain/errors.ts';
 import type { Instance } from '../domain/instance.ts';
-import { isJsonObject } from '../domain/json.ts';
+import { isJsonObject, type Json } from '../domain/json.ts';
 import { createRedactor, type Redactor } from '../domain/redact.ts';
 import { readTimeZone } from '../domain/schedule-read.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
@@ -32,6 +32,9 @@ import { lockFileOf, type PluginLock, readPluginLock } from './plugin-lock.ts';
 import { resolveStateDir } from './resolve-state-dir.ts';
 import { showConfig } from './show-config.ts';
 import type { Sources } from './sources.ts';
+
+/** Shorter parts of a header are not masked wherever they occur. */
+const SECRET_LENGTH = 8;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -107,6 +110,7 @@ function readService(config: LoadedConfig, env: Environment): ServiceConfig {
     ...serviceSchema.parse({}),
     ...config.salvage(serviceSchema, ['service'], written)?.value,
   };
+  keepHeaders(written, config);
   const timezone = readTimeZone(values.timezone, ({ code, message, hint }) => {
     const path = ['service', 'timezone'];
     config.report({ severity: 'error', code, path, at: 'value', message: `service.timezone: ${message}`, hint });
@@ -122,6 +126,19 @@ function readService(config: LoadedConfig, env: Environment): ServiceConfig {
       concurrency: Math.max(2, availableParallelism()),
     },
   );
+}
+
+/**
+ * Keeps the values of the collector's headers for masking, even if faulty: each whole and, as in `Bearer …`, each word
+ * of it that is long enough to be no word of a language.
+ */
+function keepHeaders(service: Json, config: LoadedConfig): void {
+  const otlp = isJsonObject(service) ? service['otlp'] : undefined;
+  const headers = isJsonObject(otlp) ? otlp['headers'] : undefined;
+  for (const header of isJsonObject(headers) ? Object.values(headers) : []) {
+    if (typeof header !== 'string') continue;
+    for (const secret of [header, ...header.split(' ')]) if (secret.length >= SECRET_LENGTH) config.secrets.add(secret);
+  }
 }
 
 /** The lock that plugins are held to; one that cannot be read is said once, and no plugin is compared with it. */

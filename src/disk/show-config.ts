@@ -18,6 +18,8 @@ interface Secrecy {
 
 /** Secrets of webhooks, whatever they look like. */
 const VERIFY = ['webhooks', 'endpoints', '*', 'verify', 'secrets'];
+/** Headers may hold tokens under any name. */
+const OTLP_HEADERS = ['service', 'otlp', 'headers', '*'];
 
 /** The configuration with every secret masked: those that the redactor knows, and whatever a manifest or a key's name calls one. */
 export function showConfig(config: LoadedConfig, { instances, redactor, keys }: Secrecy): ShownConfig {
@@ -31,7 +33,7 @@ export function showConfig(config: LoadedConfig, { instances, redactor, keys }: 
     if (section === 'plugins' && part === 'config' && path.length === 4) {
       return instances.get(String(name))?.manifest.configKeys.secret.includes(String(own)) === true;
     }
-    return path.length === VERIFY.length && VERIFY.every((wanted, at) => wanted === '*' || wanted === path[at]);
+    return lies(path, VERIFY) || lies(path, OTLP_HEADERS);
   }
 
   function mask(value: Json, secret: boolean): Json {
@@ -57,4 +59,8 @@ export function showConfig(config: LoadedConfig, { instances, redactor, keys }: 
   const tree = show(config.tree, [], false);
   const empty = isJsonObject(tree) && Object.keys(tree).length === 0;
   return { text: empty ? '' : stringify(tree, { lineWidth: 0, aliasDuplicateObjects: false }), written };
+}
+
+function lies(path: Path, pattern: readonly string[]): boolean {
+  return path.length === pattern.length && pattern.every((wanted, at) => wanted === '*' || wanted === path[at]);
 }

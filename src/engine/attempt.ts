@@ -49,7 +49,14 @@ export async function attempt(parts: EngineParts, claimed: Claimed, signals: Att
   const { outcome, evidence, response, truncated } = ended;
   await finish(
     parts,
-    { job, run: { outcome, evidence }, kept: { response, truncated }, stateVersion: claimed.stateVersion, snapshot },
+    {
+      job,
+      event: claimed.event,
+      run: { outcome, evidence },
+      kept: { response, truncated },
+      stateVersion: claimed.stateVersion,
+      snapshot,
+    },
     signals.giveUp,
   );
 }

@@ -119,6 +119,9 @@ export function createDispatcher(parts: EngineParts, only: string | null = null)
       .catch((error: unknown) => {
         log.error('an attempt ended in a bug; the next start will run the job again', {
           job_id: job.id,
+          instance: job.instance,
+          command: job.command,
+          attempt: job.attempt,
           error: error instanceof Error ? (error.stack ?? error.message) : error,
         });
       })

@@ -73,9 +73,10 @@ export function createFailureMessages(parts: EngineParts, wake: () => void): Fai
     const decisions = draft === null ? [untold(failures, at)] : [];
     const { kind } = await store.commit({ kind: 'tell_failures', upTo: failures.upTo, draft, decisions, at });
     if (kind === 'stale') return;
-    for (const { text, instance } of decisions) log.warn(text, { instance: instance ?? 'none' });
+    for (const { text, instance } of decisions) log.warn(text, instance === null ? {} : { instance });
     if (draft === null) return;
-    log.info(`a message tells of ${failures.count} failures`, { job_id: draft.id, instance: draft.instance });
+    const { id, command } = draft;
+    log.info(`a message tells of ${failures.count} failures`, { job_id: id, instance: draft.instance, command });
     wake();
   }
 

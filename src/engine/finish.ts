@@ -1,3 +1,4 @@
+import type { Event } from '../domain/event.ts';
 import type { Job } from '../domain/job.ts';
 import type { KeptResponse, Run } from '../domain/outcome.ts';
 import { settle } from '../domain/settle.ts';
@@ -19,6 +20,8 @@ const STORAGE_RETRY_MS = 1_000;
 /** An attempt that is over, about to be settled. */
 export interface Ended {
   readonly job: Job;
+  /** The event that caused the job, when a route made it. */
+  readonly event: Event | null;
   readonly run: Run;
   readonly kept: KeptResponse;
   readonly stateVersion: number;
@@ -102,6 +105,10 @@ function tell(
     if (result.events[i]?.duplicate !== true) logDecisions(log, routed.decisions);
   });
   const { id: jobId, instance, command, attempt } = job;
+  const { status } = settlement;
+  const { error } = settlement.attempt;
+  const { startedAt, endedAt } = run.evidence;
+  bus.publishAttempt({ job, event: ended.event, outcome, status, error, startedAt, endedAt });
   bus.publish({ jobId, instance, command, status: settlement.status, attempt });
   if (result.lineageDone) removeWorkspace(parts, job.rootJobId);
 }

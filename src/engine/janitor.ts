@@ -31,14 +31,15 @@ export async function recover(parts: EngineParts): Promise<Recovery> {
     else parts.log.warn('the gateway ended while this job was running; it will run again', about);
   }
   await Promise.all(
-    left.map(({ job, stateVersion }) => {
+    left.map(({ job, event, stateVersion }) => {
       const endedAt = parts.clock.now();
       const { outcome, evidence, response, truncated } = withoutProcess(
         { kind: 'orphaned' },
         { startedAt: job.startedAt ?? endedAt, endedAt },
       );
       const kept = { response, truncated };
-      return finish(parts, { job, run: { outcome, evidence }, kept, stateVersion, snapshot: parts.snapshot() }, null);
+      const run = { outcome, evidence };
+      return finish(parts, { job, event, run, kept, stateVersion, snapshot: parts.snapshot() }, null);
     }),
   );
   const stranded = await endStranded(parts);

@@ -1,6 +1,7 @@
 import type { Breaker } from '../domain/breaker.ts';
 import { OperatorError } from '../domain/errors.ts';
 import type { Event } from '../domain/event.ts';
+import type { Measured } from '../domain/exposition.ts';
 import type { Instance } from '../domain/instance.ts';
 import type { Job } from '../domain/job.ts';
 import type { RoutedEvent } from '../domain/settlement.ts';
@@ -134,6 +135,8 @@ export interface Operations
   status(): Promise<StatusView>;
   /** Why the gateway does no work now; empty: it does. Asks nothing of the disk. */
   unready(): readonly UnreadyReason[];
+  /** What the gateway counted and measures now; throws OperatorError `gateway_unreachable` when none runs. */
+  metrics(): Promise<Measured>;
   /** What an event would lead to; nothing is stored. */
   testRoutes(emission: Emission): RoutedEvent;
   /** Reads the configuration anew and puts it in force; `by` is who asks, for the log. */
@@ -167,6 +170,7 @@ export interface Machinery {
   readonly newSecret: NewSecret;
   /** A token was revoked: what it allowed ends. */
   readonly tokenEnded: (id: number) => void;
+  readonly metrics: () => Promise<Measured>;
   /** Runs the init of an unhealthy instance now, instead of when it would be tried again. */
   readonly retryInit: (instance: string) => Promise<void>;
 }
@@ -296,6 +300,7 @@ export function createOperations(parts: EngineParts, machinery: Machinery): Oper
       };
       return UNREADY_REASONS.filter((reason) => reasons[reason]);
     },
+    metrics: machinery.metrics,
     testRoutes: (emission) => routedOf(parts, emission),
     reload: machinery.reload,
     previewReload: machinery.preview,

@@ -111,6 +111,8 @@ export function createScheduleRunner(
       // Of its own refusals the store tells, once for everybody.
       if (!isStorageRefusal(error)) {
         log.error('a slot could not be fired; trying again in a second', {
+          instance: schedule.instance,
+          command: schedule.command,
           schedule: nameOf(schedule),
           error: error instanceof Error ? error.message : error,
         });
@@ -159,8 +161,10 @@ export function createScheduleRunner(
   function endPrevious(jobId: string): void {
     hooks.cancel(jobId).then(wake, (error: unknown) => {
       log.warn('the previous run could not be cancelled; looking again', {
-        schedule: nameOf(schedule),
         job_id: jobId,
+        instance: schedule.instance,
+        command: schedule.command,
+        schedule: nameOf(schedule),
         error: error instanceof Error ? error.message : error,
       });
       cancelTimer();
@@ -197,7 +201,8 @@ export function createScheduleRunner(
     if (result.kind === 'already_fired') return null;
     entry.lastSlotAt = slotAt ?? draft.createdAt;
     entry.lastJobId = result.admission.jobId;
-    log.debug('slot fired', { schedule: nameOf(schedule), job_id: result.admission.jobId });
+    const { instance, command } = schedule;
+    log.debug('slot fired', { job_id: result.admission.jobId, instance, command, schedule: nameOf(schedule) });
     hooks.wake();
     return result.admission.jobId;
   }

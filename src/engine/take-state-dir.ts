@@ -35,6 +35,8 @@ export interface Taking {
   /** PATH, in which containment looks for its tools. */
   readonly path: string | undefined;
   readonly pid: number;
+  /** Called once the directory is held, before anything in it is touched. */
+  readonly held: () => void;
   readonly openStore: () => Store;
   readonly partsOf: (made: {
     readonly store: Store;
@@ -47,12 +49,13 @@ export interface Taking {
  * Lock, sweep the previous run's processes, open the store, synchronise, and only then requeue what was running. Throws
  * OperatorError `already_running`, `storage_refused`, `schema_newer` or `containment_unavailable`.
  */
-export async function takeStateDir({ snapshot, log, path, pid, openStore, partsOf }: Taking): Promise<Base> {
+export async function takeStateDir({ snapshot, log, path, pid, held, openStore, partsOf }: Taking): Promise<Base> {
   const { stateDir } = snapshot.service;
   prepareStateDir(stateDir);
   containAll(snapshot, { path, log });
   const lock = acquireLock(stateDir, { pid, startedAt: systemClock.now() });
   try {
+    held();
     const gatewayId = gatewayIdOf(stateDir, systemIds);
     const sweep: Base['sweep'] = (which) => killMarked({ gateway: gatewayId, ...which });
     const registerFile = join(stateDir, 'processes');

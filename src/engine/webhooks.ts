@@ -28,7 +28,16 @@ export interface Webhooks {
 /** The webhooks of a gateway at work. */
 export function createWebhooks(
   parts: EngineParts,
-  { enqueue, wait }: { readonly enqueue: Enqueue; readonly wait: Webhooks['wait'] },
+  {
+    enqueue,
+    wait,
+    answered,
+  }: {
+    readonly enqueue: Enqueue;
+    readonly wait: Webhooks['wait'];
+    /** Hears how each request was answered. */
+    readonly answered: (webhook: string, verdict: 'accepted' | 'repeated' | RejectionReason) => void;
+  },
 ): Webhooks {
   const rejections = createRejections(parts);
   const log = parts.log.child('webhooks');
@@ -37,6 +46,7 @@ export function createWebhooks(
     checkRoom: () => enqueue.checkRoom(),
     async receive(received) {
       const result = await receive(parts, enqueue, received);
+      answered(received.endpoint.name, result.repeat ? 'repeated' : 'accepted');
       log.debug(result.repeat ? 'a delivery came again' : 'a delivery was taken', {
         webhook: received.endpoint.name,
         delivery_id: result.id,
@@ -46,7 +56,10 @@ export function createWebhooks(
       return result;
     },
     wait,
-    refused: rejections.note,
+    refused(request) {
+      rejections.note(request);
+      answered(request.endpoint, request.reason);
+    },
     stop: rejections.stop,
   };
 }

@@ -58,6 +58,7 @@ function dormant(parts: EngineParts, options: GatewayOptions, close: () => Promi
     apiAt: () => null,
     newSecret: systemSecret,
     tokenEnded: () => {},
+    metrics: nothingCounted,
   };
   const operations = createOperations(parts, machinery);
   const api = createApi({
@@ -74,6 +75,11 @@ function dormant(parts: EngineParts, options: GatewayOptions, close: () => Promi
       await close();
     },
   };
+}
+
+/** Counts begin with a gateway and end with it. */
+function nothingCounted(): Promise<never> {
+  return Promise.reject(new OperatorError('gateway_unreachable', 'no gateway runs, so there is nothing to measure'));
 }
 
 /** What a reload would change is only in a gateway at work. */

@@ -5,6 +5,7 @@ import { prepareSocketDir, socketPathOf } from '../disk/socket-path.ts';
 import type { Sources } from '../disk/sources.ts';
 import { createFileWatch } from '../disk/watch-files.ts';
 import { createAuthentication } from '../engine/authentication.ts';
+import { createBus } from '../engine/bus.ts';
 import { createClockWatch } from '../engine/clock-watch.ts';
 import { containAll, containmentWarnings } from '../engine/containment.ts';
 import { coreEvent } from '../engine/core-event.ts';
@@ -15,6 +16,8 @@ import { createFailureMessages } from '../engine/failure-messages.ts';
 import { createHeartbeat } from '../engine/heartbeat.ts';
 import { createInits } from '../engine/inits.ts';
 import { createPruner, type Recovery } from '../engine/janitor.ts';
+import { collectMetrics } from '../engine/metrics/collect.ts';
+import { createMeters } from '../engine/metrics/meters.ts';
 import { createOperations, type Operations } from '../engine/operations.ts';
 import type { EngineParts } from '../engine/parts.ts';
 import { createReloader } from '../engine/reload.ts';
@@ -22,13 +25,17 @@ import { createScheduler } from '../engine/scheduler.ts';
 import { createSnapshots } from '../engine/snapshots.ts';
 import { createSweeper } from '../engine/sweeper.ts';
 import { STRAY_GRACE_MS } from '../engine/take-state-dir.ts';
+import { createTracer } from '../engine/tracer.ts';
 import { createWebhooks } from '../engine/webhooks.ts';
 import { createGuard } from '../http/guard.ts';
 import { createApiListener } from '../http/listener.ts';
 import { createApi } from '../http/server.ts';
 import { createWebhookListener } from '../http/webhooks/listener.ts';
 import { callAddress } from '../platform/call-address.ts';
+import { systemClock } from '../platform/clock.ts';
 import { reach } from '../platform/fault-point.ts';
+import { postJson } from '../platform/post-json.ts';
+import { createLoadWatch } from '../platform/process-load.ts';
 import { systemSecret } from '../platform/secret.ts';
 import { type GatewayOptions, take } from './parts.ts';
 
@@ -38,6 +45,8 @@ export interface StartOptions extends GatewayOptions {
   readonly load: (secrets: readonly string[]) => LoadedSnapshot;
   /** What the snapshot was read from. */
   readonly sources: Sources;
+  /** Of Ductile, as metrics tell it. */
+  readonly version: string;
 }
 
 /** A gateway at work. */
@@ -64,7 +73,16 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
   // Whatever is started goes onto the stack and is stopped in reverse order, each part whatever becomes of the others.
   await using stack = new AsyncDisposableStack();
   const snapshots = createSnapshots(options.snapshot);
-  const base = await take(options, snapshots);
+  const meters = createMeters();
+  const bus = createBus();
+  meters.follow(bus);
+  const tracer = createTracer(
+    { clock: systemClock, log: options.log.child('traces'), snapshot: snapshots.current, bus },
+    { post: postJson, version: options.version },
+  );
+  // After everything else: what ends while the gateway stops is told, too.
+  stack.defer(() => tracer.stop());
+  const base = await take({ ...options, bus, meter: meters.store }, snapshots);
   stack.defer(async () => {
     reach('stop.drained');
     await base.release();
@@ -84,13 +102,15 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
   const expectations = createExpectations(parts, { wake, missed: failures.hear });
   const heartbeat = createHeartbeat(parts, callAddress);
   const authentication = createAuthentication(parts);
+  const load = createLoadWatch(parts.clock);
+  const startedAt = parts.clock.now();
   const operations = createOperations(parts, {
     enqueue,
     reload: (by) => reloader.reload(by),
     preview: (request) => reloader.preview(request),
     running: true,
     pid: options.pid,
-    startedAt: parts.clock.now(),
+    startedAt,
     schedules: async () => scheduler.views(),
     skipSlot: (schedule, slotAt, commit) => scheduler.skip(schedule, slotAt, commit),
     pauseSchedule: (schedule, pausedAt, commit) => scheduler.pause(schedule, pausedAt, commit),
@@ -104,6 +124,17 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
     apiAt: () => apiListener.address(),
     newSecret: systemSecret,
     tokenEnded: authentication.ended,
+    metrics: () =>
+      collectMetrics(parts, {
+        meters,
+        load,
+        version: options.version,
+        startedAt,
+        held: dispatcher.held,
+        busy: () => dispatcher.active().size,
+        linesLost: () => options.ring?.lost() ?? 0,
+        spans: tracer.counts,
+      }),
   });
   const scheduler = createScheduler(parts, { wake, cancel: (jobId) => operations.cancel(jobId) });
   const watch = createFileWatch({
@@ -142,7 +173,7 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
   const pruner = createPruner(parts);
   const clockWatch = createClockWatch(parts, dispatcher.wake);
   const sweeper = createSweeper(parts, () => base.sweep({ keep: dispatcher.active(), graceMs: STRAY_GRACE_MS }));
-  const webhooks = createWebhooks(parts, { enqueue, wait: operations.wait });
+  const webhooks = createWebhooks(parts, { enqueue, wait: operations.wait, answered: meters.delivered });
   const listener = createWebhookListener({ webhooks, clock: parts.clock, log: parts.log.child('webhooks') });
   const guard = createGuard({
     authentication,
@@ -165,6 +196,7 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
   stack.defer(() => webhooks.stop());
   stack.defer(() => listener.close());
   stack.defer(() => apiListener.close());
+  stack.defer(() => load.stop());
   clockWatch.start();
   stack.defer(() => clockWatch.stop());
   sweeper.start();

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { OperatorError } from '../domain/errors.ts';
 import { API_ROOT } from './api/api-root.ts';
-import type { Route } from './api/route.ts';
+import { type Route, urlOf } from './api/route.ts';
 import { PROBE_ROUTES } from './probes.ts';
 
 /** What every answer of the API tells browsers: it is no page, it is not kept, and nobody learns where it came from. */
@@ -18,7 +18,7 @@ export const SECURITY_HEADERS = {
  * anything of a body is read; bodies are JSON and nothing else.
  */
 export function makeStrict(app: FastifyInstance, routes: readonly Route[]): void {
-  const known = [...PROBE_ROUTES, ...routes.map(({ method, path }) => ({ method, path: `${API_ROOT}${path}` }))].map(
+  const known = [...PROBE_ROUTES, ...routes.map((route) => ({ method: route.method, path: urlOf(route) }))].map(
     ({ method, path }) => ({ method, pattern: patternOf(path) }),
   );
 

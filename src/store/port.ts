@@ -16,7 +16,7 @@ import type { DecisionFilter, StoredDecision } from './port/decisions.ts';
 import type { DeliveryFilter, DeliverySummary, StoredDelivery, WebhookCounts } from './port/deliveries.ts';
 import type { DeadGroup, JobSelection, OnceAnswer, Replays, SelectedJobs } from './port/desk.ts';
 import type { Standings, StateVersion } from './port/instances.ts';
-import type { JobFilter, JobSummary, QueueCounts } from './port/jobs.ts';
+import type { JobFilter, JobSummary, QueueCounts, QueueDepth } from './port/jobs.ts';
 import type { Listed, Page } from './port/lists.ts';
 import type { ScheduleState } from './port/schedules.ts';
 import type { TokenFilter } from './port/tokens.ts';
@@ -103,6 +103,8 @@ export interface Reads {
   /** At most `limit` changes after one number and up to another, oldest first. */
   changes(range: { readonly after: number; readonly upTo: number; readonly limit: number }): Promise<ChangePage>;
   changesKept(): Promise<ChangesKept>;
+  /** The queue of every instance that has one; cheap however many jobs have ended. */
+  queue(now: number): Promise<readonly QueueDepth[]>;
 }
 
 /** Ages beyond which rows may go, in milliseconds. */
@@ -121,6 +123,13 @@ export interface StoreCounters {
   readonly calls: number;
   readonly transactions: number;
   readonly syncs: number;
+}
+
+/** What the storage takes up, in bytes. */
+export interface StoreSizes {
+  readonly database: number;
+  /** What is committed and not yet in the database proper. */
+  readonly log: number;
 }
 
 /** Whether the storage takes what it is given. While it does not, nothing is accepted or claimed. */
@@ -144,5 +153,6 @@ export interface Store {
   /** Calls `hear` after each commit that wrote something, a hint and no more; returns the function that ends it. */
   watch(hear: () => void): () => void;
   health(): StorageHealth;
+  sizes(): StoreSizes;
   close(): Promise<void>;
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { serviceSchema } from '../../src/domain/config/service.ts';
 import { OPERATOR_ERRORS } from '../../src/domain/errors.ts';
+import { METRICS, type MetricSpec } from '../../src/domain/metrics.ts';
 import { createLog, type LogLevel } from '../../src/platform/log.ts';
 import { blocksOf, codesIn, ROOT, rowsOf, sectionOf, textOf } from './pages.ts';
 
@@ -60,6 +61,20 @@ describe('docs/operations.md', () => {
       const days = (spans[key] ?? Number.NaN) / 86_400_000;
       assert.ok(key === 'service.dedupe_window' || kept.startsWith(`${days} d`), `${key}: ${kept}`);
     }
+  });
+
+  it('lists every metric with its type, labels and help', () => {
+    const rows = rowsOf(sectionOf(page, 'Metrics'));
+    const known = Object.entries<MetricSpec>(METRICS).map(([name, { type, labels, help }]) => [
+      name,
+      type,
+      [...labels],
+      help,
+    ]);
+    assert.deepEqual(
+      rows.map(([name = '', type, labels = '', help]) => [codesIn(name)[0], type, codesIn(labels), help]),
+      known,
+    );
   });
 
   it('names files of the state directory that the code makes', () => {

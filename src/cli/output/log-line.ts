@@ -1,4 +1,5 @@
-import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
+import type { Json, JsonObject } from '../../domain/json.ts';
+import { logEntryOf } from '../../domain/log-filter.ts';
 import { span } from '../../domain/span.ts';
 import type { Sink } from '../io.ts';
 import { paintFor, type Tone, toneOf } from './paint.ts';
@@ -33,13 +34,23 @@ export function logWriter(sink: Sink): (line: string) => void {
   };
 }
 
+/** One line of a log as people read it, without its line break; `now` decides whether it needs a date. Null: it is no log line. */
+export function logText(line: string, sink: Sink, now: number): string | null {
+  const entry = entryOf(line);
+  if (entry === null) return null;
+  const { time } = entry;
+  const day = typeof time === 'string' ? dayOf(new Date(time)) : '';
+  return `${day === '' || day === dayOf(new Date(now)) ? '' : paintFor(sink)('dim', `${day} `)}${readable(entry, sink)}`;
+}
+
+/** The day in local time: `Nov 22`. */
+function dayOf(date: Date): string {
+  return date.toDateString().slice(4, 10);
+}
+
 function entryOf(line: string): JsonObject | null {
-  try {
-    const entry: Json = JSON.parse(line);
-    return isJsonObject(entry) ? visible(entry) : null;
-  } catch {
-    return null;
-  }
+  const entry = logEntryOf(line);
+  return entry === null ? null : visible(entry);
 }
 
 /** What is the same in two lines that differ only in when it was, how long it took and which job it was. */

@@ -39,6 +39,12 @@ export function whole(min: number, max: number) {
   return z.int({ error: message }).min(min, { error: message }).max(max, { error: message });
 }
 
+/** A number from 0 to 1. */
+export function share() {
+  const message = 'expected a number from 0 to 1';
+  return z.number({ error: message }).min(0, { error: message }).max(1, { error: message });
+}
+
 /** One of a few words. */
 export function choice<const Words extends readonly [string, ...string[]]>(words: Words) {
   return z.enum(words, { error: `expected ${words.map((word) => `\`${word}\``).join(' or ')}` });

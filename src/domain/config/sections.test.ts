@@ -155,6 +155,7 @@ describe('the service section', () => {
       redact: { keys: [], patterns: [] },
       onFailure: null,
       heartbeatUrl: null,
+      otlp: null,
       storage: 'sqlite',
     });
   });

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { patternProblem } from '../redact-patterns.ts';
 import { jobTarget } from './job-target.ts';
+import { type OtlpConfig, otlpSchema } from './otlp.ts';
 import { choice, duration, flag, type IssueParams, listOf, matching, section, text, whole } from './scalars.ts';
 
 const pattern = text('a regular expression', 1_000).superRefine((written, context) => {
@@ -89,6 +90,7 @@ export const serviceSchema = section(
     })
       .optional()
       .describe('Address that is called regularly, so that the outside notices when the gateway does not live.'),
+    otlp: otlpSchema.optional(),
     storage: matching(/^(sqlite|postgres(ql)?:\/\/\S+)$/, {
       expected: '`sqlite` or an address `postgres://…`',
       problem: 'invalid_value',
@@ -138,6 +140,8 @@ export interface ServiceConfig {
   readonly redact: { readonly keys: readonly string[]; readonly patterns: readonly string[] };
   readonly onFailure: { readonly instance: string; readonly command: string } | null;
   readonly heartbeatUrl: string | null;
+  /** Null: nobody is sent traces. */
+  readonly otlp: OtlpConfig | null;
   /** `sqlite` or the address of a PostgreSQL database. */
   readonly storage: string;
 }
@@ -173,6 +177,7 @@ export function toServiceConfig(
     redact: section.redact,
     onFailure: section.on_failure?.to ?? null,
     heartbeatUrl: section.heartbeat_url ?? null,
+    otlp: section.otlp ?? null,
     storage: section.storage,
   };
 }

@@ -1,11 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Operations } from '../../engine/operations.ts';
-import { API_ROOT } from './api-root.ts';
 import type { Caller } from './caller.ts';
 import { checkAnswer, checkedError } from './check-answer.ts';
 import { goneSignal } from './gone.ts';
-import type { Answer, Route } from './route.ts';
+import { type Answer, type Route, urlOf } from './route.ts';
 
 /** Finds out whom a request speaks for; throws OperatorError `unauthorized` where nobody may be. */
 export type Access = (request: FastifyRequest) => Promise<Caller>;
@@ -44,7 +43,7 @@ export function mountRoutes(app: FastifyInstance, { routes, operations, access, 
   for (const route of routes) {
     app.route({
       method: route.method,
-      url: `${API_ROOT}${route.path.replace(REST, '*')}`,
+      url: urlOf(route).replace(REST, '*'),
       // Before the body is read: nobody unknown has the gateway read 2 MiB.
       async onRequest(request) {
         callers.set(request, await access(request));

@@ -2,11 +2,10 @@ import type { z } from 'zod';
 import { OPERATOR_ERRORS, type OperatorErrorCode } from '../../domain/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
 import { probePaths } from '../probes.ts';
-import { API_ROOT } from './api-root.ts';
 import { declaredErrors } from './declared-errors.ts';
 import { createJsonSchemas, type JsonSchemas } from './json-schemas.ts';
 import { problemAnswer } from './problem-schema.ts';
-import type { Route } from './route.ts';
+import { type Route, urlOf } from './route.ts';
 
 /** How far a route reaches, for whoever holds a token that is limited to some instances. */
 const REACH = {
@@ -28,7 +27,7 @@ export function openApiDocument(routes: readonly Route[]): JsonObject {
   const shared = { schemas, responses };
   const paths: Record<string, Record<string, Json>> = {};
   for (const route of routes) {
-    const path = `${API_ROOT}${route.path.replaceAll(/:(\w+)\*?/g, '{$1}')}`;
+    const path = urlOf(route).replaceAll(/:(\w+)\*?/g, '{$1}');
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(route, shared) };
   }
   const probes = probePaths(schemas);

@@ -5,6 +5,7 @@ import { allows, type Scope } from '../../domain/scope.ts';
 import type { Once } from '../../engine/desk-operations.ts';
 import type { Operations } from '../../engine/operations.ts';
 import { answerOnce } from './answer-once.ts';
+import { API_ROOT } from './api-root.ts';
 import type { Caller } from './caller.ts';
 import { parse } from './parse.ts';
 
@@ -53,6 +54,8 @@ export interface RouteDefinition<P, Q, B> {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Under /api/v1; parameters as `:name`, a last one that takes the rest, slashes too, as `:name*`. */
   readonly path: `/${string}`;
+  /** True: at the root instead, where everybody looks for it. */
+  readonly root?: true;
   /** What it needs; there is no route without. */
   readonly scope: Scope;
   readonly reach: Reach<Input<P, Q, B>>;
@@ -92,12 +95,13 @@ export const NOTHING = z.strictObject({});
 
 /** A route of the table from how it is written down: scope first, then the request, then the instances it is about. */
 export function route<P, Q, B>(definition: RouteDefinition<P, Q, B>): Route {
-  const { method, path, scope, summary, tag, params, query, body, answers, takesKey = false } = definition;
+  const { method, path, scope, summary, tag, params, query, body, answers, root, takesKey = false } = definition;
   const errors: readonly OperatorErrorCode[] = takesKey
     ? [...definition.errors, 'idempotency_key_reused']
     : definition.errors;
   return {
     ...{ method, path, scope, summary, tag, params, query, body, answers, errors, takesKey },
+    ...(root === undefined ? {} : { root }),
     reach: typeof definition.reach === 'function' ? 'named' : definition.reach,
     async answer(request, context) {
       const { caller, operations } = context;
@@ -135,6 +139,11 @@ function noBody(body: unknown): undefined {
 export function checkUnlimited({ instances }: Caller): void {
   if (instances === null) return;
   throw new OperatorError('forbidden', 'this is about more than the instances the token is limited to');
+}
+
+/** Where a route answers, parameters as `:name`. */
+export function urlOf({ path, root }: Pick<Route, 'path' | 'root'>): string {
+  return root === true ? path : `${API_ROOT}${path}`;
 }
 
 /** Throws `forbidden` unless the caller may see and act on the instance. */

@@ -7,6 +7,7 @@ import { EVENT_ROUTES } from './events.ts';
 import { EXPLAIN_ROUTES } from './explain.ts';
 import { INSTANCE_ROUTES } from './instances.ts';
 import { JOB_ROUTES } from './jobs.ts';
+import { METRICS_ROUTE } from './metrics.ts';
 import { OVERVIEW_ROUTES } from './overview.ts';
 import { PAUSE_ROUTES } from './pause.ts';
 import { RELOAD_ROUTES } from './reload.ts';
@@ -41,5 +42,6 @@ export const ROUTES: readonly Route[] = [
   ...BULK_ROUTES,
   ...REPLAY_ROUTES,
   ...DEAD_ROUTES,
+  METRICS_ROUTE,
   documentRoute(() => ROUTES),
 ];

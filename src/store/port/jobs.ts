@@ -11,6 +11,16 @@ export interface JobFilter {
   readonly since: number | null;
 }
 
+/** The queue of one instance. */
+export interface QueueDepth {
+  readonly instance: string;
+  /** Counting stops at 100,000. */
+  readonly queued: number;
+  readonly running: number;
+  /** Since when its oldest due job could have started; null: none is due. */
+  readonly oldestDueAt: number | null;
+}
+
 /** Jobs per instance and status, terminal ones of the last 24 hours only; there is no row for none. */
 export interface QueueCounts {
   readonly instance: string;

@@ -62,6 +62,7 @@ export function admit(db: Connection, draft: JobDraft, source: StoredEvent | nul
     draft.createdAt,
   );
   if (!inherited) db.run(INSERT_PAYLOAD, seq, payload);
+  db.tellMeter((meter) => meter.admitted(draft));
   return { kind: 'admitted', jobId: draft.id };
 }
 

@@ -1,4 +1,5 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { NO_METER, type StoreMeter } from '../port/meter.ts';
 
 /** What a statement takes: positional parameters. */
 export type Parameter = SQLInputValue;
@@ -12,6 +13,9 @@ export class Connection {
   #written = 0;
   /** Masks secrets in what the store writes of its own accord. */
   readonly mask: (text: string) => string;
+  readonly #meter: StoreMeter;
+  /** What the meter is told once the transaction is committed. */
+  #toTell: ((meter: StoreMeter) => void)[] = [];
 
   constructor(
     path: string,
@@ -19,12 +23,15 @@ export class Connection {
       readonly readOnly?: boolean;
       readonly busyTimeoutMs?: number;
       readonly mask?: (text: string) => string;
+      /** Hears of what was committed. */
+      readonly meter?: StoreMeter;
       /** Pragmas for each time the file is opened. */
       readonly setUp?: string;
     } = {},
   ) {
     const { readOnly = false, busyTimeoutMs: timeout = 5_000, setUp = '' } = options;
     this.mask = options.mask ?? ((text) => text);
+    this.#meter = options.meter ?? NO_METER;
     this.#busyTimeoutMs = timeout;
     this.#open = () => {
       const db = new DatabaseSync(path, { readOnly, timeout });
@@ -100,11 +107,19 @@ export class Connection {
     try {
       const value = work();
       this.#prepared('COMMIT').run();
+      const told = this.#toTell;
+      this.#toTell = [];
+      for (const tell of told) tell(this.#meter);
       return value;
     } catch (error) {
       this.#rollback();
       throw error;
     }
+  }
+
+  /** Has the meter told if the open transaction commits. */
+  tellMeter(tell: (meter: StoreMeter) => void): void {
+    this.#toTell.push(tell);
   }
 
   /** Opens the file anew: what the connection believed of it is forgotten. When that fails it stays closed until the next call. */
@@ -120,6 +135,7 @@ export class Connection {
   }
 
   #rollback(): void {
+    this.#toTell = [];
     // A full disk may have ended the transaction already.
     if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
   }

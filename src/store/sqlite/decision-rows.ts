@@ -49,6 +49,7 @@ export function recordDecisions(db: Connection, decisions: readonly Decision[]):
       decision.collapseKey,
       JSON.stringify(decision.values),
     );
+    db.tellMeter((meter) => meter.decided(decision.code));
   }
 }
 

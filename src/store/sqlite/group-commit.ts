@@ -38,8 +38,8 @@ export function createGroupCommit({
   readonly ready: () => void;
   /** Called with whatever ended a transaction. */
   readonly onError: (error: unknown) => void;
-  /** Called after each commit with the number of rows it wrote. */
-  readonly onCommit: (written: number) => void;
+  /** Called after each commit with the number of rows it wrote and how long it took, its sync included. */
+  readonly onCommit: (written: number, tookMs: number) => void;
 }): GroupCommit {
   let waiting: Entry[] = [];
   let alone: Entry[] = [];
@@ -114,6 +114,7 @@ export function createGroupCommit({
   function inTransaction(work: () => void): void {
     ready();
     const before = db.written;
+    const began = monotonic();
     try {
       // Whatever ran before: nothing is acknowledged that was not synced.
       db.setSynchronous('FULL');
@@ -127,7 +128,7 @@ export function createGroupCommit({
       throw error;
     }
     reach('commit.synced');
-    onCommit(db.written - before);
+    onCommit(db.written - before, monotonic() - began);
   }
 
   return {

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { OPERATOR_ERRORS, OperatorError } from '../../domain/errors.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { type Log, silentLog } from '../../platform/log.ts';
-import type { Store } from '../port.ts';
+import { NO_METER, type StoreMeter } from '../port/meter.ts';
+import type { Store, StoreSizes } from '../port.ts';
 import { Connection } from './connection.ts';
 import { refuseNetworkFileSystem } from './file-system.ts';
 import { checkBeside, refuseDamage } from './integrity.ts';
@@ -44,6 +45,8 @@ export interface SqliteStoreOptions {
   readonly busyTimeoutMs?: number;
   /** Masks secrets in the decisions that the store itself makes; asked each time, so it may follow a reload. */
   readonly mask?: (text: string) => string;
+  /** Hears of what was committed. */
+  readonly meter?: StoreMeter;
   readonly migrations?: readonly Migration[];
 }
 
@@ -76,6 +79,7 @@ function unmasked(text: string): string {
 
 function openForWriting(options: SqliteStoreOptions): Store {
   const { dir, log = silentLog, migrations = bundledMigrations(), busyTimeoutMs = 5_000, mask = unmasked } = options;
+  const { meter = NO_METER } = options;
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   refuseNetworkFileSystem(dir);
   chmodSync(dir, 0o700);
@@ -84,7 +88,7 @@ function openForWriting(options: SqliteStoreOptions): Store {
   // SQLite removes its log when the last connection is closed.
   const unclean = exists(`${path}-wal`);
   const large = statSync(path).size > (options.checkedFirstBytes ?? CHECKED_FIRST_BYTES);
-  const writer = new Connection(path, { busyTimeoutMs, mask, setUp: SET_UP });
+  const writer = new Connection(path, { busyTimeoutMs, mask, meter, setUp: SET_UP });
   try {
     refuseOldSqlite(writer);
     expectPragma(writer, 'journal_mode', 'wal');
@@ -100,6 +104,8 @@ function openForWriting(options: SqliteStoreOptions): Store {
       now: systemClock.now,
       monotonic: options.monotonic ?? systemClock.monotonic,
       log,
+      meter,
+      sizes: () => sizesOf(path),
       checkBeside: unclean && large ? (onDamage) => checkAndTell({ path, log, onDamage }) : null,
     });
   } catch (error) {
@@ -114,9 +120,9 @@ function openForReading({ dir, migrations = bundledMigrations(), busyTimeoutMs =
   try {
     const version = reader === null ? 0 : schemaVersion(reader);
     refuseNewerSchema(version, migrations);
-    if (reader !== null && version > 0) return readingStore(reader);
+    if (reader !== null && version > 0) return readingStore(reader, path);
     reader?.close();
-    return readingStore(emptyDatabase(migrations));
+    return readingStore(emptyDatabase(migrations), path);
   } catch (error) {
     reader?.close();
     throw error;
@@ -134,7 +140,12 @@ function emptyDatabase(migrations: readonly Migration[]): Connection {
   return db;
 }
 
-function readingStore(reader: Connection): Store {
+function sizesOf(path: string): StoreSizes {
+  const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  return { database: sizeOf(path), log: sizeOf(`${path}-wal`) };
+}
+
+function readingStore(reader: Connection, path: string): Store {
   let calls = 0;
   const refuse = (): Promise<never> => {
     calls++;
@@ -153,6 +164,7 @@ function readingStore(reader: Connection): Store {
     counters: () => ({ calls, transactions: 0, syncs: 0 }),
     watch: () => () => {},
     health: () => ({ ok: true, since: null, message: null }),
+    sizes: () => sizesOf(path),
     close: async () => reader.close(),
   };
 }

@@ -42,6 +42,7 @@ import { DATABASE_FILE, openSqliteStore } from './open.ts';
 import { ACTIVE_INSTANCES, COUNT_ACTIVE, COUNT_ENDED, COUNT_RUNNING } from './read-counts.ts';
 import { deliveriesQuery } from './read-deliveries.ts';
 import { KNOWN } from './read-jobs.ts';
+import { OLDEST_DELAYED, OLDEST_READY } from './read-queue.ts';
 import { COUNT_DELIVERIES, COUNT_REFUSED, COUNT_REPEATS, STEP_END } from './read-webhook-counts.ts';
 import { INSERT_EVENT } from './record-event.ts';
 import { CURRENT_STATE, INSERT_STATE } from './state-versions.ts';
@@ -285,6 +286,25 @@ const PLANS: Readonly<Record<string, readonly [sql: string, plan: readonly strin
       'SEARCH jobs USING COVERING INDEX jobs_ended (status=? AND completed_at>?)',
       'SCAN (subquery)',
       'USE TEMP B-TREE FOR GROUP BY',
+    ],
+  ],
+  OLDEST_DELAYED: [OLDEST_DELAYED, ['SEARCH jobs USING INDEX jobs_delayed (run_at<?)']],
+  OLDEST_READY: [
+    OLDEST_READY,
+    [
+      'CO-ROUTINE levels',
+      'SETUP',
+      'SCAN CONSTANT ROW',
+      'SCALAR SUBQUERY',
+      'SEARCH jobs USING COVERING INDEX jobs_ready (instance=?)',
+      'RECURSIVE STEP',
+      'SCAN levels',
+      'CORRELATED SCALAR SUBQUERY',
+      'SEARCH jobs USING COVERING INDEX jobs_ready (instance=? AND priority<?)',
+      'SCAN levels',
+      'CORRELATED SCALAR SUBQUERY',
+      'SEARCH jobs USING COVERING INDEX jobs_ready (instance=? AND priority=?)',
+      'USE TEMP B-TREE FOR ORDER BY',
     ],
   ],
   KNOWN: [

@@ -23,6 +23,7 @@ import {
   readStranded,
 } from './read-jobs.ts';
 import { readPastAttempt } from './read-past-attempt.ts';
+import { readQueue } from './read-queue.ts';
 import { readBreakers, readSchedules } from './read-schedules.ts';
 import { readOverdue, readStandings } from './read-standings.ts';
 import { readCaused, readOrigin, readTrace } from './read-trace.ts';
@@ -109,5 +110,6 @@ export function createReads(
     trace: (request) => answerInSteps(readTrace(db, request)),
     changes: (range) => answer(() => readChanges(db, range)),
     changesKept: () => answer(() => readChangesKept(db)),
+    queue: (now) => answerInSteps(readQueue(db, now)),
   };
 }

@@ -3,7 +3,8 @@ import type { Log } from '../../platform/log.ts';
 import { nextTurn } from '../../platform/next-turn.ts';
 import type { Claimed, ClaimRequest, ClaimResult } from '../port/claims.ts';
 import type { Command, CommandOutcomes } from '../port/commands.ts';
-import type { Store } from '../port.ts';
+import type { StoreMeter } from '../port/meter.ts';
+import type { Store, StoreSizes } from '../port.ts';
 import { createCheckpoints } from './checkpoints.ts';
 import { claimBatch } from './claim.ts';
 import { barrier } from './commands/barrier.ts';
@@ -22,6 +23,8 @@ export function createStore({
   now,
   monotonic,
   log,
+  meter,
+  sizes,
   checkBeside,
 }: {
   readonly writer: Connection;
@@ -29,6 +32,8 @@ export function createStore({
   readonly now: () => number;
   readonly monotonic: () => number;
   readonly log: Log;
+  readonly meter: StoreMeter;
+  readonly sizes: () => StoreSizes;
   /** Begins a check of the whole file, which tells of damage and returns what ends it; null: there is none to make. */
   readonly checkBeside: ((onDamage: (message: string) => void) => () => void) | null;
 }): Store {
@@ -46,8 +51,9 @@ export function createStore({
     monotonic,
     ready: health.ready,
     onError: health.failed,
-    onCommit(written) {
+    onCommit(written, tookMs) {
       if (written === 0) return;
+      meter.synced(tookMs);
       counters.transactions++;
       counters.syncs++;
       tell();
@@ -199,6 +205,7 @@ export function createStore({
       return () => watchers.delete(hear);
     },
     health: () => health.state(),
+    sizes,
     async close() {
       if (closed) return;
       closed = true;
