@@ -25,6 +25,8 @@ export function processIo(own: OwnProcess): Io {
       return Buffer.concat(chunks).toString('utf8');
     },
     readLine() {
+      // What has ended says so to nobody who comes later.
+      if (own.stdin.readableEnded) return Promise.resolve(null);
       // The terminal edits the line itself, so that Ctrl-C still ends the process.
       const lines = createInterface({ input: own.stdin, terminal: false });
       return new Promise((resolve) => {
