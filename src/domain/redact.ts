@@ -24,6 +24,8 @@ export interface Redactor {
   jsonSteps(value: Json): Steps<Json>;
   /** The same for a text that arrives in chunks. */
   stream(): RedactedStream;
+  /** The same redactor, telling `note` the names of each value that it masks, none for one without a name. */
+  noting(note: (names: readonly string[]) => void): Redactor;
 }
 
 /** A text on its way through a redactor. */
@@ -38,6 +40,8 @@ export interface RedactedStream {
 export interface RedactorInput {
   /** Values to mask; those of less than four characters are not masked. */
   readonly secrets: readonly string[];
+  /** What values are called. */
+  readonly names?: ReadonlyMap<string, readonly string[]>;
   /** Further names of keys whose values are masked. */
   readonly keys: readonly string[];
   /** RE2 patterns of further text to mask, of which the first group or else the whole match is masked. */
@@ -45,17 +49,37 @@ export interface RedactorInput {
 }
 
 /** Prepares a redactor; throws when a pattern is invalid (`patternProblem` tells beforehand). */
-export function createRedactor({ secrets, keys, patterns }: RedactorInput): Redactor {
+export function createRedactor({ secrets, names, keys, patterns }: RedactorInput): Redactor {
   const finder: Finder = {
     needles: createNeedles(secrets.flatMap(encodingsOf)),
     patterns: [...DEFAULT_PATTERNS, ...patterns.map(compilePattern)],
   };
+  let namesOfNeedles: ReadonlyMap<string, readonly string[]> | null = null;
+
+  /** Made when the first needle is found: most redactors never need it. */
+  function namesOf(needle: string): readonly string[] {
+    namesOfNeedles ??= new Map(
+      secrets.flatMap((secret) => encodingsOf(secret).map((form) => [form, names?.get(secret) ?? []] as const)),
+    );
+    return namesOfNeedles.get(needle) ?? [];
+  }
+
+  function redactor(by: Finder): Redactor {
+    const text = (source: string): string =>
+      source.length > SLICE ? finishSteps(maskSteps(by, source)) : mask(source, spansIn(by, source));
+    const jsonSteps = (value: Json): Steps<Json> => createWalk({ finder: by, text, isSecretKey })(value);
+    return {
+      secrets,
+      text,
+      json: (value) => finishSteps(jsonSteps(value)),
+      jsonSteps,
+      stream: () => createStream(by),
+      noting: (note) => redactor({ ...finder, note: (needle) => note(namesOf(needle)) }),
+    };
+  }
+
   const isSecretKey = createKeyTest(keys);
-  const text = (source: string): string =>
-    source.length > SLICE ? finishSteps(maskSteps(finder, source)) : mask(source, spansIn(finder, source));
-  const jsonSteps = (value: Json): Steps<Json> => createWalk({ finder, text, isSecretKey })(value);
-  const json = (value: Json): Json => finishSteps(jsonSteps(value));
-  return { secrets, text, json, jsonSteps, stream: () => createStream(finder) };
+  return redactor(finder);
 }
 
 interface Means {
