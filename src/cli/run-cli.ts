@@ -21,6 +21,7 @@ import { addRoute } from './route.ts';
 import { addRun } from './run.ts';
 import { addSchedule } from './schedule.ts';
 import { addSchema } from './schema.ts';
+import { addSecret } from './secret.ts';
 import { addStart } from './start.ts';
 import { addStatus } from './status.ts';
 import { addToken } from './token.ts';
@@ -51,6 +52,7 @@ const COMMANDS = [
   addWebhook,
   addToken,
   addConfig,
+  addSecret,
   addSchema,
 ];
 
