@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from './json.ts';
+import { assignments } from './redact-assignments.ts';
 import { encodingsOf } from './redact-encodings.ts';
 import { createKeyTest } from './redact-keys.ts';
 import { createNeedles } from './redact-needles.ts';
@@ -50,9 +51,10 @@ export interface RedactorInput {
 
 /** Prepares a redactor; throws when a pattern is invalid (`patternProblem` tells beforehand). */
 export function createRedactor({ secrets, names, keys, patterns }: RedactorInput): Redactor {
+  const isSecretKey = createKeyTest(keys);
   const finder: Finder = {
     needles: createNeedles(secrets.flatMap(encodingsOf)),
-    patterns: [...DEFAULT_PATTERNS, ...patterns.map(compilePattern)],
+    patterns: [...DEFAULT_PATTERNS, assignments(isSecretKey), ...patterns.map(compilePattern)],
   };
   let namesOfNeedles: ReadonlyMap<string, readonly string[]> | null = null;
 
@@ -78,7 +80,6 @@ export function createRedactor({ secrets, names, keys, patterns }: RedactorInput
     };
   }
 
-  const isSecretKey = createKeyTest(keys);
   return redactor(finder);
 }
 
