@@ -4,7 +4,7 @@ export const MIN_SECRET = 4;
 const MIN_LINE = 16;
 
 /**
- * Every form in which a secret is looked for: raw, as JSON writes it (also inside JSON inside JSON, with `\/`, in ASCII,
+ * Every form in which a secret is looked for: raw, as JSON writes it (also inside JSON inside JSON, twice, with `\/`, in ASCII,
  * and made safe for HTML as Go and PHP do), percent-encoded, base64 and base64url at each of three offsets (these
  * percent-encoded too), hexadecimal. None is shorter than four characters.
  */
@@ -18,11 +18,18 @@ export function encodingsOf(secret: string): readonly string[] {
 }
 
 function jsonForms(text: string): readonly string[] {
-  const escaped = escapeJson(text);
-  const ascii = escaped.replace(/[\u007f-\uffff]/g, unicode);
-  const safe = HTML.flatMap((characters) => [escaped, ascii].map((form) => form.replace(characters, unicode)));
-  const forms = [text, ...[escaped, ascii, ...safe].flatMap((form) => [form, upperCase(form)])];
-  return [...forms, ...forms.map((form) => form.replaceAll('/', '\\/')), ...forms.slice(1).map(escapeJson)];
+  const once = written([text]);
+  const safe = HTML.flatMap((characters) => once.map((form) => form.replace(characters, unicode)));
+  const forms = [...once, ...safe].flatMap((form) => [form, upperCase(form)]);
+  const twice = written(forms);
+  const slashes = [text, ...forms].map((form) => form.replaceAll('/', '\\/'));
+  return [text, ...forms, ...slashes, ...twice, ...written(twice)];
+}
+
+/** Texts as JSON writes them: as they are, and in ASCII. */
+function written(texts: readonly string[]): readonly string[] {
+  const escaped = [...new Set(texts)].map(escapeJson);
+  return [...escaped, ...escaped.map((form) => form.replace(/[\u007f-\uffff]/g, unicode))];
 }
 
 /** What encoders of JSON also escape, so that the text may stand in HTML. */

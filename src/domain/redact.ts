@@ -21,6 +21,8 @@ export interface Redactor {
   text(text: string): string;
   /** The same in every string and key of a JSON value, and whole values under keys such as `password`. */
   json(value: Json): Json;
+  /** The same as `json`, but for the values under such keys: for what has been masked by its keys before. */
+  strings(value: Json): Json;
   /** `json` in steps, for values that are large. */
   jsonSteps(value: Json): Steps<Json>;
   /** The same for a text that arrives in chunks. */
@@ -70,10 +72,12 @@ export function createRedactor({ secrets, names, keys, patterns }: RedactorInput
     const text = (source: string): string =>
       source.length > SLICE ? finishSteps(maskSteps(by, source)) : mask(source, spansIn(by, source));
     const jsonSteps = (value: Json): Steps<Json> => createWalk({ finder: by, text, isSecretKey })(value);
+    const stringsWalk = (value: Json): Steps<Json> => createWalk({ finder: by, text, isSecretKey: () => false })(value);
     return {
       secrets,
       text,
       json: (value) => finishSteps(jsonSteps(value)),
+      strings: (value) => finishSteps(stringsWalk(value)),
       jsonSteps,
       stream: () => createStream(by),
       noting: (note) => redactor({ ...finder, note: (needle) => note(namesOf(needle)) }),

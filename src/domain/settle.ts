@@ -236,7 +236,10 @@ function breakerNews(
 
 function maskError(verdict: Verdict, redactor: Redactor): Verdict {
   if (verdict.error === null) return verdict;
-  return { ...verdict, error: { code: verdict.error.code, message: redactor.text(verdict.error.message) } };
+  return {
+    ...verdict,
+    error: { code: redactor.text(verdict.error.code), message: redactor.text(verdict.error.message) },
+  };
 }
 
 /** Why a job runs again that nobody asked to run again, and how. */

@@ -15,6 +15,9 @@ export function keptResponse(
 ): KeptResponse {
   if (jsonBytes(raw) > MAX_BYTES) return { response: null, truncated: true };
   const masks = (key: string): Redactor => (EXCHANGED.has(key) ? redactor : leaks.at(key, redactor));
-  const fields = Object.entries(raw).map(([key, value]): [string, Json] => [key, masks(key).json(value)]);
+  const fields = Object.entries(raw).map(([key, value]): [string, Json] => {
+    const masked = masks(key);
+    return [masked.text(key), masked.json(value)];
+  });
   return { response: Object.fromEntries(fields), truncated: false };
 }
