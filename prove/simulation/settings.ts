@@ -84,6 +84,7 @@ function snapshotOf(version: string, instances: typeof INSTANCES): Snapshot {
     webhooks: NO_WEBHOOKS,
     instances: new Map(instances.map((instance) => [instance.name, instanceOf(instance)])),
     redactor: createRedactor({ secrets: [], keys: [], patterns: [] }),
+    secrets: [],
     shown: () => ({ text: '', written: [] }),
     templates: () => ({}),
     routes: ROUTES.map((text) => {

@@ -22,6 +22,7 @@ import { addRoute } from './route.ts';
 import { addRun } from './run.ts';
 import { addSchedule } from './schedule.ts';
 import { addSchema } from './schema.ts';
+import { addSecret } from './secret.ts';
 import { addStart } from './start.ts';
 import { addStatus } from './status.ts';
 import { addToken } from './token.ts';
@@ -53,6 +54,7 @@ const COMMANDS = [
   addWebhook,
   addToken,
   addConfig,
+  addSecret,
   addSchema,
 ];
 

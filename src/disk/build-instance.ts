@@ -200,7 +200,7 @@ function ownedByUser(path: Path, owner: { readonly path: string; readonly uid: n
   };
 }
 
-/** Checks the keys of `config` against the manifest, and keeps what is secret for masking. False when one is missing. */
+/** Checks the keys of `config` against the manifest. False when one is missing. */
 function checkConfigKeys(
   of: { readonly given: JsonObject; readonly manifest: Manifest; readonly uses: string; readonly path: Path },
   config: LoadedConfig,
@@ -223,7 +223,6 @@ function checkConfigKeys(
       near !== null ? `did you mean "${near}"?` : known.size > 0 ? `known here: ${[...known].join(', ')}` : null;
     report('config_key_unknown', key, `the plugin "${of.uses}" does not declare the key ${describeValue(key)}`, hint);
   }
-  for (const key of secret) for (const text of leaves(given[key])) config.secrets.add(text);
   return missing.length === 0;
 }
 
@@ -237,12 +236,4 @@ function withPaths(given: JsonObject, manifest: Manifest, directoryOf: (key: str
   return Object.fromEntries(
     Object.entries(given).map(([key, value]) => [key, paths.has(key) ? absolute(value, directoryOf(key)) : value]),
   );
-}
-
-/** Every text and number in a value. */
-function leaves(value: Json | undefined): readonly string[] {
-  if (typeof value === 'string') return value === '' ? [] : [value];
-  if (typeof value === 'number') return [String(value)];
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.values(value).flatMap((item: Json) => leaves(item));
 }

@@ -23,6 +23,7 @@ import { buildSchedules } from './build-schedules.ts';
 import { buildWebhooks } from './build-webhooks.ts';
 import { hashOf } from './canonical-hash.ts';
 import { checkOutside } from './check-outside.ts';
+import { collectSecrets } from './collect-secrets.ts';
 import { type Discovery, discoverPlugins } from './discover-plugins.ts';
 import { instanceTemplates } from './instance-templates.ts';
 import { invalid } from './invalid.ts';
@@ -74,7 +75,13 @@ export function loadSnapshot(options: {
   const api = buildApi(config);
   checkOutside(targets, config);
   for (const finding of notYet(config.tree)) config.report(finding);
-  const redactor = createRedactor({ secrets: [...new Set([...secrets, ...config.secrets])], ...service.redact });
+  const manifests = new Map(built.map(({ name, manifest }) => [name, manifest]));
+  const found = collectSecrets(config, { manifests, keys: service.redact.keys });
+  const redactor = createRedactor({
+    secrets: [...new Set([...secrets, ...config.secrets, ...found.values.keys()])],
+    names: found.values,
+    ...service.redact,
+  });
   const problems = finish(config, redactor);
   if (problems.some(({ severity }) => severity === 'error')) throw invalid(config.file, problems);
   const instances = new Map(
@@ -95,6 +102,7 @@ export function loadSnapshot(options: {
       expectations,
       redactor,
       templates: once(() => instanceTemplates(config, { instances, redactor, keys: service.redact.keys })),
+      secrets: found.uses,
       shown: once(() => showConfig(config, { instances, redactor, keys: service.redact.keys })),
     },
     warnings: problems,

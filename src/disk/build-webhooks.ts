@@ -53,13 +53,11 @@ function checkEndpoint(
   path: Path,
   { targets, config }: { readonly targets: ReadonlyMap<string, BuiltInstance>; readonly config: LoadedConfig },
 ): Endpoint['emit'] {
-  const { emit, verify, challenge } = config.salvage(endpointSchema, path, written)?.value ?? {};
+  const { emit, verify } = config.salvage(endpointSchema, path, written)?.value ?? {};
   const { scheme = '', secrets = [] } = verify ?? {};
   for (const [at, secret] of secrets.entries()) {
-    config.secrets.add(secret);
     if (isWeakSecret(scheme, secret)) warnOfSecret([...path, 'verify', 'secrets', at], config);
   }
-  if (challenge?.token !== undefined) config.secrets.add(challenge.token);
   checkTarget([...path, 'to'], targets, config);
   checkNetworks([...path, 'allow'], config);
   if (emit === undefined) return null;

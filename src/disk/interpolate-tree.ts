@@ -1,6 +1,6 @@
 import type { Path } from '../domain/config/finding.ts';
 import type { Problem } from '../domain/errors.ts';
-import { interpolate, type Piece, type Sources } from './interpolate.ts';
+import { interpolate, type Piece, type Reference, type Sources } from './interpolate.ts';
 import type { YamlDocument } from './read-yaml.ts';
 
 /** A scalar with a `${…}`: as written, whether it is nothing else, and what it was made of. */
@@ -14,6 +14,9 @@ interface Written {
 export interface InterpolatedTree {
   readonly tree: unknown;
   readonly problems: readonly Problem[];
+  /** What the `${…}` of the scalar at this path stand for. */
+  readonly references: (path: Path) => readonly Reference[];
+  /** Values to be masked. */
   readonly secrets: readonly string[];
   /** A scalar as written when it held a `${…}`; null otherwise. */
   readonly written: (path: Path) => Written | null;
@@ -26,6 +29,7 @@ export function interpolateTree(document: YamlDocument, sources: Sources): Inter
   const problems: Problem[] = [];
   const secrets = new Set<string>();
   const written = new Map<string, Written>();
+  const references = new Map<string, readonly Reference[]>();
   const failed = new Set<string>();
 
   function fillScalar(text: string, path: Path): string {
@@ -33,7 +37,8 @@ export function interpolateTree(document: YamlDocument, sources: Sources): Inter
     if (!filled.changed) return text;
     const key = JSON.stringify(path);
     written.set(key, { text, lone: filled.lone, pieces: filled.pieces });
-    for (const secret of filled.secrets) secrets.add(secret);
+    references.set(key, filled.references);
+    for (const { masked, value } of filled.references) if (masked) secrets.add(value);
     for (const { snippet, ...problem } of filled.problems) {
       if (problem.severity === 'error') failed.add(key);
       problems.push({ ...problem, location: document.locate(path, 'value', { text: snippet, offset: 0 }) });
@@ -52,6 +57,7 @@ export function interpolateTree(document: YamlDocument, sources: Sources): Inter
     tree: fill(document.tree, []),
     problems,
     secrets: [...secrets],
+    references: (path) => references.get(JSON.stringify(path)) ?? [],
     written: (path) => written.get(JSON.stringify(path)) ?? null,
     failed: (path) => failed.has(JSON.stringify(path)),
   };

@@ -6,7 +6,7 @@ const SOURCES: Sources = {
   env: { NAME: 'home', LONG: 'long-secret', EMPTY: '' },
   readFile: (path) =>
     path === 'key'
-      ? { ok: true, content: 'line\n\n', warning: null }
+      ? { ok: true, file: '/etc/key', content: 'line\n\n', warning: null }
       : { ok: false, code: 'file_unreadable', message: 'no such file', hint: null },
 };
 
@@ -55,9 +55,11 @@ describe('interpolation', () => {
   }
 
   it('keeps values of the environment of 8 bytes or more secret, but no default', () => {
-    assert.deepEqual(interpolate('${NAME} ${LONG} ${env:LONG:-long-secret} ${file:key}', SOURCES).secrets, [
-      'long-secret',
-      'line\n',
+    const { references } = interpolate('${NAME} ${LONG} ${env:LONG:-long-secret} ${file:key}', SOURCES);
+    assert.deepEqual(references, [
+      { kind: 'env', name: 'NAME', snippet: '${NAME}', value: 'home', masked: false, warning: null },
+      { kind: 'env', name: 'LONG', snippet: '${LONG}', value: 'long-secret', masked: true, warning: null },
+      { kind: 'file', name: '/etc/key', snippet: '${file:key}', value: 'line\n', masked: true, warning: null },
     ]);
   });
 

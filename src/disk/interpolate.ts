@@ -7,9 +7,9 @@ export interface Sources {
   readonly readFile: (path: string) => FileRead;
 }
 
-/** The content of a secret file, or why it cannot be had. */
+/** The content of a secret file with its absolute path, or why it cannot be had. */
 export type FileRead =
-  | { readonly ok: true; readonly content: string; readonly warning: string | null }
+  | { readonly ok: true; readonly file: string; readonly content: string; readonly warning: string | null }
   | { readonly ok: false; readonly code: ProblemCode; readonly message: string; readonly hint: string | null };
 
 /** What is wrong with one `${…}`. */
@@ -30,6 +30,19 @@ export interface Piece {
   readonly secret: boolean;
 }
 
+/** A value that a `${…}` stands for. */
+export interface Reference {
+  readonly kind: 'env' | 'file';
+  /** Of a variable, or the absolute path of a file. */
+  readonly name: string;
+  /** The `${…}` as written. */
+  readonly snippet: string;
+  readonly value: string;
+  /** False: too short to be masked. */
+  readonly masked: boolean;
+  readonly warning: string | null;
+}
+
 /** A text with its `${…}` filled in. */
 export interface Interpolated {
   readonly text: string;
@@ -39,7 +52,8 @@ export interface Interpolated {
   readonly changed: boolean;
   /** True when the whole text was exactly one `${…}`. */
   readonly lone: boolean;
-  readonly secrets: readonly string[];
+  /** In the order of the text; defaults are none. */
+  readonly references: readonly Reference[];
   readonly problems: readonly InterpolationProblem[];
 }
 
@@ -57,7 +71,7 @@ const REFERENCE = new RegExp(
 export function interpolate(text: string, sources: Sources): Interpolated {
   const out: Piece[] = [];
   const literally = (piece: string): void => void out.push({ text: piece, from: null, secret: false });
-  const secrets: string[] = [];
+  const references: Reference[] = [];
   const problems: InterpolationProblem[] = [];
   let filled = 0;
   let literal = 0;
@@ -79,8 +93,8 @@ export function interpolate(text: string, sources: Sources): Interpolated {
       at = end === -1 ? text.length : end + 1;
       filled += 1;
       const value = resolve(text.slice(next, at), end !== -1, sources);
-      out.push({ text: value.text, from: value.from, secret: value.secrets.length > 0 });
-      secrets.push(...value.secrets);
+      out.push({ text: value.text, from: value.from, secret: value.references.some(({ masked }) => masked) });
+      references.push(...value.references);
       problems.push(...value.problems);
     } else {
       literally('$');
@@ -93,7 +107,7 @@ export function interpolate(text: string, sources: Sources): Interpolated {
     pieces: out.filter((piece) => piece.text !== '' || piece.from !== null),
     changed: filled + literal > 0,
     lone: filled === 1 && /^\$\{[^}]*\}$/.test(text),
-    secrets,
+    references,
     problems,
   };
 }
@@ -101,7 +115,7 @@ export function interpolate(text: string, sources: Sources): Interpolated {
 interface Resolved {
   readonly text: string;
   readonly from: string | null;
-  readonly secrets: readonly string[];
+  readonly references: readonly Reference[];
   readonly problems: readonly InterpolationProblem[];
 }
 
@@ -119,7 +133,7 @@ function resolve(snippet: string, closed: boolean, sources: Sources): Resolved {
   const name = found.name ?? found.withDefault ?? '';
   const value = Object.hasOwn(sources.env, name) ? sources.env[name] : undefined;
   if (found.fallback !== undefined && (value === undefined || value === '' || value === found.fallback)) {
-    return { text: found.fallback, from: `env:${name}`, secrets: [], problems: [] };
+    return { text: found.fallback, from: `env:${name}`, references: [], problems: [] };
   }
   if (value === undefined) {
     return failed({
@@ -129,8 +143,9 @@ function resolve(snippet: string, closed: boolean, sources: Sources): Resolved {
       snippet,
     });
   }
-  const secrets = utf8Length(value) >= SECRET_BYTES ? [value] : [];
-  return { text: value, from: `env:${name}`, secrets, problems: [] };
+  const masked = utf8Length(value) >= SECRET_BYTES;
+  const reference: Reference = { kind: 'env', name, snippet, value, masked, warning: null };
+  return { text: value, from: `env:${name}`, references: [reference], problems: [] };
 }
 
 function fromFile(path: string, snippet: string, sources: Sources): Resolved {
@@ -141,11 +156,13 @@ function fromFile(path: string, snippet: string, sources: Sources): Resolved {
     read.warning === null
       ? []
       : [{ severity: 'warning', code: 'secret_file_unsafe', message: read.warning, hint: 'chmod 600', snippet }];
-  return { text, from: `file:${path}`, secrets: text === '' ? [] : [text], problems };
+  const { file: name, warning } = read;
+  const reference: Reference = { kind: 'file', name, snippet, value: text, masked: text !== '', warning };
+  return { text, from: `file:${path}`, references: [reference], problems };
 }
 
 function failed(problem: Omit<InterpolationProblem, 'severity'>): Resolved {
-  return { text: '', from: null, secrets: [], problems: [{ severity: 'error', ...problem }] };
+  return { text: '', from: null, references: [], problems: [{ severity: 'error', ...problem }] };
 }
 
 function shorten(text: string): string {

@@ -5,7 +5,7 @@ import { type Finding, type Path, valueAt } from '../domain/config/finding.ts';
 import { type Salvaged, salvage } from '../domain/config/salvage.ts';
 import type { Location, Problem } from '../domain/errors.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
-import type { Piece } from './interpolate.ts';
+import type { Piece, Reference } from './interpolate.ts';
 import { invalid } from './invalid.ts';
 import { mergeDocuments } from './merge-documents.ts';
 import { type ConfigDocuments, readDocuments } from './read-documents.ts';
@@ -21,12 +21,14 @@ export interface LoadedConfig {
   readonly problems: Problem[];
   /** The files it was read from, plugins excepted. */
   readonly sources: Sources;
-  /** Values to be masked wherever they show. */
-  readonly secrets: Set<string>;
+  /** What its `${…}` stand for and is to be masked wherever it shows. */
+  readonly secrets: ReadonlySet<string>;
   /** The scalar at a path as written when it held a `${…}`, else null; and where what stands there comes from. */
   readonly whence: (path: Path) => { readonly written: string | null; readonly location: Location };
   /** What a scalar that held a `${…}` was made of, files by their absolute path; null: it held none. */
   readonly piecesOf: (path: Path) => readonly Piece[] | null;
+  /** What the `${…}` of the scalar at a path stand for. */
+  readonly references: (path: Path) => readonly Reference[];
   /** Adds a finding; `within` narrows its place to an offset of a scalar's text. */
   report(finding: Finding, within?: { readonly text: string; readonly offset: number }): void;
   /** Decodes what stands at a path (or another value in its place); reports what is wrong with it and returns null. */
@@ -89,6 +91,10 @@ function loaded(file: string, { documents, problems: found, sources }: ConfigDoc
       const { source, path: inFile } = originOf(path);
       const pieces = source.filled.written(inFile)?.pieces ?? null;
       return pieces?.map((piece) => absolute(piece, source.directory)) ?? null;
+    },
+    references(path) {
+      const { source, path: inFile } = originOf(path);
+      return source.filled.references(inFile);
     },
     report,
     decode(schema, path, value = valueAt(tree, path)) {

@@ -1,4 +1,4 @@
-import { isAbsolute, join } from 'node:path';
+import { resolve } from 'node:path';
 import type { FileRead } from './interpolate.ts';
 import { readRegularFile } from './read-file.ts';
 
@@ -9,7 +9,7 @@ const WORLD_READABLE = 0o004;
 
 /** Reads a secret file; `path` is relative to `directory`. What everyone may write is refused, what everyone may read warns. */
 export function readSecretFile(path: string, directory: string): FileRead {
-  const file = isAbsolute(path) ? path : join(directory, path);
+  const file = resolve(directory, path);
   const read = readRegularFile(file, MAX_SECRET_BYTES);
   if (!read.ok) return unreadable(file, read.reason);
   if ((read.mode & WORLD_WRITABLE) !== 0) {
@@ -19,7 +19,7 @@ export function readSecretFile(path: string, directory: string): FileRead {
   const content = decodeUtf8(read.bytes);
   if (content === null) return unreadable(file, 'it is not UTF-8 text');
   const readable = (read.mode & WORLD_READABLE) !== 0;
-  return { ok: true, content, warning: readable ? `the secret file "${file}" is readable by everyone` : null };
+  return { ok: true, file, content, warning: readable ? `the secret file "${file}" is readable by everyone` : null };
 }
 
 function decodeUtf8(bytes: Uint8Array): string | null {

@@ -1,4 +1,5 @@
 import type { Json } from './json.ts';
+import type { Leak } from './leak.ts';
 import type { Response } from './response.ts';
 
 /** Why an attempt never reached a process; none of these is retried. */
@@ -55,6 +56,8 @@ export interface Evidence {
 export interface Run {
   readonly outcome: Outcome;
   readonly evidence: Evidence;
+  /** Secrets that were masked in what it printed; default: none. */
+  readonly leaks?: readonly Leak[];
 }
 
 /** The response as it is kept with the attempt: null with `truncated` when its JSON exceeds 256 KiB. */

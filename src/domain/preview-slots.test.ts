@@ -26,6 +26,7 @@ function snapshotOf(inputs: readonly ScheduleInput[], enabled = true): Snapshot 
     expectations: [],
     schedules: inputs.map((input) => ({ ...scheduleOf(input), instance: 'a', id: input.id ?? 'default' })),
     redactor: createRedactor({ secrets: [], keys: [], patterns: [] }),
+    secrets: [],
     shown: () => ({ text: '', written: [] }),
     templates: () => ({}),
   };

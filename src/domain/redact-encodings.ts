@@ -4,8 +4,9 @@ export const MIN_SECRET = 4;
 const MIN_LINE = 16;
 
 /**
- * Every form in which a secret is looked for: raw, as JSON writes it (also inside JSON inside JSON, with `\/` and in
- * ASCII), percent-encoded, base64 and base64url at each of three offsets, hexadecimal. None is shorter than four characters.
+ * Every form in which a secret is looked for: raw, as JSON writes it (also inside JSON inside JSON, twice, with `\/`, in ASCII,
+ * and made safe for HTML as Go and PHP do), percent-encoded, base64 and base64url at each of three offsets (these
+ * percent-encoded too), hexadecimal. None is shorter than four characters.
  */
 export function encodingsOf(secret: string): readonly string[] {
   if (secret.length < MIN_SECRET) return [];
@@ -17,14 +18,29 @@ export function encodingsOf(secret: string): readonly string[] {
 }
 
 function jsonForms(text: string): readonly string[] {
-  const escaped = escapeJson(text);
-  const ascii = escaped.replace(/[\u007f-\uffff]/g, (unit) => `\\u${hex(unit.charCodeAt(0)).padStart(4, '0')}`);
-  const upper = ascii.replace(
-    /(\\u)([0-9a-f]{4})/g,
-    (_match, mark: string, digits: string) => mark + digits.toUpperCase(),
-  );
-  const forms = [text, escaped, ascii, upper];
-  return [...forms, ...forms.map((form) => form.replaceAll('/', '\\/')), escapeJson(escaped)];
+  const once = written([text]);
+  const safe = HTML.flatMap((characters) => once.map((form) => form.replace(characters, unicode)));
+  const forms = [...once, ...safe].flatMap((form) => [form, upperCase(form)]);
+  const twice = written(forms);
+  const slashes = [text, ...forms].map((form) => form.replaceAll('/', '\\/'));
+  return [text, ...forms, ...slashes, ...twice, ...written(twice)];
+}
+
+/** Texts as JSON writes them: as they are, and in ASCII. */
+function written(texts: readonly string[]): readonly string[] {
+  const escaped = [...new Set(texts)].map(escapeJson);
+  return [...escaped, ...escaped.map((form) => form.replace(/[\u007f-\uffff]/g, unicode))];
+}
+
+/** What encoders of JSON also escape, so that the text may stand in HTML. */
+const HTML = [/[<>&]/g, /[<>&']/g] as const;
+
+function unicode(character: string): string {
+  return `\\u${hex(character.charCodeAt(0)).padStart(4, '0')}`;
+}
+
+function upperCase(form: string): string {
+  return form.replace(/(\\u)([0-9a-f]{4})/g, (_match, mark: string, digits: string) => mark + digits.toUpperCase());
 }
 
 function escapeJson(text: string): string {
@@ -53,11 +69,15 @@ function byteForms(text: string): readonly string[] {
   const bytes = utf8(text);
   const digits = bytes.map((byte) => hex(byte).padStart(2, '0')).join('');
   const base64 = [0, 1, 2].flatMap((offset) => base64At(bytes, offset));
+  const inAddresses = base64.map(encodeURIComponent);
   return [
     digits,
     digits.toUpperCase(),
     ...base64,
     ...base64.map((form) => form.replaceAll('+', '-').replaceAll('/', '_')),
+    ...base64.map((form) => form.replaceAll('/', '\\/')),
+    ...inAddresses,
+    ...inAddresses.map((form) => form.replace(/%../g, (triple) => triple.toLowerCase())),
   ];
 }
 

@@ -19,11 +19,22 @@ const OWN_TOKEN = /(dct_[A-Za-z0-9_-]{43})/dg;
 const BLOCK = /-----BEGIN [A-Z0-9 ]{0,32}PRIVATE KEY-----/g;
 const BLOCK_END = /-----END [A-Z0-9 ]{0,32}PRIVATE KEY-----/;
 
-/** What is masked everywhere: private key blocks, bearer tokens, tokens of the API and passwords in addresses. */
+/** Tokens whose beginning tells what they are: of GitHub, GitLab, Slack, Stripe, npm, AWS and Google, and signed ones (JWT). */
+const MAYBE_KNOWN = /gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-|[rs]k_(?:live|test)_|npm_|A[KS]IA|AIza|eyJ/;
+const KNOWN =
+  /(?<![A-Za-z0-9_])(gh[pousr]_[A-Za-z0-9]{30,255}|github_pat_\w{22,255}|glpat-[\w-]{20,255}|xox[abeoprs]-[\w-]{10,255}|[rs]k_(?:live|test)_[A-Za-z0-9]{10,255}|npm_[A-Za-z0-9]{36}|A[KS]IA[0-9A-Z]{16}(?![A-Za-z0-9])|AIza[\w-]{35}|eyJ[\w-]{8,4096}\.eyJ[\w-]{8,4096}\.[\w-]{8,4096})/dg;
+/** Headers as programs print them who show what they send. */
+const MAYBE_HEADER = /authorization:|cookie:|-key:|-token:|-secret:/i;
+const HEADER =
+  /^[<>* \t]{0,8}(?:(?:proxy-)?authorization|(?:set-)?cookie|x-(?:[\w-]{0,64}-)?(?:key|token|secret)):[ \t]{0,8}(?:(?:basic|bearer|digest|token)[ \t]{1,8})?([^\s][^\r\n]{0,4095})/dgim;
+
+/** What is masked everywhere: private key blocks, bearer and well-known tokens, headers that authorize, passwords in addresses. */
 export const DEFAULT_PATTERNS: readonly Pattern[] = [
   privateKeys,
   (text) => (MAYBE_TOKEN.test(text) ? spansOf(TOKEN, text) : NONE),
   (text) => (text.includes('dct_') ? spansOf(OWN_TOKEN, text) : NONE),
+  (text) => (MAYBE_KNOWN.test(text) ? spansOf(KNOWN, text) : NONE),
+  (text) => (MAYBE_HEADER.test(text) ? spansOf(HEADER, text) : NONE),
   (text) => (text.includes('://') ? spansOf(PASSWORD, text) : NONE),
 ];
 

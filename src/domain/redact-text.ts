@@ -11,13 +11,22 @@ export const SLICE = 65_536;
 export interface Finder {
   readonly needles: Needles;
   readonly patterns: readonly Pattern[];
+  /** Hears of every needle that is found. */
+  readonly note?: (needle: string) => void;
+}
+
+/** What the needles find in [from, to) of a text. */
+function found({ needles, note }: Finder, text: string, from = 0, to = text.length): Span[] {
+  const spans = needles.find(text, from, to);
+  if (note !== undefined) for (const { start, end } of spans) note(text.slice(start, end));
+  return spans;
 }
 
 /** What is to be masked of a text besides what `covered` names, in order and without overlaps. */
-export function spansIn({ needles, patterns }: Finder, text: string, covered: readonly Span[] = []): readonly Span[] {
-  const found = [...covered, ...needles.find(text)];
-  for (const pattern of patterns) for (const span of pattern(text)) if (span !== null) found.push(span);
-  return inOrder(found).reduce<Span[]>((merged, span) => {
+export function spansIn(finder: Finder, text: string, covered: readonly Span[] = []): readonly Span[] {
+  const spans = [...covered, ...found(finder, text)];
+  for (const pattern of finder.patterns) for (const span of pattern(text)) if (span !== null) spans.push(span);
+  return inOrder(spans).reduce<Span[]>((merged, span) => {
     const last = merged.at(-1);
     if (last === undefined || span.start >= last.end) merged.push(span);
     else if (span.end > last.end) merged[merged.length - 1] = { start: last.start, end: span.end };
@@ -38,16 +47,16 @@ export function mask(text: string, spans: readonly Span[]): string {
 }
 
 /** What `mask` makes of all the spans in a text, in steps of one slice each. */
-export function* maskSteps({ needles, patterns }: Finder, text: string): Steps<string> {
-  const cursors = patterns.map((pattern) => createCursor(pattern(text)));
+export function* maskSteps(finder: Finder, text: string): Steps<string> {
+  const cursors = finder.patterns.map((pattern) => createCursor(pattern(text)));
   const shown: string[] = [];
   /** Where the last mask ends. */
   let at = 0;
   for (let from = 0; from < text.length; from += SLICE) {
-    const found = needles.find(text, from, from + SLICE);
-    for (const cursor of cursors) yield* cursor.take(from + SLICE, found);
+    const spans = found(finder, text, from, from + SLICE);
+    for (const cursor of cursors) yield* cursor.take(from + SLICE, spans);
     const slice: string[] = [];
-    for (const { start, end } of inOrder(found)) {
+    for (const { start, end } of inOrder(spans)) {
       if (start >= at) slice.push(text.slice(at, start), MASK);
       at = Math.max(at, end);
     }

@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from './json.ts';
+import { assignments } from './redact-assignments.ts';
 import { encodingsOf } from './redact-encodings.ts';
 import { createKeyTest } from './redact-keys.ts';
 import { createNeedles } from './redact-needles.ts';
@@ -20,10 +21,14 @@ export interface Redactor {
   text(text: string): string;
   /** The same in every string and key of a JSON value, and whole values under keys such as `password`. */
   json(value: Json): Json;
+  /** The same as `json`, but for the values under such keys: for what has been masked by its keys before. */
+  strings(value: Json): Json;
   /** `json` in steps, for values that are large. */
   jsonSteps(value: Json): Steps<Json>;
   /** The same for a text that arrives in chunks. */
   stream(): RedactedStream;
+  /** The same redactor, telling `note` the names of each value that it masks, none for one without a name. */
+  noting(note: (names: readonly string[]) => void): Redactor;
 }
 
 /** A text on its way through a redactor. */
@@ -38,6 +43,8 @@ export interface RedactedStream {
 export interface RedactorInput {
   /** Values to mask; those of less than four characters are not masked. */
   readonly secrets: readonly string[];
+  /** What values are called. */
+  readonly names?: ReadonlyMap<string, readonly string[]>;
   /** Further names of keys whose values are masked. */
   readonly keys: readonly string[];
   /** RE2 patterns of further text to mask, of which the first group or else the whole match is masked. */
@@ -45,17 +52,39 @@ export interface RedactorInput {
 }
 
 /** Prepares a redactor; throws when a pattern is invalid (`patternProblem` tells beforehand). */
-export function createRedactor({ secrets, keys, patterns }: RedactorInput): Redactor {
+export function createRedactor({ secrets, names, keys, patterns }: RedactorInput): Redactor {
+  const isSecretKey = createKeyTest(keys);
   const finder: Finder = {
     needles: createNeedles(secrets.flatMap(encodingsOf)),
-    patterns: [...DEFAULT_PATTERNS, ...patterns.map(compilePattern)],
+    patterns: [...DEFAULT_PATTERNS, assignments(isSecretKey), ...patterns.map(compilePattern)],
   };
-  const isSecretKey = createKeyTest(keys);
-  const text = (source: string): string =>
-    source.length > SLICE ? finishSteps(maskSteps(finder, source)) : mask(source, spansIn(finder, source));
-  const jsonSteps = (value: Json): Steps<Json> => createWalk({ finder, text, isSecretKey })(value);
-  const json = (value: Json): Json => finishSteps(jsonSteps(value));
-  return { secrets, text, json, jsonSteps, stream: () => createStream(finder) };
+  let namesOfNeedles: ReadonlyMap<string, readonly string[]> | null = null;
+
+  /** Made when the first needle is found: most redactors never need it. */
+  function namesOf(needle: string): readonly string[] {
+    namesOfNeedles ??= new Map(
+      secrets.flatMap((secret) => encodingsOf(secret).map((form) => [form, names?.get(secret) ?? []] as const)),
+    );
+    return namesOfNeedles.get(needle) ?? [];
+  }
+
+  function redactor(by: Finder): Redactor {
+    const text = (source: string): string =>
+      source.length > SLICE ? finishSteps(maskSteps(by, source)) : mask(source, spansIn(by, source));
+    const jsonSteps = (value: Json): Steps<Json> => createWalk({ finder: by, text, isSecretKey })(value);
+    const stringsWalk = (value: Json): Steps<Json> => createWalk({ finder: by, text, isSecretKey: () => false })(value);
+    return {
+      secrets,
+      text,
+      json: (value) => finishSteps(jsonSteps(value)),
+      strings: (value) => finishSteps(stringsWalk(value)),
+      jsonSteps,
+      stream: () => createStream(by),
+      noting: (note) => redactor({ ...finder, note: (needle) => note(namesOf(needle)) }),
+    };
+  }
+
+  return redactor(finder);
 }
 
 interface Means {

@@ -15,6 +15,7 @@ import {
 } from './job.ts';
 import { routeBreaker, routeEmitted, routeEnd } from './job-events.ts';
 import { isJsonObject } from './json.ts';
+import { createLeakNotes, type LeakNotes, leakWarnings } from './leak.ts';
 import type { KeptResponse, Run } from './outcome.ts';
 import type { Redactor } from './redact.ts';
 import type { EmittedEvent, PluginLog, Response } from './response.ts';
@@ -58,14 +59,18 @@ export interface SettleInput {
 /** Turns whatever became of an attempt into everything that its finish commits, in steps, since a response may be large. */
 export function* settle(input: SettleInput): Steps<Settlement> {
   const { job, run, context, now } = input;
+  const leaks = createLeakNotes(run.leaks);
   const instance = input.instance ?? undefined;
   const idempotent = instance?.manifest.commands.get(job.command)?.idempotent ?? true;
   const speaks = instance?.program.kind === 'exec' ? 'exit_code' : 'protocol';
-  const verdict = maskError(judge(run.outcome, run.evidence, { idempotent, speaks }), context.redactor);
+  const verdict = maskError(
+    judge(run.outcome, run.evidence, { idempotent, speaks }),
+    leaks.at('error', context.redactor),
+  );
   const next = nextStep(input, verdict, instance);
   const response = run.outcome.kind === 'answered' ? run.outcome.response : null;
   const succeeded = next.status === 'succeeded';
-  const result = succeeded ? yield* context.redactor.jsonSteps(response?.result ?? null) : null;
+  const result = succeeded ? yield* leaks.at('result', context.redactor).jsonSteps(response?.result ?? null) : null;
   const lastError = succeeded ? null : (next.error ?? verdict.error);
   const meter = newRouteMeter();
   const routing = succeeded ? yield* routeAll(input, { events: response?.events ?? [], meter }) : [];
@@ -80,7 +85,11 @@ export function* settle(input: SettleInput): Steps<Settlement> {
     completedAt: isTerminal(next.status) ? now : null,
     result,
     lastError,
-    attempt: yield* attemptRecord(input, verdict, { lastError, retryAt: next.status === 'queued' ? next.runAt : null }),
+    attempt: yield* attemptRecord(input, verdict, {
+      leaks,
+      lastError,
+      retryAt: next.status === 'queued' ? next.runAt : null,
+    }),
     statePatch: response?.stateUpdates ?? null,
     stateLimitBytes: instance?.limits.stateBytes ?? 0,
     events: [...routing, ...(end === null ? [] : [end])],
@@ -187,14 +196,16 @@ function noMoreOrphans(job: Job, orphans: number): JobError | null {
 function* attemptRecord(
   { job, run, kept, stateVersion, configVersion, context }: SettleInput,
   verdict: Verdict,
-  end: { readonly lastError: JobError | null; readonly retryAt: number | null },
+  end: { readonly leaks: LeakNotes; readonly lastError: JobError | null; readonly retryAt: number | null },
 ): Steps<AttemptRecord> {
   const response: Response | null = run.outcome.kind === 'answered' ? run.outcome.response : null;
+  const redactor = end.leaks.at('logs', context.redactor);
   const logs: PluginLog[] = [];
   for (const [index, entry] of (response?.logs ?? []).entries()) {
     if (index > 0 && index % LOGS_PER_STEP === 0) yield;
-    logs.push(maskLog(entry, context.redactor));
+    logs.push(maskLog(entry, redactor));
   }
+  const warnings = (response?.warnings ?? []).map((warning) => context.redactor.text(warning));
   return {
     ...run.evidence,
     response: kept.response,
@@ -204,7 +215,7 @@ function* attemptRecord(
     error: verdict.error ?? end.lastError,
     logs,
     logsDropped: response?.logsDropped ?? 0,
-    warnings: (response?.warnings ?? []).map((warning) => context.redactor.text(warning)),
+    warnings: [...warnings, ...leakWarnings(end.leaks.list()).map((warning) => context.redactor.text(warning))],
     retryAt: end.retryAt,
     configVersion,
     stateVersion,
@@ -225,7 +236,10 @@ function breakerNews(
 
 function maskError(verdict: Verdict, redactor: Redactor): Verdict {
   if (verdict.error === null) return verdict;
-  return { ...verdict, error: { code: verdict.error.code, message: redactor.text(verdict.error.message) } };
+  return {
+    ...verdict,
+    error: { code: redactor.text(verdict.error.code), message: redactor.text(verdict.error.message) },
+  };
 }
 
 /** Why a job runs again that nobody asked to run again, and how. */

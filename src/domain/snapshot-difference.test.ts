@@ -25,6 +25,7 @@ function snapshotOf(change: Partial<Snapshot> = {}): Snapshot {
     routes: [routeOf('r', 'payload.n > 1')],
     schedules: [{ ...scheduleOf({ every: '1h' }), instance: 'a', id: 'default' }],
     redactor: createRedactor({ secrets: [], keys: [], patterns: [] }),
+    secrets: [],
     shown: () => ({ text: '', written: [] }),
     templates: () => ({}),
     ...change,

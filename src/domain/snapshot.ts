@@ -9,6 +9,7 @@ import type { Redactor } from './redact.ts';
 import type { InstanceTemplate } from './replay/instance-template.ts';
 import type { CompiledRoute } from './route.ts';
 import type { CompiledSchedule } from './schedule.ts';
+import type { SecretUse } from './secret.ts';
 import type { WebhookSettings } from './webhook/settings.ts';
 
 /** A scalar of the configuration, secrets masked. */
@@ -44,6 +45,8 @@ export interface Snapshot {
   readonly schedules: readonly CompiledSchedule[];
   readonly expectations: readonly Expectation[];
   readonly redactor: Redactor;
+  /** Where the configuration holds secrets; without their values. */
+  readonly secrets: readonly SecretUse[];
   /** The configuration as it may be shown; made when it is first asked for. */
   readonly shown: () => ShownConfig;
   /** Every instance by name as attempts run it, secrets by reference; made when it is first asked for. */

@@ -46,17 +46,10 @@ export async function attempt(parts: EngineParts, claimed: Claimed, signals: Att
         })
       : await runOnce(parts, { claimed, instance, snapshot, signal: signals.end });
   reach('attempt.ended');
-  const { outcome, evidence, response, truncated } = ended;
+  const { response, truncated, ...run } = ended;
   await finish(
     parts,
-    {
-      job,
-      event: claimed.event,
-      run: { outcome, evidence },
-      kept: { response, truncated },
-      stateVersion: claimed.stateVersion,
-      snapshot,
-    },
+    { job, event: claimed.event, run, kept: { response, truncated }, stateVersion: claimed.stateVersion, snapshot },
     signals.giveUp,
   );
 }

@@ -30,6 +30,7 @@ import type { Previewed, Reloaded } from './reload.ts';
 import type { ScheduleView } from './schedule-entry.ts';
 import { createScheduleOperations, type ScheduleOperations } from './schedule-operations.ts';
 import type { Scheduler } from './scheduler.ts';
+import { type SecretView, secretViews } from './secrets.ts';
 import { createTokenOperations, type TokenOperations } from './token-operations.ts';
 import { type Trace, trace } from './trace.ts';
 import { waitForJob } from './wait.ts';
@@ -131,6 +132,8 @@ export interface Operations
   configVersions(): Promise<readonly ConfigVersion[]>;
   /** One of them with its text, by its version or the beginning of it. */
   configText(version: string): Promise<ConfigVersion & ConfigInForce>;
+  /** The secrets in force with who has or had them, never their values; those that go by a name, or all. */
+  secrets(name: string | null): Promise<readonly SecretView[]>;
   instances(): Promise<readonly InstanceView[]>;
   status(): Promise<StatusView>;
   /** Why the gateway does no work now; empty: it does. Asks nothing of the disk. */
@@ -269,6 +272,7 @@ export function createOperations(parts: EngineParts, machinery: Machinery): Oper
           : `no version "${given}" of the configuration was in force, or retention has removed it`;
       throw new OperatorError('not_found', message, { hint: '`ductile config history` lists the versions.' });
     },
+    secrets: (name) => secretViews(parts, name),
     instances,
     async status() {
       const { service, file, version } = parts.snapshot();

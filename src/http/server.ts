@@ -3,6 +3,7 @@ import type { Operations } from '../engine/operations.ts';
 import type { Log } from '../platform/log.ts';
 import { CLI } from './api/caller.ts';
 import { checksAnswers } from './api/check-answer.ts';
+import { maskedAnswer } from './api/masked-answer.ts';
 import { mountRoutes } from './api/mount.ts';
 import { ROUTES } from './api/routes.ts';
 import type { Guard } from './guard.ts';
@@ -37,11 +38,12 @@ export function createApi(options: ApiOptions): FastifyInstance {
 
   function refuse(error: unknown, reply: FastifyReply): FastifyReply {
     const problem = problemOf(error);
+    const text = maskedAnswer(problem, operations.snapshot().redactor);
     if (problem.code === 'internal') {
       log.error('a request ended in a bug', { error: error instanceof Error ? error.stack : String(error) });
     }
     if (problem.status === 503) reply.header('retry-after', '1');
-    return reply.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+    return reply.status(problem.status).type('application/problem+json').send(text);
   }
 
   const app = fastify({

@@ -1,3 +1,4 @@
+import type { LeakNotes } from '../domain/leak.ts';
 import type { Clock } from '../platform/clock.ts';
 import { accountOf, handOver } from './account.ts';
 import type { AttemptInput } from './attempt-input.ts';
@@ -39,6 +40,8 @@ export type Launch = (command: Command) => Promise<ProcessResult>;
 export interface LaunchedAttempt {
   readonly input: AttemptInput;
   readonly launch: Launch;
+  /** Hears of the secrets that show up in its output. */
+  readonly leaks: LeakNotes;
   readonly timeoutMs: number;
   /** The gateway's own PATH. */
   readonly path: string | undefined;
@@ -48,13 +51,14 @@ export interface LaunchedAttempt {
 /** Makes the launch of one attempt. `environment` is the gateway's own; `stateDir` is kept from sandboxes. */
 export function createLaunch(attempt: {
   readonly input: AttemptInput;
+  readonly leaks: LeakNotes;
   readonly timeoutMs: number;
   readonly clock: Clock;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly register: ProcessRegister | undefined;
   readonly stateDir: string | null;
 }): Launch {
-  const { input, timeoutMs, clock, environment, register, stateDir } = attempt;
+  const { input, leaks, timeoutMs, clock, environment, register, stateDir } = attempt;
   const { markers, instance } = input;
   const tools = containmentTools(environment['PATH']);
   return async ({ argv, stdin, env, stdoutBytes, stdoutKeep }) => {
@@ -86,7 +90,7 @@ export function createLaunch(attempt: {
         stderrKeepBytes: instance.limits.stderrBytes,
         stderrMaxBytes: instance.limits.stderrBytes * STDERR_FACTOR,
         stderrFile: input.stderrFile,
-        stderrMask: input.redactor.stream(),
+        stderrMask: leaks.at('stderr', input.redactor).stream(),
         signal: input.signal,
         ...(report === null ? {} : { reportTo: report.writeEnd }),
         ...(register === undefined

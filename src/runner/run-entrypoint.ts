@@ -31,7 +31,7 @@ const LARGE_BYTES = 65_536;
 export async function runEntrypoint(
   attempt: LaunchedAttempt & { readonly entrypoint: string },
 ): Promise<Run & KeptResponse> {
-  const { input, entrypoint, launch, timeoutMs, path, now } = attempt;
+  const { input, entrypoint, launch, leaks, timeoutMs, path, now } = attempt;
   const { instance, redactor, stderrFile } = input;
   const { limits, manifest, env } = instance;
   const { stdoutBytes } = limits;
@@ -39,7 +39,7 @@ export async function runEntrypoint(
   const result = await launch({ argv: [entrypoint], stdin: Buffer.from(text), env, stdoutBytes, stdoutKeep: 'all' });
   const where = { program: entrypoint, cwd: input.cwd, path: env.PATH ?? path };
   const failed = async (outcome: Outcome): Promise<Run & KeptResponse> => {
-    const rawOutput = await rawOutputOf(result.stdout, redactor);
+    const rawOutput = await rawOutputOf(result.stdout, leaks.at('stdout', redactor));
     return { outcome, evidence: evidenceOf(result, { stderrFile, rawOutput }), response: null, truncated: false };
   };
   const failure = endingOf(result, { timeoutMs, stdoutBytes, limits }) ?? explainNotFound(result, where);
@@ -57,7 +57,9 @@ export async function runEntrypoint(
   }
   if (large) await nextTurn();
   const kept =
-    result.stdout.length > NEVER_KEPT_BYTES ? { response: null, truncated: true } : keptResponse(decoded.raw, redactor);
+    result.stdout.length > NEVER_KEPT_BYTES
+      ? { response: null, truncated: true }
+      : keptResponse(decoded.raw, { redactor, leaks });
   return {
     outcome: { kind: 'answered', response: quotingFrom(again, decoded.response) },
     evidence: evidenceOf(result, { stderrFile, rawOutput: null }),

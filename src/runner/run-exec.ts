@@ -19,8 +19,9 @@ const RESULT_BYTES = 65_536;
 
 /** Runs an ordinary command, without any protocol: exit code 0 is success and the tail of stdout the result. */
 export async function runExec(attempt: LaunchedAttempt & { readonly exec: ExecConfig }): Promise<Run & KeptResponse> {
-  const { input, exec, launch, timeoutMs, path, now } = attempt;
-  const { job, instance, redactor, stderrFile } = input;
+  const { input, exec, launch, leaks, timeoutMs, path, now } = attempt;
+  const { job, instance, stderrFile } = input;
+  const redactor = leaks.at('stdout', input.redactor);
   const { limits } = instance;
   const env = environmentOf(input, exec);
   const argv = commandLine(exec, { path: env.PATH ?? path, cwd: input.cwd });
@@ -41,11 +42,11 @@ export async function runExec(attempt: LaunchedAttempt & { readonly exec: ExecCo
     const evidence = evidenceOf(result, { stderrFile, rawOutput });
     return { outcome: failure, evidence, response: null, truncated: false };
   }
-  const response = answer(result, exec, input);
+  const response = answer(result, exec, { ...input, redactor });
   return {
     outcome: { kind: 'answered', response },
     evidence: evidenceOf(result, { stderrFile, rawOutput: null }),
-    ...keptResponse(asWritten(response), redactor),
+    ...keptResponse(asWritten(response), { redactor: input.redactor, leaks }),
   };
 }
 

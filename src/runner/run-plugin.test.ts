@@ -94,13 +94,14 @@ describe('a plugin that answers', () => {
     assert.equal(fieldOf(seen, 'cwd'), dir);
   });
 
-  it('is kept masked but for its state and events', async (t) => {
+  it('is kept masked, and the secrets it held are told', async (t) => {
     const run = await bench(t).plugin('tells-secret.py');
     assert.equal(fieldOf(run.response, 'result'), '***');
-    assert.deepEqual(fieldOf(run.response, 'state_updates'), { token: SECRET });
+    assert.deepEqual(fieldOf(run.response, 'state_updates'), { token: '***' });
     assert.ok(!JSON.stringify(fieldOf(run.response, 'logs')).includes(SECRET));
     assert.deepEqual(answerOf(run).stateUpdates, { token: SECRET });
     assert.equal(run.evidence.stderr, 'token: ***\n');
+    assert.deepEqual(run.leaks?.map(({ place }) => place).toSorted(), ['logs', 'result', 'stderr']);
   });
 
   it('may print 10 MiB, of which the attempt keeps nothing', async (t) => {

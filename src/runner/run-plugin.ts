@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type Instance, type Program, timeoutFor } from '../domain/instance.ts';
 import { compileSchema } from '../domain/json-schema.ts';
+import { createLeakNotes, type LeakNotes } from '../domain/leak.ts';
 import type { KeptResponse, Outcome, Run } from '../domain/outcome.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { AttemptInput } from './attempt-input.ts';
@@ -41,7 +42,9 @@ export function createRunPlugin(parts: RunnerParts): RunPlugin {
     try {
       const refusal = refuse(request, parts);
       if (refusal !== null) return withoutProcess(refusal, { startedAt, endedAt: clock.now() });
-      return await run(request, parts, launched);
+      const leaks = createLeakNotes();
+      const ended = await run({ input: request, leaks }, parts, launched);
+      return { ...ended, leaks: leaks.list() };
     } catch (error) {
       // A bug, or a directory that went away. A process may have had its effect; then it must not pass for unstarted.
       const message = `the attempt failed inside the gateway: ${error instanceof Error ? error.message : String(error)}`;
@@ -82,19 +85,19 @@ function missingPart(program: Program): string | null {
 }
 
 function run(
-  input: RunRequest,
+  { input, leaks }: { readonly input: RunRequest; readonly leaks: LeakNotes },
   { clock, environment, register, stateDir }: RunnerParts,
   launched: () => void,
 ): Promise<Run & KeptResponse> {
   const { job, instance } = input;
   const { program } = instance;
   const timeoutMs = timeoutFor(instance, job.command, job.timeoutMs);
-  const start = createLaunch({ input, timeoutMs, clock, environment, register, stateDir: stateDir ?? null });
+  const start = createLaunch({ input, leaks, timeoutMs, clock, environment, register, stateDir: stateDir ?? null });
   const launch: Launch = (command) => {
     launched();
     return start(command);
   };
-  const attempt = { input, launch, timeoutMs, now: clock.now() };
+  const attempt = { input, launch, leaks, timeoutMs, now: clock.now() };
   switch (program.kind) {
     case 'plugin':
       return runEntrypoint({ ...attempt, entrypoint: program.entrypoint, path: environment.PATH });

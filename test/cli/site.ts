@@ -26,7 +26,7 @@ export interface Site {
   /** The same with --json: the error it printed, after checking that it ended with `code`. */
   error(code: number, ...words: readonly string[]): Promise<Answer>;
   /** Runs `ductile start` in this process until `stop`; resolves when it is ready. */
-  start(options?: FakeIoOptions): Promise<RunningGateway>;
+  start(options?: FakeIoOptions, ...flags: readonly string[]): Promise<RunningGateway>;
 }
 
 /** A gateway in this process. */
@@ -118,9 +118,9 @@ export function site(t: TestContext, config: string = CONFIG, files: Readonly<Re
       assert.ok('location' in error);
       return error as Answer;
     },
-    async start(options = {}) {
+    async start(options = {}, ...flags) {
       const io = fakeIo({ cwd: dir, ...options });
-      const ended = runCli(['start'], io);
+      const ended = runCli(['start', ...flags], io);
       const early = ended.then((code) => assert.fail(`the gateway ended with ${code}: ${io.stderr.text}`));
       await Promise.race([io.stdout.shows(/the gateway is ready|Ctrl-C/), early]);
       early.catch(() => {});

@@ -194,6 +194,7 @@ export function snapshotOf({
     webhooks: NO_WEBHOOKS,
     instances: made,
     redactor,
+    secrets: [],
     shown: () => ({ text: 'service:\n  name: harness\n', written: [] }),
     templates: () => ({}),
     routes: routes.map((route) => {

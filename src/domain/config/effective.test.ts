@@ -30,6 +30,7 @@ function snapshotOf(
     expectations: [],
     schedules: [],
     redactor: createRedactor({ secrets: [], keys: [], patterns: [] }),
+    secrets: [],
     shown: () => ({ text: '', written }),
     templates: () => ({}),
   };

@@ -4,6 +4,7 @@ import type { Operations } from '../../engine/operations.ts';
 import type { Caller } from './caller.ts';
 import { checkAnswer, checkedError } from './check-answer.ts';
 import { goneSignal } from './gone.ts';
+import { maskedAnswer } from './masked-answer.ts';
 import { type Answer, type Route, urlOf } from './route.ts';
 
 /** Finds out whom a request speaks for; throws OperatorError `unauthorized` where nobody may be. */
@@ -11,6 +12,8 @@ export type Access = (request: FastifyRequest) => Promise<Caller>;
 
 /** A last parameter that takes the rest of the path. */
 const REST = /:(\w+)\*$/;
+
+const JSON_TYPE = 'application/json';
 
 /** What routes are mounted with. */
 export interface Mounting {
@@ -49,8 +52,11 @@ export function mountRoutes(app: FastifyInstance, { routes, operations, access, 
         callers.set(request, await access(request));
       },
       async handler(request, reply) {
-        const { status, headers = {}, body } = await answer(route, request, reply);
-        return reply.status(status).headers(headers).send(body);
+        const { status, headers = {}, body, exact = false } = await answer(route, request, reply);
+        const answered = reply.status(status).headers(headers);
+        if (exact || (route.answers[status]?.contentType ?? JSON_TYPE) !== JSON_TYPE) return answered.send(body);
+        const { redactor } = operations.snapshot();
+        return answered.type(`${JSON_TYPE}; charset=utf-8`).send(maskedAnswer(body, redactor));
       },
     });
   }

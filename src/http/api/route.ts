@@ -32,6 +32,8 @@ export interface Answer {
   readonly status: number;
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** True: it shows secrets to somebody who may see them, and is not masked. */
+  readonly exact?: boolean;
 }
 
 /** What a status of a route means and what its body is like. */

@@ -15,6 +15,7 @@ import { REPLAY_ROUTES } from './replay.ts';
 import type { Route } from './route.ts';
 import { ROUTING_ROUTES } from './routing.ts';
 import { SCHEDULE_ROUTES } from './schedules.ts';
+import { SECRET_ROUTES } from './secrets.ts';
 import { STATE_ROUTES } from './state.ts';
 import { STREAM_ROUTES } from './stream.ts';
 import { TOKEN_ROUTES } from './tokens.ts';
@@ -34,6 +35,7 @@ export const ROUTES: readonly Route[] = [
   ...EXPLAIN_ROUTES,
   ...OVERVIEW_ROUTES,
   ...CONFIG_ROUTES,
+  ...SECRET_ROUTES,
   ...RELOAD_ROUTES,
   ...STREAM_ROUTES,
   ...TRACE_ROUTES,

@@ -36,7 +36,7 @@ const show = route({
     const state = await operations.state(id, version);
     const told = { instance: id, version: state.version, at: instant(state.at), job_id: state.jobId };
     const shown = exact ? state.value : operations.snapshot().redactor.json(state.value);
-    return { status: 200, body: { ...told, masked: !exact, state: shown } };
+    return { status: 200, body: { ...told, masked: !exact, state: shown }, exact };
   },
 });
 

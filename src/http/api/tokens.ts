@@ -59,7 +59,7 @@ const create = route({
     const expiresAt = expiresIn === null ? null : now + expiresIn;
     const request = { name, scopes, instances, expiresAt, by: caller.submittedBy };
     const { token, text } = await operations.createToken(request);
-    return { status: 201, body: { token: text, ...tokenView(token, now) } };
+    return { status: 201, body: { token: text, ...tokenView(token, now) }, exact: true };
   },
 });
 
