@@ -16,6 +16,7 @@ import type { Snapshot } from '../domain/snapshot.ts';
 import { systemClock } from '../platform/clock.ts';
 import { once } from '../platform/once.ts';
 import { buildApi } from './build-api.ts';
+import { readBackupPlan } from './build-backup-plan.ts';
 import { buildExpectations } from './build-expectations.ts';
 import { type BuiltInstance, buildInstance } from './build-instance.ts';
 import { buildRoutes } from './build-routes.ts';
@@ -120,6 +121,7 @@ function readService(config: LoadedConfig, env: Environment): ServiceConfig {
         env,
       }),
       concurrency: Math.max(2, availableParallelism()),
+      backup: readBackupPlan(values.backup, timezone ?? 'UTC', config),
     },
   );
 }

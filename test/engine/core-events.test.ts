@@ -40,6 +40,7 @@ async function told(t: TestContext, options: Partial<HarnessOptions>) {
     apiAt: () => null,
     newSecret: (bytes) => new Uint8Array(bytes),
     tokenEnded: () => {},
+    backups: { make: () => Promise.reject(new Error('no backups here')), state: () => null },
   });
   dispatcher.start();
   await scheduler.start();

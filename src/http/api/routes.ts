@@ -6,6 +6,7 @@ import { documentRoute } from './document.ts';
 import { EVENT_ROUTES } from './events.ts';
 import { EXPLAIN_ROUTES } from './explain.ts';
 import { INSTANCE_ROUTES } from './instances.ts';
+import { BACKUP_ROUTES } from './backups.ts';
 import { JOB_ROUTES } from './jobs.ts';
 import { OVERVIEW_ROUTES } from './overview.ts';
 import { PAUSE_ROUTES } from './pause.ts';
@@ -42,4 +43,5 @@ export const ROUTES: readonly Route[] = [
   ...REPLAY_ROUTES,
   ...DEAD_ROUTES,
   documentRoute(() => ROUTES),
+  ...BACKUP_ROUTES,
 ];

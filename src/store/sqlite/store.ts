@@ -4,6 +4,7 @@ import { nextTurn } from '../../platform/next-turn.ts';
 import type { Claimed, ClaimRequest, ClaimResult } from '../port/claims.ts';
 import type { Command, CommandOutcomes } from '../port/commands.ts';
 import type { Store } from '../port.ts';
+import { makeBackup } from './backup.ts';
 import { createCheckpoints } from './checkpoints.ts';
 import { claimBatch } from './claim.ts';
 import { barrier } from './commands/barrier.ts';
@@ -14,9 +15,11 @@ import { createHealth } from './health.ts';
 import { createPrune } from './prune.ts';
 import { createReads } from './reads.ts';
 import { isBusy, storageError, storeClosed } from './sqlite-error.ts';
+import { readStats } from './stats.ts';
 
 /** The store over two open connections to one database: one that writes, one that reads. */
 export function createStore({
+  database,
   writer,
   reader,
   now,
@@ -24,6 +27,8 @@ export function createStore({
   log,
   checkBeside,
 }: {
+  /** Its path. */
+  readonly database: string;
   readonly writer: Connection;
   readonly reader: Connection;
   readonly now: () => number;
@@ -193,6 +198,9 @@ export function createStore({
       },
       onError: health.failed,
     }),
+    backup: (request) => guarded(() => makeBackup({ path: database, db: reader }, request)),
+    stats: (retention, at) =>
+      guarded(() => readStats({ path: database, db: writer, writes: true, retention, now: at })),
     counters: () => ({ ...counters }),
     watch(hear) {
       watchers.add(hear);
