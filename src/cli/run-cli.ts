@@ -1,9 +1,11 @@
 import { Command, CommanderError } from 'commander';
 import { OperatorError } from '../domain/errors.ts';
 import { addBundle } from './bundle.ts';
+import { addBackup } from './backup.ts';
 import { addCheck } from './check.ts';
 import { type Action, type CommonOptions, type Runner, sessionOf } from './command.ts';
 import { addConfig } from './config.ts';
+import { addDb } from './db.ts';
 import { addEmit } from './emit.ts';
 import { addEvent } from './event.ts';
 import { addExpect } from './expect.ts';
@@ -17,6 +19,7 @@ import { addPause } from './pause.ts';
 import { addPlugin } from './plugin.ts';
 import { addReload } from './reload.ts';
 import { addReplay } from './replay.ts';
+import { addRestore } from './restore.ts';
 import { addRoute } from './route.ts';
 import { addRun } from './run.ts';
 import { addSchedule } from './schedule.ts';
@@ -51,6 +54,9 @@ const COMMANDS = [
   addWebhook,
   addToken,
   addConfig,
+  addBackup,
+  addRestore,
+  addDb,
   addSchema,
 ];
 

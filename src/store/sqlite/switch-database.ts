@@ -49,6 +49,11 @@ export function carryOutSwitch(database: string): string | null {
   const kept = `${database}.${label}`;
   for (const side of SIDES) {
     if (statSync(`${database}${side}`, { throwIfNoEntry: false }) === undefined) continue;
+    if (side === '-shm') {
+      // An index of the log, which is made anew when it is missing.
+      rmSync(`${database}${side}`);
+      continue;
+    }
     renameSync(`${database}${side}`, `${kept}${side}`);
     reach('switch.aside');
   }
