@@ -37,16 +37,16 @@ import { type Trace, trace } from './trace.ts';
 import { waitForJob } from './wait.ts';
 import { createWebhookOperations, type WebhookOperations } from './webhook-operations.ts';
 
-export type { Change } from '../store/port/changes.ts';
 export type { BackupFacts } from '../store/port/backups.ts';
+export type { Change } from '../store/port/changes.ts';
 export type { Held } from '../store/port/claims.ts';
 export type { ConfigInForce, ConfigVersion } from '../store/port/configs.ts';
 export type { StoredDecision } from '../store/port/decisions.ts';
 export type { JobSummary, QueueCounts } from '../store/port/jobs.ts';
 export type { Admission } from '../store/port/outcomes.ts';
+export type { StorageStats } from '../store/port/stats.ts';
 export type { Told } from './change-feed.ts';
 export type { Trace } from './trace.ts';
-export type { StorageStats } from '../store/port/stats.ts';
 
 /** An event with what it led to. */
 export interface EventDetail {

@@ -10,6 +10,7 @@ import type { Rejection } from '../domain/webhook/rejection.ts';
 import type { PastAttempt } from './port/attempts.ts';
 import type { ChangePage, ChangesKept } from './port/changes.ts';
 import type { BackupFacts, BackupRequest } from './port/backups.ts';
+import type { ChangePage, ChangesKept } from './port/changes.ts';
 import type { Claimed, ClaimRequest, ClaimResult } from './port/claims.ts';
 import type { Command, CommandOutcomes } from './port/commands.ts';
 import type { ConfigInForce, ConfigVersion } from './port/configs.ts';
@@ -23,6 +24,7 @@ import type { ScheduleState } from './port/schedules.ts';
 import type { TokenFilter } from './port/tokens.ts';
 import type { TracedLineage, TraceOrigin, TraceRequest } from './port/traces.ts';
 import type { StorageStats } from './port/stats.ts';
+import type { TracedLineage, TraceOrigin, TraceRequest } from './port/traces.ts';
 
 /** Reading; never waits for a writer and may see a moment before the latest commit of another process. */
 export interface Reads {

@@ -1,12 +1,12 @@
 import { BATCH_ROUTES } from './batch.ts';
 import { BULK_ROUTES } from './bulk.ts';
+import { BACKUP_ROUTES } from './backups.ts';
 import { CONFIG_ROUTES } from './config.ts';
 import { DEAD_ROUTES } from './dead.ts';
 import { documentRoute } from './document.ts';
 import { EVENT_ROUTES } from './events.ts';
 import { EXPLAIN_ROUTES } from './explain.ts';
 import { INSTANCE_ROUTES } from './instances.ts';
-import { BACKUP_ROUTES } from './backups.ts';
 import { JOB_ROUTES } from './jobs.ts';
 import { OVERVIEW_ROUTES } from './overview.ts';
 import { PAUSE_ROUTES } from './pause.ts';

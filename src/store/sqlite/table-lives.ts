@@ -72,6 +72,7 @@ export const TABLE_LIVES: Readonly<Record<string, TableLife>> = {
     kept: 'events, after it was replaced and its jobs have gone; the present one stays',
     oldest: 'SELECT min(at) AS at FROM config_versions',
   },
+  changes: { kept: 'the latest 100,000' },
   untold: { kept: 'until it was told to service.on_failure' },
   failure_watch: { kept: 'one row' },
   gateway: { kept: 'one row' },
