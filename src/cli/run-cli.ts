@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { OperatorError } from '../domain/errors.ts';
-import { addBundle } from './bundle.ts';
 import { addBackup } from './backup.ts';
+import { addBundle } from './bundle.ts';
 import { addCheck } from './check.ts';
 import { type Action, type CommonOptions, type Runner, sessionOf } from './command.ts';
 import { addConfig } from './config.ts';

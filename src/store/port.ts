@@ -8,7 +8,6 @@ import type { AttemptRecord } from '../domain/settlement.ts';
 import type { Token } from '../domain/token.ts';
 import type { Rejection } from '../domain/webhook/rejection.ts';
 import type { PastAttempt } from './port/attempts.ts';
-import type { ChangePage, ChangesKept } from './port/changes.ts';
 import type { BackupFacts, BackupRequest } from './port/backups.ts';
 import type { ChangePage, ChangesKept } from './port/changes.ts';
 import type { Claimed, ClaimRequest, ClaimResult } from './port/claims.ts';
@@ -21,9 +20,8 @@ import type { Standings, StateVersion } from './port/instances.ts';
 import type { JobFilter, JobSummary, QueueCounts } from './port/jobs.ts';
 import type { Listed, Page } from './port/lists.ts';
 import type { ScheduleState } from './port/schedules.ts';
-import type { TokenFilter } from './port/tokens.ts';
-import type { TracedLineage, TraceOrigin, TraceRequest } from './port/traces.ts';
 import type { StorageStats } from './port/stats.ts';
+import type { TokenFilter } from './port/tokens.ts';
 import type { TracedLineage, TraceOrigin, TraceRequest } from './port/traces.ts';
 
 /** Reading; never waits for a writer and may see a moment before the latest commit of another process. */

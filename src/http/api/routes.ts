@@ -1,6 +1,6 @@
+import { BACKUP_ROUTES } from './backups.ts';
 import { BATCH_ROUTES } from './batch.ts';
 import { BULK_ROUTES } from './bulk.ts';
-import { BACKUP_ROUTES } from './backups.ts';
 import { CONFIG_ROUTES } from './config.ts';
 import { DEAD_ROUTES } from './dead.ts';
 import { documentRoute } from './document.ts';
