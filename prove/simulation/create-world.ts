@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { OperatorError } from '../../src/domain/errors.ts';
 import type { Snapshot } from '../../src/domain/snapshot.ts';
-import { type FaultPoint, onFaultPoint } from '../../src/platform/fault-point.ts';
+import { type FaultPoint, onFaultPoint, type SwitchPoint } from '../../src/platform/fault-point.ts';
 import type { Log } from '../../src/platform/log.ts';
 import type { Claimed } from '../../src/store/port/claims.ts';
 import type { Store } from '../../src/store/port.ts';
@@ -95,7 +95,7 @@ export function createWorld(arena: Arena, seed: number): World {
   onFaultPoint(heard);
   return world;
 
-  function heard(point: FaultPoint): void {
+  function heard(point: FaultPoint | SwitchPoint): void {
     if (!vital.alive) throw new Killed(point);
     count(world.reached, point);
     const { armed } = world;

@@ -79,6 +79,7 @@ export async function startLife({ snapshot, clock, random, newId, log, runner, o
     newSecret: (bytes) => new Uint8Array(bytes),
     tokenEnded: () => {},
     metrics: async () => ({}),
+    backups: { make: () => Promise.reject(new Error('no backups here')), state: () => null },
   });
   const scheduler = createScheduler(parts, { wake: dispatcher.wake, cancel: (jobId) => operations.cancel(jobId) });
   dispatcher.start();

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../domain/json.ts';
+import type { backupView } from '../http/api/backup-view.ts';
 import type { decisionView } from '../http/api/decision-view.ts';
 import type { eventDetailView, eventView } from '../http/api/event-view.ts';
 import type { expectationView } from '../http/api/expectation-view.ts';
@@ -7,6 +8,7 @@ import type { healthView } from '../http/api/health-view.ts';
 import type { instanceView } from '../http/api/instance-view.ts';
 import type { attemptView, jobDetailView, jobSummaryView } from '../http/api/job-view.ts';
 import type { previewView, reloadView } from '../http/api/reload-view.ts';
+import type { statsView } from '../http/api/stats-view.ts';
 import type { scheduleView, statusView } from '../http/api/status-view.ts';
 import type { tokenView } from '../http/api/token-view.ts';
 import type { traceView } from '../http/api/trace-view.ts';
@@ -45,6 +47,10 @@ export interface ScheduleSkippedAnswer {
 export type SchedulePausedAnswer = ScheduleAnswer & { readonly paused: boolean; readonly changed: boolean };
 /** The gateway at a glance. */
 export type StatusAnswer = ReturnType<typeof statusView>;
+/** A backup. */
+export type BackupAnswer = ReturnType<typeof backupView>;
+/** What is stored and where the bytes are. */
+export type StorageStatsAnswer = ReturnType<typeof statsView>;
 /** What a reload did. */
 export type ReloadAnswer = ReturnType<typeof reloadView>;
 /** What a reload would do. */

@@ -1,9 +1,11 @@
 import { Command, CommanderError } from 'commander';
 import { OperatorError } from '../domain/errors.ts';
+import { addBackup } from './backup.ts';
 import { addBundle } from './bundle.ts';
 import { addCheck } from './check.ts';
 import { type Action, type CommonOptions, type Runner, sessionOf } from './command.ts';
 import { addConfig } from './config.ts';
+import { addDb } from './db.ts';
 import { addEmit } from './emit.ts';
 import { addEvent } from './event.ts';
 import { addExpect } from './expect.ts';
@@ -18,6 +20,7 @@ import { addPause } from './pause.ts';
 import { addPlugin } from './plugin.ts';
 import { addReload } from './reload.ts';
 import { addReplay } from './replay.ts';
+import { addRestore } from './restore.ts';
 import { addRoute } from './route.ts';
 import { addRun } from './run.ts';
 import { addSchedule } from './schedule.ts';
@@ -55,6 +58,9 @@ const COMMANDS = [
   addToken,
   addConfig,
   addSecret,
+  addBackup,
+  addRestore,
+  addDb,
   addSchema,
 ];
 

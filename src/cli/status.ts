@@ -4,6 +4,7 @@ import { systemClock } from '../platform/clock.ts';
 import type { StatusAnswer } from './answers.ts';
 import type { AddCommand, Session } from './command.ts';
 import { healthOf, healthText } from './health.ts';
+import { bytesText } from './output/bytes.ts';
 import { countText } from './output/count-text.ts';
 import { expectationTable } from './output/expectation-table.ts';
 import { heldText } from './output/held-text.ts';
@@ -50,6 +51,7 @@ function statusText(status: StatusAnswer, session: Session): string {
     status.webhooks_at === null ? '' : `  ${paint('dim', 'hooks')}  webhooks at http://${status.webhooks_at}\n`,
     status.api_at === null ? '' : `  ${paint('dim', 'api')}    http://${status.api_at}\n`,
     storageLine(status, session, now),
+    backupLine(status, session, now),
     status.paused_at === null
       ? ''
       : `  ${paint('dim', 'paused')} ${paint('warn', `${relative(status.paused_at, now)}: no job starts until \`ductile resume\``)}\n`,
@@ -67,6 +69,16 @@ function storageLine({ storage }: StatusAnswer, { paint }: Session, now: number)
   if (storage.ok) return '';
   const since = `since ${relative(storage.since, now)}; nothing new is accepted or started`;
   return `  ${paint('dim', 'disk')}   ${paint('bad', storage.message ?? 'the storage refuses')} ${paint('dim', `(${since})`)}\n`;
+}
+
+function backupLine({ backup }: StatusAnswer, { paint }: Session, now: number): string {
+  if (backup === null) return '';
+  const { last, making, failing_since, error, next_at } = backup;
+  const there = last === null ? 'none yet' : `${relative(last.at, now)} (${bytesText(last.bytes)})`;
+  const next = making ? ', one is being made' : next_at === null ? '' : `, next ${relative(next_at, now)}`;
+  const failing =
+    failing_since === null ? '' : ` ${paint('bad', `failing since ${relative(failing_since, now)}: ${error}`)}`;
+  return `  ${paint('dim', 'backup')} ${there}${next}${failing}\n`;
 }
 
 function failures(jobs: StatusAnswer['jobs'], { paint }: Session): string {

@@ -9,13 +9,14 @@ import { section } from '../domain/config/scalars.ts';
 import { type ServiceConfig, serviceSchema, toServiceConfig } from '../domain/config/service.ts';
 import type { Problem } from '../domain/errors.ts';
 import type { Instance } from '../domain/instance.ts';
-import { isJsonObject, type Json } from '../domain/json.ts';
+import { isJsonObject } from '../domain/json.ts';
 import { createRedactor, type Redactor } from '../domain/redact.ts';
 import { readTimeZone } from '../domain/schedule-read.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import { systemClock } from '../platform/clock.ts';
 import { once } from '../platform/once.ts';
 import { buildApi } from './build-api.ts';
+import { readBackupPlan } from './build-backup-plan.ts';
 import { buildExpectations } from './build-expectations.ts';
 import { type BuiltInstance, buildInstance } from './build-instance.ts';
 import { buildRoutes } from './build-routes.ts';
@@ -33,9 +34,6 @@ import { lockFileOf, type PluginLock, readPluginLock } from './plugin-lock.ts';
 import { resolveStateDir } from './resolve-state-dir.ts';
 import { showConfig } from './show-config.ts';
 import type { Sources } from './sources.ts';
-
-/** Shorter parts of a header are not masked wherever they occur. */
-const SECRET_LENGTH = 8;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -118,7 +116,6 @@ function readService(config: LoadedConfig, env: Environment): ServiceConfig {
     ...serviceSchema.parse({}),
     ...config.salvage(serviceSchema, ['service'], written)?.value,
   };
-  keepHeaders(written, config);
   const timezone = readTimeZone(values.timezone, ({ code, message, hint }) => {
     const path = ['service', 'timezone'];
     config.report({ severity: 'error', code, path, at: 'value', message: `service.timezone: ${message}`, hint });
@@ -132,21 +129,9 @@ function readService(config: LoadedConfig, env: Environment): ServiceConfig {
         env,
       }),
       concurrency: Math.max(2, availableParallelism()),
+      backup: readBackupPlan(values.backup, timezone ?? 'UTC', config),
     },
   );
-}
-
-/**
- * Keeps the values of the collector's headers for masking, even if faulty: each whole and, as in `Bearer …`, each word
- * of it that is long enough to be no word of a language.
- */
-function keepHeaders(service: Json, config: LoadedConfig): void {
-  const otlp = isJsonObject(service) ? service['otlp'] : undefined;
-  const headers = isJsonObject(otlp) ? otlp['headers'] : undefined;
-  for (const header of isJsonObject(headers) ? Object.values(headers) : []) {
-    if (typeof header !== 'string') continue;
-    for (const secret of [header, ...header.split(' ')]) if (secret.length >= SECRET_LENGTH) config.secrets.add(secret);
-  }
 }
 
 /** The lock that plugins are held to; one that cannot be read is said once, and no plugin is compared with it. */

@@ -62,11 +62,15 @@ export function collectSecrets(
     }
     // What is exactly one `${…}` is known by then; a text around one is a secret of its own.
     if (references.some((reference) => reference.value === text && reference.masked)) return;
-    const declared = isDeclared(path);
+    const declared = isDeclared(path) || isHeader(path);
     if (text === '' || (!declared && !isCalledSecret(text, path, isSecretKey))) return;
     const masked = text.length >= MIN_SECRET;
     const warning = masked ? null : `shorter than ${MIN_SECRET} characters`;
     add(text, { name: formatPath(path), source: 'configuration', reference: null, masked, warning }, path);
+    // As in `Bearer …`: whoever prints the token leaves the word before it out.
+    for (const word of isHeader(path) ? text.split(' ') : []) {
+      if (word !== text && word.length >= MIN_NAMED) values.set(word, [formatPath(path)]);
+    }
   }
 
   collect(config.tree, []);
@@ -80,4 +84,9 @@ function isCalledSecret(text: string, path: Path, isSecretKey: (key: string) => 
   const above = { plugins: 2, routes: 2, webhooks: 3 }[section];
   if (above === undefined || text.length < MIN_NAMED || text.includes('${{')) return false;
   return path.slice(above).some((step) => typeof step === 'string' && isSecretKey(step));
+}
+
+/** True for a header that goes to the collector of traces: it bears what lets us in. */
+function isHeader([section, part, key, name]: Path): boolean {
+  return section === 'service' && part === 'otlp' && key === 'headers' && name !== undefined;
 }

@@ -45,6 +45,7 @@ export const DECISION_CODES = {
   expectation_missed: 'What was expected was not seen in time.',
   expectation_recovered: 'What had been missed is as expected again.',
   failures_untold: 'Nobody was told of failures, since the instance of service.on_failure is disabled.',
+  backup_failed: 'A backup of the plan could not be made; it is tried again.',
   heartbeat_failed: 'The heartbeat address did not answer as it should.',
   heartbeat_restored: 'The heartbeat address answers again.',
 } as const;

@@ -225,7 +225,7 @@ export const OPERATOR_ERRORS = {
     exit: 1,
     http: 500,
     means: 'The database file is damaged, or is not a database.',
-    hint: 'Stop the gateway, keep a copy of the state directory, and put a backup of ductile.db in its place; without one, `sqlite3 ductile.db .recover` saves what can be read.',
+    hint: 'Stop the gateway and put a backup in its place with `ductile restore <file>`, which keeps the damaged one; without a backup, `sqlite3 ductile.db .recover` saves what can be read.',
   },
   permission_denied: {
     exit: 1,
@@ -267,7 +267,31 @@ export const OPERATOR_ERRORS = {
     exit: 78,
     http: 503,
     means: 'The database was written by a newer version of Ductile.',
-    hint: 'Run that version, or restore a backup made by this one.',
+    hint: 'Run that version again, or `ductile restore` a backup made by this one, such as ductile.db.before-upgrade-from-<n> in the state directory.',
+  },
+  upgrade_failed: {
+    exit: 78,
+    http: 503,
+    means: 'The database could not be brought up to the schema of this version; it was left as it was.',
+    hint: 'Go on with the version of before, which works with it, and report what was found.',
+  },
+  backup_failed: {
+    exit: 1,
+    http: 500,
+    means: 'A backup could not be made; no file bears its name.',
+    hint: 'Name a folder on a disk with room that the user of the gateway may write to.',
+  },
+  backup_running: {
+    exit: 75,
+    http: 409,
+    means: 'A backup is being made already; there is one at a time.',
+    hint: 'Try again when it is done; `ductile status` tells of it.',
+  },
+  backup_invalid: {
+    exit: 1,
+    http: 400,
+    means: 'The file is not a backup of Ductile, or it does not hold together; nothing was changed.',
+    hint: 'Name a file that `ductile backup` made, or a whole copy of ductile.db.',
   },
   containment_unavailable: {
     exit: 78,

@@ -3,7 +3,7 @@ import type { Json, JsonObject } from './json.ts';
 
 /** What went wrong in one way, and how often. */
 export interface FailureGroup {
-  readonly kind: 'failed' | 'dead' | 'breaker_opened' | 'expectation_missed';
+  readonly kind: 'failed' | 'dead' | 'breaker_opened' | 'expectation_missed' | 'backup_failed';
   readonly instance: string | null;
   readonly command: string | null;
   /** The code of the error, or of the decision. */
@@ -73,7 +73,7 @@ function shown({ kind, instance, command, code, message, count }: FailureGroup):
 
 function line({ kind, instance, command, code, message, count }: FailureGroup): string {
   const said = message === null ? 'no error was kept' : brief(message);
-  if (kind === 'breaker_opened' || kind === 'expectation_missed') return `- ${count} × ${said}`;
+  if (kind !== 'failed' && kind !== 'dead') return `- ${count} × ${said}`;
   return `- ${count} × ${instance} ${command} ${kind}: ${said}${code === null ? '' : ` (${code})`}`;
 }
 

@@ -61,7 +61,8 @@ export async function tidy({
   for (const { jobId, path } of files) if (!known.has(jobId)) directories.removeFile(path);
 }
 
-function retentionOf({ service }: Snapshot): Retention {
+/** Ages beyond which rows may go, by the snapshot in force. */
+export function retentionOf({ service }: Snapshot): Retention {
   const { rejectedDeliveriesMs: rejectionsMs, ...others } = service.retention;
   return { ...others, rejectionsMs };
 }

@@ -14,7 +14,9 @@ import type { Standing } from '../store/port/instances.ts';
 import type { JobFilter, JobSummary, QueueCounts } from '../store/port/jobs.ts';
 import type { Listed, Page } from '../store/port/lists.ts';
 import type { Admission } from '../store/port/outcomes.ts';
+import type { StorageStats } from '../store/port/stats.ts';
 import type { StorageHealth, StoreCounters } from '../store/port.ts';
+import type { BackupState, Backups } from './backups.ts';
 import { cancelJob } from './cancel.ts';
 import { type CancelledLineage, cancelLineage } from './cancel-lineage.ts';
 import { createChangeFeed, type Told } from './change-feed.ts';
@@ -23,6 +25,7 @@ import type { Emission, EmissionResult, Enqueue, Submission } from './enqueue.ts
 import { routedOf } from './enqueue.ts';
 import { type ExpectationView, expectationViews } from './expectations.ts';
 import { createInstanceOperations, type InstanceOperations } from './instance-operations.ts';
+import { retentionOf } from './janitor.ts';
 import { type JobDetail, jobDetail } from './job-detail.ts';
 import type { EngineParts } from './parts.ts';
 import type { PreviewRequest } from './preview.ts';
@@ -36,12 +39,14 @@ import { type Trace, trace } from './trace.ts';
 import { waitForJob } from './wait.ts';
 import { createWebhookOperations, type WebhookOperations } from './webhook-operations.ts';
 
+export type { BackupFacts } from '../store/port/backups.ts';
 export type { Change } from '../store/port/changes.ts';
 export type { Held } from '../store/port/claims.ts';
 export type { ConfigInForce, ConfigVersion } from '../store/port/configs.ts';
 export type { StoredDecision } from '../store/port/decisions.ts';
 export type { JobSummary, QueueCounts } from '../store/port/jobs.ts';
 export type { Admission } from '../store/port/outcomes.ts';
+export type { StorageStats } from '../store/port/stats.ts';
 export type { Told } from './change-feed.ts';
 export type { Trace } from './trace.ts';
 
@@ -83,6 +88,8 @@ export interface StatusView {
   readonly expectations: readonly ExpectationView[];
   readonly store: StoreCounters;
   readonly storage: StorageHealth;
+  /** Null: there is no plan of backups. */
+  readonly backup: BackupState | null;
 }
 
 /** Why a gateway does no work: its storage refuses, it is shutting down, or it starts no jobs. */
@@ -140,6 +147,10 @@ export interface Operations
   unready(): readonly UnreadyReason[];
   /** What the gateway counted and measures now; throws OperatorError `gateway_unreachable` when none runs. */
   metrics(): Promise<Measured>;
+  /** Makes a backup beside the work. */
+  readonly backup: Backups['make'];
+  /** What is stored, and where the bytes are. */
+  storageStats(): Promise<StorageStats>;
   /** What an event would lead to; nothing is stored. */
   testRoutes(emission: Emission): RoutedEvent;
   /** Reads the configuration anew and puts it in force; `by` is who asks, for the log. */
@@ -160,6 +171,7 @@ export interface Machinery {
   /** Stores the pause of a schedule and has whoever fires it take that over. */
   readonly pauseSchedule: Scheduler['pause'];
   readonly skipSlot: Scheduler['skip'];
+  readonly backups: Pick<Backups, 'make' | 'state'>;
   readonly held: () => readonly Held[];
   /** True while due jobs are started. */
   readonly dispatching: () => boolean;
@@ -294,6 +306,7 @@ export function createOperations(parts: EngineParts, machinery: Machinery): Oper
         expectations: await expectationViews(parts),
         store: store.counters(),
         storage: store.health(),
+        backup: machinery.backups.state(),
       };
     },
     unready() {
@@ -305,6 +318,8 @@ export function createOperations(parts: EngineParts, machinery: Machinery): Oper
       return UNREADY_REASONS.filter((reason) => reasons[reason]);
     },
     metrics: machinery.metrics,
+    backup: (wish) => machinery.backups.make(wish),
+    storageStats: () => store.stats(retentionOf(parts.snapshot()), clock.now()),
     testRoutes: (emission) => routedOf(parts, emission),
     reload: machinery.reload,
     previewReload: machinery.preview,

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { OperatorError } from '../domain/errors.ts';
+import { idleBackups } from '../engine/backups.ts';
 import { createDispatcher, type Dispatcher } from '../engine/dispatcher.ts';
 import { createEnqueue } from '../engine/enqueue.ts';
 import { createInits } from '../engine/inits.ts';
@@ -47,6 +48,7 @@ function dormant(parts: EngineParts, options: GatewayOptions, close: () => Promi
     startedAt: null,
     schedules: async () =>
       idleSchedules(options.snapshot.schedules, await parts.store.read.schedules(), parts.clock.now()),
+    backups: idleBackups(parts),
     held: () => [],
     dispatching: () => false,
     stopping: new AbortController().signal,

@@ -5,6 +5,7 @@ import { prepareSocketDir, socketPathOf } from '../disk/socket-path.ts';
 import type { Sources } from '../disk/sources.ts';
 import { createFileWatch } from '../disk/watch-files.ts';
 import { createAuthentication } from '../engine/authentication.ts';
+import { createBackups } from '../engine/backups.ts';
 import { createBus } from '../engine/bus.ts';
 import { createClockWatch } from '../engine/clock-watch.ts';
 import { containAll, containmentWarnings } from '../engine/containment.ts';
@@ -104,6 +105,7 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
   const authentication = createAuthentication(parts);
   const load = createLoadWatch(parts.clock);
   const startedAt = parts.clock.now();
+  const backups = createBackups(parts, { wake, hear: failures.hear });
   const operations = createOperations(parts, {
     enqueue,
     reload: (by) => reloader.reload(by),
@@ -114,6 +116,7 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
     schedules: async () => scheduler.views(),
     skipSlot: (schedule, slotAt, commit) => scheduler.skip(schedule, slotAt, commit),
     pauseSchedule: (schedule, pausedAt, commit) => scheduler.pause(schedule, pausedAt, commit),
+    backups,
     held: dispatcher.held,
     dispatching: dispatcher.isAtWork,
     stopping: stopping.signal,
@@ -168,6 +171,7 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
       void expectations.look();
       void failures.look();
       heartbeat.follow();
+      backups.follow();
     },
   });
   const pruner = createPruner(parts);
@@ -225,6 +229,8 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
   stack.defer(() => watch.stop());
   heartbeat.follow();
   stack.defer(() => heartbeat.stop());
+  backups.follow();
+  stack.defer(() => backups.stop());
   await listener.follow(options.snapshot.listen.webhooks);
   await apiListener.follow(options.snapshot);
   stack.defer(() => {

@@ -29,10 +29,25 @@ export const FAULT_POINTS = [
 /** The name of such a moment: the part, then what has just happened. */
 export type FaultPoint = (typeof FAULT_POINTS)[number];
 
-let listener: ((point: FaultPoint) => void) | null = null;
+/** Such moments in an upgrade and a restore, of which a gateway's life has at most one. */
+export const SWITCH_POINTS = [
+  'upgrade.copied',
+  'upgrade.migrated',
+  'upgrade.checked',
+  'restore.copied',
+  'restore.checked',
+  'switch.decided',
+  'switch.aside',
+  'switch.renamed',
+] as const;
+
+/** The name of such a moment. */
+export type SwitchPoint = (typeof SWITCH_POINTS)[number];
+
+let listener: ((point: FaultPoint | SwitchPoint) => void) | null = null;
 
 /** Says that the gateway has come to a point. */
-export function reach(point: FaultPoint): void {
+export function reach(point: FaultPoint | SwitchPoint): void {
   listener?.(point);
 }
 
@@ -40,6 +55,6 @@ export function reach(point: FaultPoint): void {
  * Hears of every point that is reached, in this process; null: nobody does.
  * @internal for the fault campaigns
  */
-export function onFaultPoint(heard: ((point: FaultPoint) => void) | null): void {
+export function onFaultPoint(heard: ((point: FaultPoint | SwitchPoint) => void) | null): void {
   listener = heard;
 }

@@ -8,6 +8,7 @@ import type { AttemptRecord } from '../domain/settlement.ts';
 import type { Token } from '../domain/token.ts';
 import type { Rejection } from '../domain/webhook/rejection.ts';
 import type { PastAttempt } from './port/attempts.ts';
+import type { BackupFacts, BackupRequest } from './port/backups.ts';
 import type { ChangePage, ChangesKept } from './port/changes.ts';
 import type { Claimed, ClaimRequest, ClaimResult } from './port/claims.ts';
 import type { Command, CommandOutcomes } from './port/commands.ts';
@@ -19,6 +20,7 @@ import type { Standings, StateVersion } from './port/instances.ts';
 import type { JobFilter, JobSummary, QueueCounts, QueueDepth } from './port/jobs.ts';
 import type { Listed, Page } from './port/lists.ts';
 import type { ScheduleState } from './port/schedules.ts';
+import type { StorageStats } from './port/stats.ts';
 import type { TokenFilter } from './port/tokens.ts';
 import type { TracedLineage, TraceOrigin, TraceRequest } from './port/traces.ts';
 
@@ -149,6 +151,10 @@ export interface Store {
   readonly read: Reads;
   /** Deletes what retention allows, in one small batch, and lets others have a turn; false at the end of a pass over everything. */
   prune(retention: Retention, now: number): Promise<boolean>;
+  /** Makes a backup beside the work: whole or not at all. Throws `file_exists`, `backup_failed` or `storage_unavailable`. */
+  backup(request: BackupRequest): Promise<BackupFacts>;
+  /** What is stored and where the bytes are, counted beside the work. */
+  stats(retention: Retention, now: number): Promise<StorageStats>;
   counters(): StoreCounters;
   /** Calls `hear` after each commit that wrote something, a hint and no more; returns the function that ends it. */
   watch(hear: () => void): () => void;

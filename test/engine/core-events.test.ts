@@ -41,6 +41,7 @@ async function told(t: TestContext, options: Partial<HarnessOptions>) {
     newSecret: (bytes) => new Uint8Array(bytes),
     tokenEnded: () => {},
     metrics: async () => ({}),
+    backups: { make: () => Promise.reject(new Error('no backups here')), state: () => null },
   });
   dispatcher.start();
   await scheduler.start();

@@ -215,6 +215,7 @@ export function snapshotOf({
 
 const SERVICE = {
   name: 'test',
+  backup: null,
   stateDir: '/nowhere',
   timezone: 'UTC',
   concurrency: 4,

@@ -154,6 +154,7 @@ describe('the service section', () => {
       },
       redact: { keys: [], patterns: [] },
       onFailure: null,
+      backup: null,
       heartbeatUrl: null,
       otlp: null,
       storage: 'sqlite',

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { BackupPlan } from '../backup-plan.ts';
 import { patternProblem } from '../redact-patterns.ts';
 import { jobTarget } from './job-target.ts';
 import { type OtlpConfig, otlpSchema } from './otlp.ts';
@@ -67,6 +68,23 @@ export const serviceSchema = section(
     )
       .describe('How long finished work is kept.')
       .prefault({}),
+    backup: section(
+      {
+        dir: text('a folder').describe(
+          'Folder of the backups, of this gateway alone, better on another disk; made when it is missing. A relative path starts at this file.',
+        ),
+        every: text('a duration from 1s up, or `hourly`, `daily`, `weekly` or `monthly`', 64)
+          .optional()
+          .describe('An interval, or `hourly`, `daily`, `weekly` (Monday), `monthly` (the 1st). Default: `daily`.'),
+        cron: text('a cron expression', 512)
+          .optional()
+          .describe('Instead of `every`: five fields, in `service.timezone`.'),
+        keep: whole(1, 10_000).describe('How many backups are kept; older ones are deleted.').default(7),
+      },
+      'a map such as `{ dir: /backup/ductile }`',
+    )
+      .optional()
+      .describe('Makes backups by itself.'),
     redact: section(
       {
         keys: listOf(text('a key', 200), 'a list of keys')
@@ -137,6 +155,8 @@ export interface ServiceConfig {
   readonly verifyPlugins: 'off' | 'locked';
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   readonly retention: RetentionConfig;
+  /** Null: no backups are made unless somebody asks. */
+  readonly backup: BackupPlan | null;
   readonly redact: { readonly keys: readonly string[]; readonly patterns: readonly string[] };
   readonly onFailure: { readonly instance: string; readonly command: string } | null;
   readonly heartbeatUrl: string | null;
@@ -149,7 +169,7 @@ export interface ServiceConfig {
 /** The section in the words of the code; what depends on the machine comes in as `machine`. */
 export function toServiceConfig(
   section: ServiceSection,
-  machine: { readonly stateDir: string; readonly concurrency: number },
+  machine: { readonly stateDir: string; readonly concurrency: number; readonly backup?: BackupPlan | null },
 ): ServiceConfig {
   return {
     name: section.name,
@@ -174,6 +194,7 @@ export function toServiceConfig(
       deliveriesMs: section.retention.deliveries,
       rejectedDeliveriesMs: section.retention.rejected_deliveries,
     },
+    backup: machine.backup ?? null,
     redact: section.redact,
     onFailure: section.on_failure?.to ?? null,
     heartbeatUrl: section.heartbeat_url ?? null,

@@ -57,6 +57,7 @@ const ADVICE: { readonly [code in DecisionCode]: Advice | null } = {
   expectation_missed: () =>
     'Look at what should have made it happen (`ductile explain <schedule or instance>`); `ductile expect list` shows when it was seen last.',
   expectation_recovered: null,
+  backup_failed: () => 'Look at the folder of `service.backup.dir` and its disk; `ductile status` says since when.',
   failures_untold: ({ instance }) =>
     `Set plugins.${instance}.enabled to true, or name another instance in service.on_failure.`,
   heartbeat_failed: () =>

@@ -1,3 +1,4 @@
+import { BACKUP_ROUTES } from './backups.ts';
 import { BATCH_ROUTES } from './batch.ts';
 import { BULK_ROUTES } from './bulk.ts';
 import { CONFIG_ROUTES } from './config.ts';
@@ -46,4 +47,5 @@ export const ROUTES: readonly Route[] = [
   ...DEAD_ROUTES,
   METRICS_ROUTE,
   documentRoute(() => ROUTES),
+  ...BACKUP_ROUTES,
 ];

@@ -69,6 +69,17 @@ export const statusAnswer = z
     schedules: z.array(scheduleAnswer),
     expectations: z.array(expectationAnswer),
     store: z.strictObject({ calls: z.int(), transactions: z.int(), syncs: z.int() }),
+    backup: z
+      .strictObject({
+        dir: z.string(),
+        keep: z.int(),
+        last: z.strictObject({ file: z.string(), at: instantAnswer, bytes: z.int() }).nullable(),
+        next_at: instantAnswer.nullable(),
+        making: z.boolean(),
+        failing_since: instantAnswer.nullable(),
+        error: z.string().nullable(),
+      })
+      .nullable(),
     storage: z.strictObject({ ok: z.boolean(), since: instantAnswer.nullable(), message: z.string().nullable() }),
   })
   .meta({ id: 'Status' });

@@ -3,6 +3,7 @@ import type { Rhythm } from '../../domain/schedule.ts';
 import type { StatusView } from '../../engine/operations.ts';
 import type { ScheduleView } from '../../engine/schedule-entry.ts';
 import { nameOf } from '../../engine/slot-decision.ts';
+import { backupStateView } from './backup-view.ts';
 import { expectationView } from './expectation-view.ts';
 import { countsView, instanceView } from './instance-view.ts';
 import { instant } from './instant-view.ts';
@@ -62,6 +63,7 @@ export function statusView(status: StatusView) {
     schedules: status.schedules.map(scheduleView),
     expectations: status.expectations.map(expectationView),
     store: status.store,
+    backup: status.backup === null ? null : backupStateView(status.backup),
     storage: { ok: status.storage.ok, since: instant(status.storage.since), message: status.storage.message },
   };
 }

@@ -23,30 +23,24 @@ export function schemaVersion(db: Connection): number {
   return db.get<{ user_version: number }>('PRAGMA user_version')?.user_version ?? 0;
 }
 
-/** Throws `schema_newer` when the database is beyond what `migrations` know. */
-export function refuseNewerSchema(version: number, migrations: readonly Migration[]): void {
+/** Throws `schema_newer` when what is at `place` is beyond what `migrations` know. */
+export function refuseNewerSchema(version: number, migrations: readonly Migration[], place = 'the database'): void {
   const known = migrations.at(-1)?.version ?? 0;
   if (version <= known) return;
   throw new OperatorError(
     'schema_newer',
-    `the database has schema ${version}; this version of Ductile knows up to ${known}`,
+    `${place} has schema ${version}; this version of Ductile knows up to ${known}`,
   );
 }
 
-/** Brings the schema up to date, each step in a transaction; calls `backup` first when there is anything to lose. Returns the versions applied. */
-export function migrate({
-  db,
-  migrations,
-  backup,
-}: {
-  readonly db: Connection;
-  readonly migrations: readonly Migration[];
-  readonly backup: (fromVersion: number) => void;
-}): readonly number[] {
-  const version = schemaVersion(db);
-  refuseNewerSchema(version, migrations);
-  const due = migrations.filter((migration) => migration.version > version);
-  if (due.length > 0 && version > 0) backup(version);
+/** The migrations that a database of this schema still needs. */
+export function dueMigrations(version: number, migrations: readonly Migration[]): readonly Migration[] {
+  return migrations.filter((migration) => migration.version > version);
+}
+
+/** Brings the schema up to date, each step in a transaction. Returns the versions applied. */
+export function migrate(db: Connection, migrations: readonly Migration[]): readonly number[] {
+  const due = dueMigrations(schemaVersion(db), migrations);
   for (const migration of due) {
     db.transaction(() => {
       db.exec(migration.sql);

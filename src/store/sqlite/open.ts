@@ -1,17 +1,28 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { OPERATOR_ERRORS, OperatorError } from '../../domain/errors.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { type Log, silentLog } from '../../platform/log.ts';
 import { NO_METER, type StoreMeter } from '../port/meter.ts';
 import type { Store, StoreSizes } from '../port.ts';
+import { makeBackup } from './backup.ts';
 import { Connection } from './connection.ts';
 import { refuseNetworkFileSystem } from './file-system.ts';
 import { checkBeside, refuseDamage } from './integrity.ts';
-import { bundledMigrations, type Migration, migrate, refuseNewerSchema, schemaVersion } from './migrate.ts';
+import {
+  bundledMigrations,
+  dueMigrations,
+  type Migration,
+  migrate,
+  refuseNewerSchema,
+  schemaVersion,
+} from './migrate.ts';
 import { createReads } from './reads.ts';
 import { storageError } from './sqlite-error.ts';
+import { NO_STATS, readStats } from './stats.ts';
 import { attach, createStore } from './store.ts';
+import { carryOutSwitch, clearStaged, decidedSwitch } from './switch-database.ts';
+import { decideUpgrade, rehearseUpgrade } from './upgrade.ts';
 
 /** The name of the database within the state directory. */
 export const DATABASE_FILE = 'ductile.db';
@@ -48,6 +59,8 @@ export interface SqliteStoreOptions {
   /** Hears of what was committed. */
   readonly meter?: StoreMeter;
   readonly migrations?: readonly Migration[];
+  /** Bytes that may be written beside the database, for an upgrade; what the file system says unless told. */
+  readonly freeBytes?: number;
 }
 
 /** Opens the SQLite store of a state directory, its schema brought up to date. Throws `storage_refused`, `storage_unavailable` or `schema_newer`. */
@@ -84,21 +97,43 @@ function openForWriting(options: SqliteStoreOptions): Store {
   refuseNetworkFileSystem(dir);
   chmodSync(dir, 0o700);
   const path = join(dir, DATABASE_FILE);
+  const kept = carryOutSwitch(path);
+  if (kept !== null) log.info('a change of the database that had been cut short was finished', { kept });
+  clearStaged(path);
   makePrivate(path);
   // SQLite removes its log when the last connection is closed.
   const unclean = exists(`${path}-wal`);
   const large = statSync(path).size > (options.checkedFirstBytes ?? CHECKED_FIRST_BYTES);
-  const writer = new Connection(path, { busyTimeoutMs, mask, meter, setUp: SET_UP });
+  const open = (): Connection => new Connection(path, { busyTimeoutMs, mask, meter, setUp: SET_UP });
+  let writer = open();
   try {
     refuseOldSqlite(writer);
     expectPragma(writer, 'journal_mode', 'wal');
     expectPragma(writer, 'synchronous', 2);
     if (unclean && !large) refuseDamage(writer);
-    const applied = migrate({ db: writer, migrations, backup: (version) => backup({ db: writer, dir, version, log }) });
-    if (applied.length > 0) log.info(`database schema ${applied.at(-1)}`, { applied });
+    const version = schemaVersion(writer);
+    refuseNewerSchema(version, migrations);
+    if (version === 0) migrate(writer, migrations);
+    else if (dueMigrations(version, migrations).length > 0) {
+      const applied = rehearseUpgrade({
+        db: writer,
+        database: path,
+        version,
+        migrations,
+        log,
+        free: options.freeBytes,
+      });
+      writer.close();
+      decideUpgrade(path, version);
+      const before = carryOutSwitch(path);
+      writer = open();
+      attach(writer);
+      log.info(`database schema ${applied.at(-1)}`, { applied, kept: before });
+    }
     const reader = new Connection(path, { readOnly: true, busyTimeoutMs });
     attach(reader);
     return createStore({
+      database: path,
       writer,
       reader,
       now: systemClock.now,
@@ -116,17 +151,26 @@ function openForWriting(options: SqliteStoreOptions): Store {
 
 function openForReading({ dir, migrations = bundledMigrations(), busyTimeoutMs = 5_000 }: SqliteStoreOptions): Store {
   const path = join(dir, DATABASE_FILE);
+  refuseUnfinished(path);
   const reader = exists(path) ? new Connection(path, { readOnly: true, busyTimeoutMs }) : null;
   try {
     const version = reader === null ? 0 : schemaVersion(reader);
     refuseNewerSchema(version, migrations);
     if (reader !== null && version > 0) return readingStore(reader, path);
     reader?.close();
-    return readingStore(emptyDatabase(migrations), path);
+    return readingStore(emptyDatabase(migrations), null);
   } catch (error) {
     reader?.close();
     throw error;
   }
+}
+
+/** Between the two renames of a switch there is no database, or one that is about to be put aside. */
+function refuseUnfinished(path: string): void {
+  if (!exists(dirname(path)) || decidedSwitch(path) === null) return;
+  throw new OperatorError('storage_unavailable', 'a restore or an upgrade was cut short', {
+    hint: '`ductile start` finishes it; nothing is lost.',
+  });
 }
 
 /** False only when nothing is there: a folder that may not be looked into is an error, not an empty one. */
@@ -136,7 +180,7 @@ function exists(path: string): boolean {
 
 function emptyDatabase(migrations: readonly Migration[]): Connection {
   const db = new Connection(':memory:');
-  migrate({ db, migrations, backup: () => {} });
+  migrate(db, migrations);
   return db;
 }
 
@@ -145,7 +189,8 @@ function sizesOf(path: string): StoreSizes {
   return { database: sizeOf(path), log: sizeOf(`${path}-wal`) };
 }
 
-function readingStore(reader: Connection, path: string): Store {
+/** `path` is null for a database that is not there. */
+function readingStore(reader: Connection, path: string | null): Store {
   let calls = 0;
   const refuse = (): Promise<never> => {
     calls++;
@@ -164,7 +209,13 @@ function readingStore(reader: Connection, path: string): Store {
     counters: () => ({ calls, transactions: 0, syncs: 0 }),
     watch: () => () => {},
     health: () => ({ ok: true, since: null, message: null }),
-    sizes: () => sizesOf(path),
+    sizes: () => (path === null ? { database: 0, log: 0 } : sizesOf(path)),
+    async backup(request) {
+      if (path !== null) return makeBackup({ path, db: reader }, request);
+      throw new OperatorError('not_found', 'there is no database yet', { hint: '`ductile start` makes one.' });
+    },
+    stats: async (retention, now) =>
+      path === null ? NO_STATS : readStats({ path, db: reader, writes: false, retention, now }),
     close: async () => reader.close(),
   };
 }
@@ -211,25 +262,4 @@ function expectPragma(db: Connection, name: string, expected: string | number): 
     'storage_refused',
     `the database does not keep PRAGMA ${name} at ${expected} (it is ${found})`,
   );
-}
-
-/** Copies the database beside itself; a half-written copy never bears the final name. */
-function backup({
-  db,
-  dir,
-  version,
-  log,
-}: {
-  readonly db: Connection;
-  readonly dir: string;
-  readonly version: number;
-  readonly log: Log;
-}): void {
-  const path = join(dir, `${DATABASE_FILE}.before-upgrade-from-${version}`);
-  const unfinished = `${path}.part`;
-  rmSync(unfinished, { force: true });
-  db.exec(`VACUUM INTO '${unfinished.replaceAll("'", "''")}'`);
-  chmodSync(unfinished, 0o600);
-  renameSync(unfinished, path);
-  log.info('database backed up before its upgrade', { file: path });
 }

@@ -14,10 +14,10 @@ const WAL_BOUND_BYTES = 16 * 1_048_576;
 const site = storeSite();
 const { open, copyAsAfterCrash } = site;
 
-/** Makes the header count a free page that there is not (https://sqlite.org/fileformat.html). */
+/** Makes the header count free pages that there are not (https://sqlite.org/fileformat.html). */
 function damage(): void {
   const file = openSync(join(site.dir, DATABASE_FILE), 'r+');
-  writeSync(file, Buffer.from([0, 0, 0, 1]), 0, 4, 36);
+  writeSync(file, Buffer.from([0, 0, 0, 99]), 0, 4, 36);
   closeSync(file);
 }
 

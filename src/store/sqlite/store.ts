@@ -5,6 +5,7 @@ import type { Claimed, ClaimRequest, ClaimResult } from '../port/claims.ts';
 import type { Command, CommandOutcomes } from '../port/commands.ts';
 import type { StoreMeter } from '../port/meter.ts';
 import type { Store, StoreSizes } from '../port.ts';
+import { makeBackup } from './backup.ts';
 import { createCheckpoints } from './checkpoints.ts';
 import { claimBatch } from './claim.ts';
 import { barrier } from './commands/barrier.ts';
@@ -15,9 +16,11 @@ import { createHealth } from './health.ts';
 import { createPrune } from './prune.ts';
 import { createReads } from './reads.ts';
 import { isBusy, storageError, storeClosed } from './sqlite-error.ts';
+import { readStats } from './stats.ts';
 
 /** The store over two open connections to one database: one that writes, one that reads. */
 export function createStore({
+  database,
   writer,
   reader,
   now,
@@ -27,6 +30,8 @@ export function createStore({
   sizes,
   checkBeside,
 }: {
+  /** Its path. */
+  readonly database: string;
   readonly writer: Connection;
   readonly reader: Connection;
   readonly now: () => number;
@@ -199,6 +204,9 @@ export function createStore({
       },
       onError: health.failed,
     }),
+    backup: (request) => guarded(() => makeBackup({ path: database, db: reader }, request)),
+    stats: (retention, at) =>
+      guarded(() => readStats({ path: database, db: writer, writes: true, retention, now: at })),
     counters: () => ({ ...counters }),
     watch(hear) {
       watchers.add(hear);

@@ -1,0 +1,106 @@
+import { chmodSync, existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { OperatorError } from '../../domain/errors.ts';
+import { reach } from '../../platform/fault-point.ts';
+import type { BackupFacts } from '../port/backups.ts';
+import { HEADER_TABLE } from './backup-header.ts';
+import { Connection } from './connection.ts';
+import { refuseNetworkFileSystem } from './file-system.ts';
+import { refuseWithoutSpace } from './free-space.ts';
+import { inspectBackup, openBackup } from './inspect-backup.ts';
+import { refuseDamage } from './integrity.ts';
+import { bundledMigrations, type Migration } from './migrate.ts';
+import { DATABASE_FILE } from './open.ts';
+import { carryOutSwitch, clearStaged, decideSwitch, stagedPath } from './switch-database.ts';
+import { syncFile } from './sync-file.ts';
+
+const SPARE_BYTES = 4 * 1_048_576;
+
+/** What a restore found and did. */
+export interface Restored {
+  readonly backup: BackupFacts;
+  /** Where the database before is kept; null: there was none. */
+  readonly kept: string | null;
+}
+
+/** Looks at a backup without changing anything; throws `backup_invalid` or `schema_newer`. */
+export function verifyBackup(file: string, migrations: readonly Migration[] = bundledMigrations()): BackupFacts {
+  return inspectBackup(file, migrations);
+}
+
+/**
+ * Puts a verified backup in the place of the database of a state directory that the caller holds. It is copied, checked
+ * again and synced before the switch is decided; cut short before that everything is as it was, after it the next start
+ * finishes it. Throws OperatorError.
+ */
+export function restoreBackup({
+  dir,
+  file,
+  paused,
+  at,
+  migrations = bundledMigrations(),
+}: {
+  readonly dir: string;
+  readonly file: string;
+  /** True: the gateway that starts next starts no job until it is resumed. */
+  readonly paused: boolean;
+  readonly at: number;
+  readonly migrations?: readonly Migration[];
+}): Restored {
+  const database = join(dir, DATABASE_FILE);
+  refuseNetworkFileSystem(dir);
+  carryOutSwitch(database);
+  if (isSame(file, database)) {
+    throw new OperatorError('backup_invalid', `${file} is the database itself`, { hint: 'Name a backup of it.' });
+  }
+  const backup = inspectBackup(file, migrations);
+  refuseWithoutSpace({ what: 'the restore', dir, bytes: backup.bytes + SPARE_BYTES });
+  const label = `before-restore-${new Date(at).toISOString().replace(/[-:]|\.\d+/g, '')}`;
+  clearStaged(database);
+  try {
+    copyOf(file, stagedPath(database));
+    reach('restore.copied');
+    prepare(stagedPath(database), { jobs: backup.jobs, pausedAt: paused ? at : null });
+    syncFile(stagedPath(database));
+    reach('restore.checked');
+  } catch (error) {
+    clearStaged(database);
+    throw error;
+  }
+  const hadOne = existsSync(database);
+  decideSwitch(database, label);
+  const kept = carryOutSwitch(database);
+  return { backup, kept: hadOne ? kept : null };
+}
+
+function copyOf(file: string, staged: string): void {
+  const source = openBackup(file);
+  try {
+    source.exec(`VACUUM INTO '${staged.replaceAll("'", "''")}'`);
+  } finally {
+    source.close();
+  }
+  chmodSync(staged, 0o600);
+}
+
+/** Makes a database at work of the copy of a backup. */
+function prepare(
+  staged: string,
+  { jobs, pausedAt }: { readonly jobs: number; readonly pausedAt: number | null },
+): void {
+  const copy = new Connection(staged);
+  try {
+    copy.exec(`DROP TABLE IF EXISTS ${HEADER_TABLE}`);
+    if (pausedAt !== null) copy.run('UPDATE gateway SET paused_at = ?', pausedAt);
+    refuseDamage(copy);
+    const count = copy.get<{ count: number }>('SELECT count(*) AS count FROM jobs')?.count ?? 0;
+    if (count !== jobs) throw new OperatorError('backup_invalid', `${count} of ${jobs} jobs were copied`);
+  } finally {
+    copy.close();
+  }
+}
+
+function isSame(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((path) => statSync(path, { throwIfNoEntry: false }));
+  return a !== undefined && a.dev === b?.dev && a.ino === b.ino;
+}
