@@ -4,6 +4,7 @@ import { addBundle } from './bundle.ts';
 import { addCheck } from './check.ts';
 import { type Action, type CommonOptions, type Runner, sessionOf } from './command.ts';
 import { addConfig } from './config.ts';
+import { addDead } from './dead.ts';
 import { addEmit } from './emit.ts';
 import { addEvent } from './event.ts';
 import { addExpect } from './expect.ts';
@@ -43,6 +44,7 @@ const COMMANDS = [
   addJob,
   addReplay,
   addBundle,
+  addDead,
   addEvent,
   addExpect,
   addPause,
