@@ -9,7 +9,7 @@ const MOST_NAMED = 20;
 
 /** What became of many jobs; `did` is what was done to them, such as `retried`. */
 export function bulkText(
-  { jobs, done, failed, dry_run: dryRun, next_cursor: more }: BulkAnswer,
+  { jobs, done, failed, dry_run: dryRun, next_cursor: more, next_run_at: atRate }: BulkAnswer,
   { did, sink }: { readonly did: string; readonly sink: Sink },
 ): string {
   const paint = paintFor(sink);
@@ -17,7 +17,7 @@ export function bulkText(
   if (jobs.length === 0) return 'no jobs match\n';
   const good = jobs.filter(({ error }) => error === null);
   const last = good.at(-1)?.run_at ?? null;
-  const spread = last !== null && good[0]?.run_at !== last ? `, the last one due ${relative(last, now)}` : '';
+  const spread = last !== null && atRate !== null ? `, the last one due ${relative(last, now)}` : '';
   const head = dryRun
     ? `${countOf(done)}${more === null ? '' : ' or more'} would be ${did}${spread}`
     : `${countOf(done)} ${did}${spread}`;
