@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../domain/json.ts';
 import type { backupView } from '../http/api/backup-view.ts';
 import type { decisionView } from '../http/api/decision-view.ts';
+import type { bulkView, deadGroupView } from '../http/api/desk-view.ts';
 import type { eventDetailView, eventView } from '../http/api/event-view.ts';
 import type { expectationView } from '../http/api/expectation-view.ts';
 import type { explanationView } from '../http/api/explanation-view.ts';
@@ -45,6 +46,21 @@ export interface ScheduleSkippedAnswer {
 }
 /** A schedule that was paused or resumed. */
 export type SchedulePausedAnswer = ScheduleAnswer & { readonly paused: boolean; readonly changed: boolean };
+/** Dead letters with one fingerprint. */
+export type DeadGroupAnswer = ReturnType<typeof deadGroupView>;
+/** The same with a page of its jobs. */
+export type DeadJobsAnswer = DeadGroupAnswer & {
+  readonly jobs: readonly JobSummaryAnswer[];
+  readonly next_cursor: string | null;
+};
+/** What became of many jobs. */
+export type BulkAnswer = ReturnType<typeof bulkView>;
+/** A job that runs another one again. */
+export interface JobReplayAnswer {
+  readonly job_id: string;
+  readonly replay_of: string;
+  readonly status: string;
+}
 /** The gateway at a glance. */
 export type StatusAnswer = ReturnType<typeof statusView>;
 /** A backup. */

@@ -33,6 +33,8 @@ export interface Io {
   onHangup(hear: () => void): void;
   /** Files made from now on are readable by this user alone. */
   restrictUmask(): void;
+  /** Has a person edit a file: runs the command line of an editor on it and resolves to its exit code. */
+  runEditor(editor: string, file: string): Promise<number>;
   /** Ends the process as soon as what was written has left it. */
   exit(code: number): void;
 }

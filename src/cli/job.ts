@@ -1,9 +1,13 @@
 import { Option } from 'commander';
+import { OperatorError } from '../domain/errors.ts';
 import { formatInstant } from '../domain/instant.ts';
 import { JOB_STATUSES } from '../domain/job.ts';
 import { systemClock } from '../platform/clock.ts';
 import type { JobAnswer, JobSummaryAnswer } from './answers.ts';
+import { BULK_OPTIONS, type BulkOptions, runBulk, selects } from './bulk.ts';
 import { type AddCommand, limitOf, type Session } from './command.ts';
+import { YES_OPTION } from './confirm.ts';
+import { addJobReplay } from './job-replay.ts';
 import { sayNoGateway } from './no-gateway.ts';
 import { jobTable } from './output/job-table.ts';
 import { jobText } from './output/job-text.ts';
@@ -48,17 +52,39 @@ export const addJob: AddCommand = (parent, run) => {
     );
   job
     .command('cancel')
-    .argument('<id>', 'job id')
-    .description('end a job: a queued one at once, a running one with TERM, then KILL')
+    .argument('[ids...]', 'job ids')
+    .description('end jobs: a queued one at once, a running one with TERM, then KILL')
     .option('--lineage', 'also everything that came of it and has not ended')
+    .option('--all', 'every queued and running job')
+    .addOption(new Option('--status <status>', 'those of one status').choices(['queued', 'running']))
+    .option(...BULK_OPTIONS.instance)
+    .option(...BULK_OPTIONS.command)
+    .option(...BULK_OPTIONS.since)
+    .option(...BULK_OPTIONS.until)
+    .option(...BULK_OPTIONS.dryRun)
+    .option(...YES_OPTION)
     .addHelpText('after', '\nExample:\n  $ ductile job cancel 0197… --lineage')
-    .action(run<CancelOptions, readonly [string]>((session, { lineage }, id) => cancel(session, id, lineage ?? false)));
+    .action(run<CancelOptions, readonly [readonly string[]]>(cancelAny));
   job
     .command('retry')
-    .argument('<id>', 'job id')
-    .description('run a failed, dead or cancelled job again; a queued one becomes due now')
+    .argument('[ids...]', 'job ids')
+    .description('run failed, dead or cancelled jobs again; a queued one becomes due now')
+    .option('--all', 'every failed and dead job')
+    .addOption(
+      new Option('--status <status>', 'those of one status').choices(['failed', 'dead', 'cancelled', 'queued']),
+    )
+    .option(...BULK_OPTIONS.instance)
+    .option(...BULK_OPTIONS.command)
+    .option(...BULK_OPTIONS.errorCode)
+    .option(...BULK_OPTIONS.fingerprint)
+    .option(...BULK_OPTIONS.since)
+    .option(...BULK_OPTIONS.until)
+    .option(...BULK_OPTIONS.rate)
+    .option(...BULK_OPTIONS.dryRun)
+    .option(...YES_OPTION)
     .addHelpText('after', '\nExample:\n  $ ductile job retry 0197…')
-    .action(run<unknown, readonly [string]>((session, _options, id) => retry(session, id)));
+    .action(run<BulkOptions, readonly [readonly string[]]>(retryAny));
+  addJobReplay(job, run);
 };
 
 async function list(session: Session, options: ListOptions): Promise<number> {
@@ -78,13 +104,30 @@ interface ListAnswer {
   readonly next_cursor: string | null;
 }
 
-interface CancelOptions {
+interface CancelOptions extends BulkOptions {
   readonly lineage?: true;
 }
 
 interface CancelAnswer extends JobSummaryAnswer {
   /** Ids of the jobs that were cancelled. */
   readonly cancelled: readonly string[];
+}
+
+/** One job that is named is shown itself, as it is then. */
+async function cancelAny(session: Session, options: CancelOptions, ids: readonly string[]): Promise<number> {
+  const [id, ...others] = ids;
+  const { lineage = false, ...bulk } = options;
+  if (id !== undefined && others.length === 0 && !selects(bulk) && bulk.dryRun !== true)
+    return cancel(session, id, lineage);
+  if (!lineage) return runBulk(session, { action: 'cancel', ids, options: bulk });
+  throw new OperatorError('usage', '--lineage is about one job', { hint: 'Name one job with it.' });
+}
+
+async function retryAny(session: Session, options: BulkOptions, ids: readonly string[]): Promise<number> {
+  const [id, ...others] = ids;
+  const single = id !== undefined && others.length === 0 && !selects(options);
+  if (single && options.dryRun !== true && options.rate === undefined) return retry(session, id);
+  return runBulk(session, { action: 'retry', ids, options });
 }
 
 async function cancel(session: Session, id: string, lineage: boolean): Promise<number> {

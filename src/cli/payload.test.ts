@@ -22,6 +22,7 @@ function io(cwd: string, stdin: string): Io {
     onEndSignal: () => () => {},
     onHangup: () => {},
     restrictUmask() {},
+    runEditor: async () => 0,
     exit() {},
   };
 }

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { EndSignal, Io, Sink } from './io.ts';
 
@@ -46,6 +47,14 @@ export function processIo(own: OwnProcess): Io {
       return () => {
         for (const off of listeners) off();
       };
+    },
+    runEditor(editor, file) {
+      return new Promise((resolve, reject) => {
+        // By the shell, as Git does: `$EDITOR` may have arguments.
+        const child = spawn('/bin/sh', ['-c', `${editor} "$1"`, 'sh', file], { stdio: 'inherit' });
+        child.once('error', reject);
+        child.once('close', (code) => resolve(code ?? 1));
+      });
     },
     onHangup(hear) {
       own.on('SIGHUP', hear);

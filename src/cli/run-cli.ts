@@ -6,6 +6,7 @@ import { addCheck } from './check.ts';
 import { type Action, type CommonOptions, type Runner, sessionOf } from './command.ts';
 import { addConfig } from './config.ts';
 import { addDb } from './db.ts';
+import { addDead } from './dead.ts';
 import { addEmit } from './emit.ts';
 import { addEvent } from './event.ts';
 import { addExpect } from './expect.ts';
@@ -47,6 +48,7 @@ const COMMANDS = [
   addJob,
   addReplay,
   addBundle,
+  addDead,
   addEvent,
   addExpect,
   addPause,

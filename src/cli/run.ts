@@ -1,13 +1,8 @@
-import { OperatorError } from '../domain/errors.ts';
-import { isTerminal } from '../domain/job.ts';
-import type { Dormant } from '../gateway/dormant.ts';
-import { systemClock } from '../platform/clock.ts';
-import type { JobAnswer, SubmitAnswer } from './answers.ts';
+import type { SubmitAnswer } from './answers.ts';
 import { type AddCommand, durationOf, type Session, wholeNumberOf } from './command.ts';
-import type { Connection } from './connect.ts';
 import { sayNoGateway } from './no-gateway.ts';
-import { jobText } from './output/job-text.ts';
 import { PAYLOAD_HELP, payloadOf } from './payload.ts';
+import { showEnd, WAIT_OPTIONS } from './wait-for-job.ts';
 
 interface RunOptions {
   readonly payload?: string;
@@ -18,11 +13,6 @@ interface RunOptions {
   readonly maxAttempts?: string;
 }
 
-/** Longest wait of one request, in milliseconds; a longer one is made of several. */
-const MAX_REQUEST_WAIT_MS = 600_000;
-/** By how much the clocks of two processes may tell a span differently, in milliseconds. */
-const EARLY_MS = 100;
-
 /** `ductile run`: puts a job on the queue, and with --wait shows how it ends. */
 export const addRun: AddCommand = (parent, run) => {
   parent
@@ -31,8 +21,8 @@ export const addRun: AddCommand = (parent, run) => {
     .argument('[command]', 'command of its plugin', 'poll')
     .description('put a job on the queue; with --wait, show how it ends and exit 1 unless it succeeds')
     .option('-p, --payload <json>', PAYLOAD_HELP)
-    .option('-w, --wait', 'wait until the job has ended')
-    .option('--timeout <duration>', 'how long to wait; exit code 75 when it expires', '60s')
+    .option(...WAIT_OPTIONS.wait)
+    .option(...WAIT_OPTIONS.timeout)
     .option('--dedupe-key <key>', 'return the job that has this key instead of making a second one')
     .option('--priority <number>', 'from -100 to 100; higher runs first')
     .option('--max-attempts <number>', "instead of the instance's own")
@@ -41,8 +31,8 @@ export const addRun: AddCommand = (parent, run) => {
 };
 
 async function runJob(session: Session, options: RunOptions, instance: string, command: string): Promise<number> {
-  const timeoutMs = durationOf('--timeout', options.timeout);
-  const { priority, maxAttempts, dedupeKey } = options;
+  const { timeout, priority, maxAttempts, dedupeKey } = options;
+  durationOf('--timeout', timeout);
   const body = {
     instance,
     command,
@@ -59,76 +49,7 @@ async function runJob(session: Session, options: RunOptions, instance: string, c
       if (dormant !== null) sayNoGateway(session);
       return 0;
     }
-    const deadline = systemClock.monotonic() + timeoutMs;
-    const job = await waitFor(connection, { jobId: submitted.job_id, deadline, session });
-    session.show(job, (shown) => jobText(shown, session.io.stdout));
-    if (job.status === 'succeeded') return 0;
-    if (isTerminal(job.status)) return 1;
-    if (dormant === null && isEarly(deadline)) {
-      const hint = `the job is kept: see \`ductile job show ${job.id}\``;
-      throw new OperatorError('draining', `the gateway is stopping; job ${job.id} has not ended`, { hint });
-    }
-    throw expired(job, { timeout: options.timeout, dormant });
-  });
-}
-
-interface Waiting {
-  readonly jobId: string;
-  /** On the monotonic clock. */
-  readonly deadline: number;
-  readonly session: Session;
-}
-
-async function waitFor(connection: Connection, waiting: Waiting): Promise<JobAnswer> {
-  const { dormant } = connection;
-  return dormant === null ? untilEnded(connection, waiting) : runHere(dormant, connection, waiting);
-}
-
-/** The job once it has ended, or as it stands when the time is over or the gateway stops. */
-async function untilEnded({ request }: Connection, { jobId, deadline }: Waiting): Promise<JobAnswer> {
-  for (;;) {
-    const asked = Math.max(Math.ceil(deadline - systemClock.monotonic()), 0);
-    const wait = Math.min(asked, MAX_REQUEST_WAIT_MS);
-    const askedAt = systemClock.monotonic();
-    const job = await request<JobAnswer>('GET', `/api/v1/jobs/${jobId}?wait=${wait}ms`);
-    const early = isEarly(askedAt + wait);
-    if (isTerminal(job.status) || early || wait === asked) return job;
-  }
-}
-
-/** True well before `deadline`: only a gateway that stops answers a wait so soon. */
-function isEarly(deadline: number): boolean {
-  return systemClock.monotonic() < deadline - EARLY_MS;
-}
-
-/** Without a gateway the command runs the job's attempts itself; jobs that its events cause stay queued. */
-async function runHere(dormant: Dormant, connection: Connection, waiting: Waiting): Promise<JobAnswer> {
-  const { io } = waiting.session;
-  const dispatcher = dormant.runOnly(waiting.jobId);
-  const forget = io.onEndSignal((signal) => {
-    void dispatcher
-      .stop(0)
-      .then(() => dormant.close())
-      .finally(() => io.exit(signal === 'SIGINT' ? 130 : 143));
-  });
-  io.restrictUmask();
-  dispatcher.start();
-  try {
-    await untilEnded(connection, waiting);
-  } finally {
-    await dispatcher.stop(0);
-    forget();
-  }
-  // Asked again, because a wait that expired ends with an attempt that was interrupted.
-  return connection.request<JobAnswer>('GET', `/api/v1/jobs/${waiting.jobId}`);
-}
-
-function expired(job: JobAnswer, { timeout, dormant }: { timeout: string; dormant: Dormant | null }): OperatorError {
-  const message = `job ${job.id} had not ended after ${timeout}`;
-  if (dormant === null)
-    return new OperatorError('wait_expired', message, { hint: `follow it with \`ductile job show ${job.id}\`` });
-  return new OperatorError('wait_expired', `${message}; it was interrupted and stays queued`, {
-    hint: 'wait longer with --timeout, or start a gateway: it runs the job again',
+    return showEnd(session, connection, { jobId: submitted.job_id, timeout });
   });
 }
 

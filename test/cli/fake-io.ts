@@ -23,11 +23,19 @@ export interface FakeIoOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly stdin?: string;
+  /** What the editor does to the file; default: it fails. */
+  readonly edit?: (editor: string, file: string) => Promise<number>;
   readonly terminal?: { readonly columns: number; readonly colours?: boolean };
 }
 
 /** An Io that keeps what is written and does what it is told. */
-export function fakeIo({ cwd = '/', env = {}, stdin = '', terminal }: FakeIoOptions = {}): FakeIo {
+export function fakeIo({
+  cwd = '/',
+  env = {},
+  stdin = '',
+  terminal,
+  edit = async () => 1,
+}: FakeIoOptions = {}): FakeIo {
   const lines = stdin === '' ? [] : stdin.replace(/\n$/, '').split('\n');
   const listeners = new Set<(signal: EndSignal) => void>();
   const { promise: exited, resolve: exit } = Promise.withResolvers<number>();
@@ -47,6 +55,7 @@ export function fakeIo({ cwd = '/', env = {}, stdin = '', terminal }: FakeIoOpti
       return () => listeners.delete(hear);
     },
     restrictUmask() {},
+    runEditor: edit,
     exit,
     signal(signal) {
       assert.ok(listeners.size > 0, 'nobody listens for signals');

@@ -20,6 +20,7 @@ const io: Io = {
   onEndSignal: () => () => {},
   onHangup: () => {},
   restrictUmask() {},
+  runEditor: async () => 0,
   exit: (code) => assert.fail(`exit ${code}`),
 };
 const program = buildProgram(io, () => async () => {});

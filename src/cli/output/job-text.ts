@@ -40,6 +40,8 @@ export function jobText(job: JobAnswer, sink: Sink): string {
     job.held === null
       ? ''
       : fact('held', `${paint('warn', heldText(job.held))} ${paint('dim', `(ductile explain ${job.id})`)}`),
+    job.replay_of === null ? '' : fact('replay', `of ${job.replay_of}`),
+    job.replays.length === 0 ? '' : fact('replayed', `as ${job.replays.join(', ')}`),
     job.dedupe_key === null ? '' : fact('key', job.dedupe_key),
     fact('payload', json(job.payload)),
     job.result === null ? '' : fact('result', json(job.result)),

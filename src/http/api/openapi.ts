@@ -59,6 +59,14 @@ export function openApiDocument(routes: readonly Route[]): JsonObject {
   };
 }
 
+const IDEMPOTENCY_KEY = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  description:
+    'Sent again within 24 hours with the same key, the request gets its first answer again, and nothing happens twice.',
+  schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]+$' },
+} as const;
+
 function operationOf(route: Route, shared: Shared): JsonObject {
   const { schemas } = shared;
   const { method, path, scope, reach, summary, tag, params, query, body } = route;
@@ -70,6 +78,7 @@ function operationOf(route: Route, shared: Shared): JsonObject {
         : parameter,
     ),
     ...parametersOf(query, 'query', schemas),
+    ...(route.takesKey === true ? [IDEMPOTENCY_KEY] : []),
   ];
   return {
     operationId: operationId(method, path),

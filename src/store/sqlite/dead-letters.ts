@@ -4,7 +4,7 @@ import type { Connection } from './connection.ts';
 import { errorOf } from './job-row.ts';
 
 /** Dead letters of before the desk that one batch enters. */
-const GROUP_BATCH = 200;
+const GROUP_BATCH = 100;
 
 export const PUT_ON_DESK =
   'INSERT INTO dead_letters (job_seq, fingerprint, ended_at) VALUES (?, ?, ?) ON CONFLICT (job_seq) DO NOTHING';
@@ -22,7 +22,7 @@ export const TAKE_OFF_DESK = 'DELETE FROM dead_letters WHERE job_seq = ?';
 const UNGROUPED = 'SELECT status, below FROM ungrouped LIMIT 1';
 
 /** Word for word the condition of the index. */
-const NEXT_UNGROUPED = `
+export const NEXT_UNGROUPED = `
   SELECT seq, id, instance, command, completed_at, last_error_code, last_error_message FROM jobs INDEXED BY jobs_ended_badly
   WHERE status IN ('failed', 'dead', 'cancelled') AND status = ? AND seq < ? ORDER BY seq DESC LIMIT ${GROUP_BATCH}`;
 
