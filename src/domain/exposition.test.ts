@@ -17,8 +17,8 @@ test('a metric is told with its help, its type and its samples', () => {
     [
       `# HELP ductile_jobs ${METRICS.ductile_jobs.help}`,
       '# TYPE ductile_jobs gauge',
-      'ductile_jobs{instance="backup",status="queued"} 3',
-      'ductile_jobs{instance="backup",status="running"} 0',
+      'ductile_jobs{ductile_instance="backup",status="queued"} 3',
+      'ductile_jobs{ductile_instance="backup",status="running"} 0',
       `# HELP ductile_slots ${METRICS.ductile_slots.help}`,
       '# TYPE ductile_slots gauge',
       'ductile_slots 4',
@@ -36,11 +36,11 @@ test('a histogram has its buckets, the last of which holds everything, its sum a
     ductile_attempt_duration_seconds: [{ labels: ['a'], buckets, count: 4, sum: 9.25 }],
   }).split('\n');
   assert.deepEqual(lines.slice(2), [
-    'ductile_attempt_duration_seconds_bucket{instance="a",le="0.5"} 1',
-    'ductile_attempt_duration_seconds_bucket{instance="a",le="1"} 3',
-    'ductile_attempt_duration_seconds_bucket{instance="a",le="+Inf"} 4',
-    'ductile_attempt_duration_seconds_sum{instance="a"} 9.25',
-    'ductile_attempt_duration_seconds_count{instance="a"} 4',
+    'ductile_attempt_duration_seconds_bucket{ductile_instance="a",le="0.5"} 1',
+    'ductile_attempt_duration_seconds_bucket{ductile_instance="a",le="1"} 3',
+    'ductile_attempt_duration_seconds_bucket{ductile_instance="a",le="+Inf"} 4',
+    'ductile_attempt_duration_seconds_sum{ductile_instance="a"} 9.25',
+    'ductile_attempt_duration_seconds_count{ductile_instance="a"} 4',
     '',
   ]);
 });
@@ -50,7 +50,7 @@ test('labels are escaped, and missing ones are empty', () => {
     ductile_decisions_total: [{ labels: ['a "b"\\\n'], value: 1 }],
     ductile_instance_held: [{ labels: [], value: 1 }],
   });
-  assert.match(text, /^ductile_instance_held\{instance="",reason=""\} 1$/m);
+  assert.match(text, /^ductile_instance_held\{ductile_instance="",reason=""\} 1$/m);
   assert.match(text, /^ductile_decisions_total\{code="a \\"b\\"\\\\\\n"\} 1$/m);
 });
 
@@ -73,6 +73,7 @@ test('names follow the conventions: base units, and _total for counters alone', 
     if (type === 'histogram') assert.match(name, /_seconds$/);
     assert.doesNotMatch(name, /_ms\b|_milli/);
     assert.match(help, /^[A-Z0-9][^\n]*\.$/, name);
-    for (const label of labels) assert.match(label, /^[a-z_]+$/);
+    // Prometheus sets `job` and `instance` itself, and would rename ours.
+    for (const label of labels) assert.match(label, /^(?!(job|instance)$)[a-z_]+$/);
   }
 });
