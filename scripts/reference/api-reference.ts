@@ -39,9 +39,10 @@ function tags(): readonly (readonly [string, readonly Route[]])[] {
   return [...Map.groupBy(ROUTES, ({ tag }) => tag)].toSorted(([one], [other]) => (one < other ? -1 : 1));
 }
 
-function row({ method, path, scope, reach, summary, errors }: Route): readonly string[] {
+function row({ method, path, root, scope, reach, summary, errors }: Route): readonly string[] {
   const shown = path.replaceAll(/:(\w+)\*?/g, '{$1}');
-  return [`\`${method} ${shown}\``, `\`${scope}\``, LIMITED[reach], summary, codes(errors)];
+  const place = root === true ? ' (at the root)' : '';
+  return [`\`${method} ${shown}\`${place}`, `\`${scope}\``, LIMITED[reach], summary, codes(errors)];
 }
 
 function codes(list: readonly string[]): string {
