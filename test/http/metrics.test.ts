@@ -34,6 +34,8 @@ it('a scrape tells what happened, in a form that a strict scraper takes', async 
   const before = await scrape(s);
   assert.equal(sampleOf(before, 'ductile_slots_busy'), 0);
   assert.equal(sampleOf(before, 'ductile_storage_ok'), 1);
+  assert.equal(sampleOf(before, 'ductile_jobs_ended_total{ductile_instance="refuse",status="failed"}'), 0);
+  assert.equal(sampleOf(before, 'ductile_attempts_total{ductile_instance="flaky",outcome="timed_out"}'), 0);
   for (const instance of ['greet', 'greet', 'refuse', 'flaky']) await s.say('run', instance, '--wait');
   const slow = await s.json(0, 'run', 'slow');
   await s.json(0, 'instance', 'pause', 'list');
@@ -84,5 +86,26 @@ it('a scrape tells what happened, in a form that a strict scraper takes', async 
     const spec = (METRICS as Readonly<Record<string, MetricSpec>>)[name];
     assert.deepEqual([spec?.type, spec?.help], [type, help], name);
   }
+  await gateway.stop();
+});
+
+it('by TCP it takes a token that may read', async (t) => {
+  const s = site(
+    t,
+    'service: { name: scraped, state_dir: ./state }\napi: { listen: "127.0.0.1:0" }\nplugins: { echo: { concurrency: 2 } }\n',
+  );
+  const { token: reader } = await s.json(0, 'token', 'create', 'prometheus', '--scope', 'read');
+  const { token: other } = await s.json(0, 'token', 'create', 'sender', '--scope', 'submit');
+  const { token: limited } = await s.json(0, 'token', 'create', 'part', '--scope', 'read', '--instance', 'echo');
+  const gateway = await s.start();
+  const { api_at } = await s.json(0, 'status');
+  const ask = (token: string | null) =>
+    fetch(`http://${api_at}/metrics`, token === null ? {} : { headers: { authorization: `Bearer ${token}` } });
+  const answers = await Promise.all([ask(null), ask('nonsense'), ask(other), ask(limited), ask(reader)]);
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    [401, 401, 403, 403, 200],
+  );
+  assert.ok(parseExposition((await answers.at(-1)?.text()) ?? '').has('ductile_jobs_ended_total'));
   await gateway.stop();
 });

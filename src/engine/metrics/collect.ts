@@ -38,6 +38,7 @@ export async function collectMetrics(parts: EngineParts, instruments: Instrument
   const sizes = store.sizes();
   const load = instruments.load.look();
   const spans = instruments.spans();
+  instruments.meters.expect(instances.keys());
   return {
     ...instruments.meters.measured(),
     ductile_build_info: [{ labels: [instruments.version, process.versions.node], value: 1 }],
