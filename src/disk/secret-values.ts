@@ -9,12 +9,14 @@ export interface SecretPlaces {
   /** By reference (`env:NAME`, `file:<path>`, `config:<place>`), or by the bare name of a variable. */
   readonly given: ReadonlyMap<string, string>;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** The instance as it is configured now; null: there is no configuration, and no file that a template names is read either. */
+  /** False: a file that a template names is not read, since the template comes from somebody else. */
+  readonly readsFiles: boolean;
+  /** The instance as it is configured now; null: it is not. */
   readonly instance: Instance | null;
 }
 
 /** Finds the secrets of a template, and keeps what it found in `values` so that it can be masked. */
-export function secretValues({ given, env, instance }: SecretPlaces): {
+export function secretValues({ given, env, readsFiles, instance }: SecretPlaces): {
   readonly resolve: ResolveSecret;
   readonly values: Set<string>;
 } {
@@ -25,8 +27,8 @@ export function secretValues({ given, env, instance }: SecretPlaces): {
     const own = given.get(reference) ?? (kind === 'env' ? given.get(name) : undefined);
     if (own !== undefined) return own;
     if (kind === 'env') return Object.hasOwn(env, name) ? env[name] : undefined;
-    if (instance === null) return undefined;
-    return kind === 'file' ? fileValue(name) : valueIn(instance, at);
+    if (kind === 'file') return readsFiles ? fileValue(name) : undefined;
+    return instance === null ? undefined : valueIn(instance, at);
   };
   return {
     values,
@@ -39,7 +41,7 @@ export function secretValues({ given, env, instance }: SecretPlaces): {
 }
 
 /** The text of a secret file as a configuration takes it. */
-export function fileValue(path: string): string | undefined {
+function fileValue(path: string): string | undefined {
   const read = readSecretFile(path, '/');
   return read.ok ? read.content.replace(/\r?\n$/, '') : undefined;
 }

@@ -6,22 +6,17 @@ import { pluginIn } from '../disk/plugin-in.ts';
 import { withScratch } from '../disk/scratch.ts';
 import { secretValues } from '../disk/secret-values.ts';
 import { OperatorError } from '../domain/errors.ts';
-import { execManifest } from '../domain/exec-manifest.ts';
 import { DEFAULT_LIMITS, type Instance } from '../domain/instance.ts';
 import { ATTEMPT_OUTCOMES } from '../domain/job.ts';
 import type { Json } from '../domain/json.ts';
 import { createRedactor } from '../domain/redact.ts';
 import { patternProblem } from '../domain/redact-patterns.ts';
 import type { AttemptEnd } from '../domain/replay/attempt-end.ts';
-import {
-  asItRan,
-  type FilledTemplate,
-  fillTemplate,
-  type InstanceTemplate,
-} from '../domain/replay/instance-template.ts';
+import { asItRan, type FilledTemplate, fillTemplate } from '../domain/replay/instance-template.ts';
 import { BUNDLE_VERSION, type BundleManifest, bundleManifestSchema } from '../engine/replay/bundle-manifest.ts';
 import { givenOf, replayRequestSchema } from '../engine/replay/replay-request.ts';
 import { checkContainment } from '../runner/containment-check.ts';
+import { type Behind, bareInstance, execOf } from './bare-instance.ts';
 import { type ReplayOptions, type ReplayReport, runAgain } from './replay.ts';
 
 /** The parts of an attempt's evidence that a replay is compared with. */
@@ -67,7 +62,7 @@ export async function replayFromBundle(
   const request = checked(replayRequestSchema, { bundle, path: chosen.request, file });
   const recorded = checked(evidenceSchema, { bundle, path: `attempts/${chosen.attempt}.json`, file });
   const { template } = request;
-  const secrets = secretValues({ given: options.secrets, env: options.environment, instance: null });
+  const secrets = secretValues({ given: options.secrets, env: options.environment, readsFiles: false, instance: null });
   const filled = fillTemplate(template, secrets.resolve);
   const { names, patterns } = manifest.redact;
   const redactor = createRedactor({
@@ -135,8 +130,6 @@ function checked<Schema extends z.ZodType>(
   );
 }
 
-type Behind = Pick<Instance, 'program' | 'manifest'>;
-
 function programOf(about: {
   readonly manifest: BundleManifest;
   readonly bundle: BundleFile;
@@ -145,9 +138,7 @@ function programOf(about: {
   readonly dir: string;
 }): Behind {
   const { manifest, bundle, options, filled, dir } = about;
-  if (filled.exec !== null) {
-    return { program: { kind: 'exec', exec: filled.exec }, manifest: execManifest(filled.exec) };
-  }
+  if (filled.exec !== null) return execOf(filled.exec);
   if (options.pluginDir !== null) return pluginIn(options.pluginDir);
   if (!manifest.program.included) {
     throw new OperatorError(
@@ -164,27 +155,6 @@ function programOf(about: {
   const own = join(root, 'plugin');
   bundle.writePlugin(own);
   return pluginIn(own);
-}
-
-function bareInstance({ instance: name, plugin, containment }: InstanceTemplate, behind: Behind): Instance {
-  return {
-    name,
-    plugin,
-    enabled: true,
-    ...behind,
-    config: {},
-    env: {},
-    concurrency: 1,
-    rateLimit: null,
-    retry: { maxAttempts: 1, baseMs: 0, capMs: 0 },
-    breaker: { threshold: 1, resetAfterMs: 0 },
-    timeouts: {},
-    defaultTimeoutMs: 0,
-    limits: DEFAULT_LIMITS,
-    containment,
-    runAs: null,
-    initHash: null,
-  };
 }
 
 /** The instance in the tier and with the limits that it had, or without them where this machine does not give them. */

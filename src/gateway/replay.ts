@@ -10,6 +10,7 @@ import { createRedactor } from '../domain/redact.ts';
 import { recordedEnd } from '../domain/replay/attempt-end.ts';
 import {
   asItRan,
+  type FilledTemplate,
   fillTemplate,
   type InstanceTemplate,
   instanceTemplateSchema,
@@ -22,6 +23,7 @@ import { createRunPlugin } from '../runner/run-plugin.ts';
 import type { PastAttempt } from '../store/port/attempts.ts';
 import type { Reads } from '../store/port.ts';
 import { openSqliteStore } from '../store/sqlite/open.ts';
+import { bareInstance, execOf } from './bare-instance.ts';
 
 /** How a replay is run. */
 export interface ReplayOptions {
@@ -59,19 +61,22 @@ export async function replayFromStore(
 ): Promise<ReplayReport> {
   const past = await reading(snapshot, (read) => pastAttempt(read, { jobId, attempt }));
   const { state, template } = kept(past, currentConfig ? snapshot : null);
-  const present = snapshot.instances.get(past.job.instance);
-  if (present === undefined) {
-    throw new OperatorError('unknown_instance', `the instance "${past.job.instance}" is not configured any more`, {
-      hint: 'Put it back into the configuration, or replay a bundle that was made while it was there.',
+  const present = snapshot.instances.get(past.job.instance) ?? null;
+  if (template.exec === null && options.pluginDir === null && present?.program.kind !== 'plugin') {
+    const now = present === null ? 'is not configured any more' : 'runs no plugin any more';
+    throw new OperatorError('unknown_instance', `the instance "${past.job.instance}" ${now}`, {
+      hint: 'Put it back into the configuration, or name the directory of its plugin with --plugin.',
     });
   }
-  const secrets = secretValues({ given: options.secrets, env: options.environment, instance: present });
+  const secrets = secretValues({
+    given: options.secrets,
+    env: options.environment,
+    readsFiles: true,
+    instance: present,
+  });
   const filled = fillTemplate(template, secrets.resolve);
   if (filled.missing.length > 0) throw missing(filled.missing, past);
-  const instance = asItRan(options.pluginDir === null ? present : { ...present, ...pluginIn(options.pluginDir) }, {
-    template,
-    filled,
-  });
+  const instance = asItRan(runnable({ present, template, filled, pluginDir: options.pluginDir }), { template, filled });
   const { keys, patterns } = snapshot.service.redact;
   const redactor = createRedactor({
     secrets: [...new Set([...snapshot.redactor.secrets, ...secrets.values])],
@@ -81,6 +86,22 @@ export async function replayFromStore(
   const replayable = { given: { ...past, state }, instance, recorded: recordedEnd(past.record), redactor };
   const replayed = await runAgain(replayable, { ...options, stateDir: snapshot.service.stateDir });
   return { ...replayed, job: past.job, missingSecrets: [], notes: [] };
+}
+
+/** The instance as it is now, or made up where it is gone, with the plugin that was named. */
+function runnable(about: {
+  readonly present: Instance | null;
+  readonly template: InstanceTemplate;
+  readonly filled: FilledTemplate;
+  readonly pluginDir: string | null;
+}): Instance {
+  const { present, template, filled, pluginDir } = about;
+  const { exec } = filled;
+  const named = pluginDir === null ? null : pluginIn(pluginDir);
+  const behind = exec === null ? named : execOf(exec);
+  if (present !== null) return { ...present, ...behind };
+  if (behind === null) throw new Error('an instance that is gone has no program');
+  return bareInstance(template, behind);
 }
 
 /** Opens the database of a configuration for reading, and closes it whatever happens. */

@@ -183,6 +183,47 @@ describe('ductile replay', () => {
     assert.match(again ?? '', /"password":"written-out-secret"/);
   });
 
+  it('gives it the bytes of a webhook, too', async (t) => {
+    const hooks = `
+webhooks:
+  listen: 127.0.0.1:0
+  endpoints:
+    - { name: hook, path: /hook, to: ends, raw: true, verify: { scheme: none, i_understand_this_is_public: true } }
+`;
+    const at = prepared(t, CONFIG.replace('config:\n', 'config:\n      dump: ./dump\n') + hooks);
+    const dump = join(at.dir, 'dump');
+    mkdirSync(dump);
+    const gateway = await at.start({ env: ENV });
+    const { webhooks_at: host } = await json(at, 0, 'status');
+    const body = '{ "how": "exit",  "z": 1.0, "a": "ü" }';
+    const headers = { 'content-type': 'application/json' };
+    const sent = await fetch(`http://${host}/hook?x=1`, { method: 'POST', headers, body });
+    const { job_id: id } = (await sent.json()) as Answer;
+    let job = await json(at, 0, 'job', 'show', id);
+    while (job['completed_at'] === null) job = await json(at, 0, 'job', 'show', id);
+    await gateway.stop();
+    writeFileSync(join(dump, 'again'), '');
+    await json(at, 0, 'replay', id, '--offline');
+    const [first = '', again = ''] = ['1.json', 'replayed.json'].map((name) => readFileSync(join(dump, name), 'utf8'));
+    assert.match(first, /"webhook":\{.*"body_base64":"eyAi/);
+    assert.equal(comparable(again), comparable(first));
+    rmSync(join(dump, 'replayed.json'));
+    const { file } = await json(at, 0, 'bundle', id);
+    const words = ['replay', '--bundle', file, '--secret', `TOKEN=${ENV.TOKEN}`, '--json'];
+    const secrets = [
+      `file:${join(at.dir, 'key.pem')}=pem-content-4431`,
+      'config:plugins.ends.config.password=written-out-secret',
+    ];
+    const said = await sayIn(elsewhere(t), ...words, ...secrets.flatMap((one) => ['--secret', one]));
+    assert.equal(said.code, 0, said.err);
+    assert.deepEqual((JSON.parse(said.out) as Answer)['notes'], []);
+    assert.equal(
+      comparable(readFileSync(join(dump, 'replayed.json'), 'utf8')),
+      comparable(first),
+      'where nothing is masked, a bundle gives the same bytes',
+    );
+  });
+
   it('stores nothing, whatever the plugin answers', async (t) => {
     const at = prepared(t);
     const job = await ran(at, 'ends', { how: 'ok', n: 1 });
@@ -280,6 +321,10 @@ describe('ductile replay', () => {
     const config = join(at.dir, 'ductile.yaml');
     writeFileSync(config, readFileSync(config, 'utf8').replace(/^ {2}gone:.*\n/m, ''));
     assert.equal((await refused(2, job['id'], '--offline')).code, 'unknown_instance');
+    const secret = await refused(78, job['id'], '--offline', '--plugin', 'plugins/ends');
+    assert.match(secret.message, /config:plugins\.gone\.config\.token$/);
+    const given = ['--plugin', 'plugins/ends', '--secret', 'config:plugins.gone.config.token=short'];
+    assert.equal((await json(at, 0, 'replay', job['id'], '--offline', ...given))['reproduced'], true);
   });
 
   it('runs exec with the command line and environment of then', async (t) => {
@@ -307,6 +352,38 @@ plugins:
     assert.equal(said.code, 0, said.err + said.out);
     assert.equal((JSON.parse(said.out) as Answer)['replayed'].stderr, '*** one\n{"how":"exec"}\n');
   });
+});
+
+it('keeps no secret of a configuration in the database, whatever part of it holds one', async (t) => {
+  const secrets = [
+    'canary-in-env',
+    'canary-in-file',
+    'canary-in-plain',
+    'canary-in-shell',
+    'canary-in-mode',
+    'canary-in-list',
+  ];
+  const at = prepared(
+    t,
+    `
+service: { name: replaying, state_dir: ./state, redact: { keys: [mine] } }
+plugins:
+  ends: { env: { MODE: "\${env:MODE}" }, config: { token: "\${env:TOKEN}", address: "https://x:\${env:TOKEN}@h", key: "x\${file:key.pem}y", nested: { mine: canary-in-plain, list: [ "a \${env:LIST} b" ] } } }
+  shell: { uses: exec, config: { shell: "echo \${env:SHELL_SECRET}", env: { EXTRA: "\${env:MODE}" } } }
+`,
+  );
+  writeFileSync(join(at.dir, 'key.pem'), 'canary-in-file\n');
+  const [token, , , shell, mode, list] = secrets;
+  const env = { TOKEN: token, MODE: mode, SHELL_SECRET: shell, LIST: list };
+  const job = await at.sayWith({ env }, 'run', 'ends', 'handle', '-p', '{"how":"exit"}', '--wait', '--json');
+  await at.sayWith({ env }, 'run', 'shell', '--wait');
+  for (const name of readdirSync(join(at.dir, 'state'))) {
+    if (!name.startsWith('ductile.db')) continue;
+    const bytes = readFileSync(join(at.dir, 'state', name));
+    for (const secret of secrets) assert.ok(!bytes.includes(secret), `${secret} in ${name}`);
+  }
+  const said = await at.sayWith({ env }, 'replay', (JSON.parse(job.out) as Answer)['id'], '--offline');
+  assert.equal(said.code, 0, said.err);
 });
 
 describe('ductile bundle', () => {
