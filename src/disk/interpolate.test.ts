@@ -63,6 +63,24 @@ describe('interpolation', () => {
     ]);
   });
 
+  it('tells what a text is made of, piece by piece', () => {
+    const { pieces } = interpolate('a $${x} ${LONG}${env:NONE:-other} ${{ y }}${file:key}$', SOURCES);
+    const shown = pieces.map(
+      ({ text, from, secret }) => `${from ?? '-'} ${JSON.stringify(text)}${secret ? ' secret' : ''}`,
+    );
+    assert.deepEqual(shown, [
+      '- "a "',
+      '- "${"',
+      '- "x} "',
+      'env:LONG "long-secret" secret',
+      'env:NONE "other"',
+      '- " "',
+      '- "${{ y }}"',
+      'file:key "line\\n" secret',
+      '- "$"',
+    ]);
+  });
+
   it('tells a lone reference from one within a text', () => {
     const lone = ['${NAME}', ' ${NAME}', '${NAME}${NAME}', '$${NAME}', 'x'].map(
       (text) => interpolate(text, SOURCES).lone,

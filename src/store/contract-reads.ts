@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Decision } from '../domain/decision.ts';
+import type { JsonObject } from '../domain/json.ts';
 import {
+  attemptOf,
   claimIds,
   decisionOf,
   draftOf,
@@ -59,6 +61,28 @@ export function readContract(withStore: WithStore): void {
     assert.equal((await store.read.configText('bb'))?.text, 'name: bb\n');
     assert.equal((await store.read.configText('aa'))?.at, T0 + 3);
     assert.equal(await store.read.configText('cc'), null);
+  });
+
+  withStore('a past attempt comes with the state and the template that it had', async (store) => {
+    await syncInstances(store, [instanceOf('alpha')]);
+    const sync = (version: string, templates: JsonObject, at: number) => {
+      const config = { version, file: '/ductile.yaml', text: '', templates };
+      return store.commit({ kind: 'sync', instances: [instanceOf('alpha')], schedules: [], config, at });
+    };
+    await sync('v1', { alpha: { n: 0 } }, T0);
+    await sync('v1', { alpha: { n: 1 } }, T0);
+    await sync('v2', { alpha: { n: 2 } }, T0);
+    await store.commit({ kind: 'enqueue', drafts: [draftOf('a', { payload: { p: 1 } }), draftOf('b')] });
+    const attempt = attemptOf(1, { configVersion: 'v1', stateVersion: 0 });
+    await runToEnd(store, 'a', settlementOf(1, { attempt, statePatch: { s: 1 } }));
+    await runToEnd(store, 'b', settlementOf(1, { attempt: attemptOf(1, { configVersion: 'v0', stateVersion: 9 }) }));
+    const past = await store.read.pastAttempt('a', 1);
+    assert.deepEqual([past?.state, past?.template, past?.job.payload], [{}, { n: 1 }, { p: 1 }]);
+    assert.deepEqual([past?.job.attempt, past?.record.attempt, past?.previousAttempts], [1, 1, []]);
+    const other = await store.read.pastAttempt('b', 1);
+    assert.deepEqual([other?.state, other?.template], [null, null]);
+    assert.equal(await store.read.pastAttempt('a', 2), null);
+    assert.equal(await store.read.pastAttempt('no', 1), null);
   });
 
   withStore('jobs are listed by status, instance and age', async (store) => {
