@@ -2,10 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { findConfig } from '../disk/find-config.ts';
 import { OperatorError } from '../domain/errors.ts';
-import { formatSize } from '../domain/units.ts';
 import { systemClock } from '../platform/clock.ts';
 import { type AddCommand, type Session, wholeNumberOf } from './command.ts';
 import { nearPath } from './invocation.ts';
+import { bundleText } from './output/bundle-text.ts';
 import { VERSION } from './version.ts';
 
 interface Options {
@@ -37,26 +37,10 @@ async function bundle(session: Session, options: Options, jobId: string): Promis
   const { bytes, manifest } = made;
   const file = resolve(io.cwd, options.out ?? `ductile-${manifest.job_id}.tar.gz`);
   writeNew(file, bytes);
-  session.show({ file, bytes: bytes.length, ...manifest }, (shown) => {
-    const { attempts, program, references, masked } = shown;
-    const lines = [
-      `${nearPath(shown.file, io.cwd)}: ${attempts.length} of the attempts of job ${shown.job_id}, ${sizeOf(shown.bytes)}`,
-      program.included ? `plugin: ${program.files} files` : `without the plugin: ${program.reason}`,
-      ...program.omitted.map(({ path, reason }) => `left out: ${path}: ${reason}`),
-      ...attempts.flatMap((one) =>
-        one.reason === null ? [] : [`attempt ${one.attempt} cannot be replayed: ${one.reason}`],
-      ),
-      references.length === 0 ? 'it needs no secrets' : `secrets are not in it: ${references.join(', ')}`,
-      ...masked.map((one) => `masked: ${one.file} ${one.places.filter((place) => place !== '').join(', ')}`.trimEnd()),
-      `replay it: ductile replay --bundle ${nearPath(shown.file, io.cwd)}`,
-    ];
-    return lines.map((line) => `${line}\n`).join('');
-  });
+  session.show({ file, bytes: bytes.length, ...manifest }, (shown) =>
+    bundleText(shown, { paint: session.paint, path: nearPath(shown.file, io.cwd) }),
+  );
   return 0;
-}
-
-function sizeOf(bytes: number): string {
-  return formatSize(Math.ceil(bytes / 1_024) * 1_024);
 }
 
 function writeNew(file: string, bytes: Uint8Array): void {

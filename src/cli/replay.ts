@@ -29,7 +29,7 @@ export const addReplay: AddCommand = (parent, run) => {
     .option('--secret <name=value>', 'value of a secret, or @file; can be given again', collect)
     .option('--timeout <duration>', 'instead of the time limit that the attempt had')
     .option('--current-config', "with the instance's present configuration instead of the one of then")
-    .option('--yes', 'also a command that runs at most once')
+    .option('-y, --yes', 'also a command that runs at most once')
     .addHelpText(
       'after',
       '\nExample:\n  $ ductile replay 0197… --offline\n  $ ductile replay --bundle ductile-0197….tar.gz',
@@ -110,7 +110,8 @@ async function run(
         import('../gateway/replay.ts'),
       ]);
       const file = findConfig({ explicit: config, env: io.env, cwd: io.cwd });
-      const { snapshot } = loadSnapshot({ file, env: io.env });
+      // Without them the configuration itself would not load.
+      const { snapshot } = loadSnapshot({ file, env: { ...io.env, ...variablesOf(how.secrets) } });
       return replayFromStore(snapshot, { jobId: from.jobId, attempt, currentConfig }, how);
     }
     default:
@@ -131,6 +132,12 @@ function secretsOf(given: readonly string[], cwd: string): ReadonlyMap<string, s
       return [text.slice(0, at), secretFrom(text.slice(at + 1), cwd)];
     }),
   );
+}
+
+/** Those that are named as variables, by their name. */
+function variablesOf(secrets: ReadonlyMap<string, string>): Readonly<Record<string, string>> {
+  const named = [...secrets].map(([name, value]) => [name.replace(/^env:/, ''), value] as const);
+  return Object.fromEntries(named.filter(([name]) => !name.includes(':')));
 }
 
 function secretFrom(value: string, cwd: string): string {

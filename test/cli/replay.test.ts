@@ -290,6 +290,11 @@ webhooks:
     assert.equal(given.code, 0, given.err);
     assert.doesNotMatch(given.out, /given-by-file/);
     assert.match(given.out, /"message":"no: \*\*\*"/);
+    writeFileSync(config, CONFIG);
+    const unloadable = await at.sayWith({ env: { SHORT: 'abc' } }, ...words, '--json');
+    assert.match(unloadable.err, /the environment variable \\"TOKEN\\" is not set/);
+    const loaded = await at.sayWith({ env: { SHORT: 'abc' } }, ...words, '--secret', 'env:TOKEN=@value', '--json');
+    assert.equal(loaded.code, 0, loaded.err);
   });
 
   it('runs a command that runs at most once only when that is said', async (t) => {
@@ -423,8 +428,8 @@ describe('ductile bundle', () => {
     assert.deepEqual(places['plugin/fixture.json'], ['']);
     assert.match(JSON.stringify(made['program'].omitted), /it holds a secret and is no text/);
     const said = await at.sayWith({ env: ENV }, 'bundle', job['id'], '--out', 'second.tar.gz');
-    assert.match(said.out, /masked: requests\/1\.json \/payload\/raw, /);
-    assert.match(said.out, /replay it: ductile replay --bundle second\.tar\.gz/);
+    assert.match(said.out, /masked +requests\/1\.json \/payload\/raw, /);
+    assert.match(said.out, /replay +ductile replay --bundle second\.tar\.gz/);
   });
 
   it('is an archive that tar and python read, for its owner alone, and overwrites nothing', async (t) => {
@@ -508,6 +513,10 @@ describe('ductile bundle', () => {
     const hostile = Buffer.from(writeTar([{ path: 'plugin/xx/y', executable: false, bytes: Buffer.from('z') }], 0));
     hostile.write('plugin/../../y', 0);
     assert.match(await refused('sum', gzipSync(hostile)), /checksum/);
-    assert.match(await refused('missing', archive('x', '').subarray(0, 0)), /./);
+    assert.match(
+      await refused('bomb', gzipSync(Buffer.alloc(129 * 1_048_576), { level: 1 })),
+      /holds more than 128 MiB/,
+    );
+    assert.match(await refused('nothing', Buffer.alloc(0)), /not compressed with gzip/);
   });
 });
