@@ -4,6 +4,7 @@ import { findConfig } from '../disk/find-config.ts';
 import { OperatorError } from '../domain/errors.ts';
 import type { ReplayOptions, ReplayReport } from '../gateway/replay.ts';
 import { type AddCommand, durationOf, type Session, wholeNumberOf } from './command.ts';
+import { YES_OPTION } from './confirm.ts';
 
 interface Options {
   readonly offline?: boolean;
@@ -29,7 +30,7 @@ export const addReplay: AddCommand = (parent, run) => {
     .option('--secret <name=value>', 'value of a secret, or @file; can be given again', collect)
     .option('--timeout <duration>', 'instead of the time limit that the attempt had')
     .option('--current-config', "with the instance's present configuration instead of the one of then")
-    .option('-y, --yes', 'also a command that runs at most once')
+    .option(YES_OPTION[0], 'also a command that runs at most once')
     .addHelpText(
       'after',
       '\nExample:\n  $ ductile replay 0197… --offline\n  $ ductile replay --bundle ductile-0197….tar.gz',
