@@ -34,7 +34,12 @@ export async function callTcp(at: string, asked: TcpRequest): Promise<TcpAnswer>
   for await (const chunk of response) chunks.push(chunk);
   const text = Buffer.concat(chunks).toString();
   const isJson = /json/.test(String(response.headers['content-type']));
-  return { status: response.statusCode ?? 0, headers: response.headers, text, body: isJson ? JSON.parse(text) : {} };
+  return {
+    status: response.statusCode ?? 0,
+    headers: response.headers,
+    text,
+    body: isJson && text !== '' ? JSON.parse(text) : {},
+  };
 }
 
 /** The same, its body still to come. */
