@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { ROUTES } from '../../src/http/api/routes.ts';
 import { type Site, site } from '../cli/site.ts';
-import { callTcp, type TcpRequest } from './api-client.ts';
+import { callTcp, type TcpAnswer, type TcpRequest } from './api-client.ts';
 
 // Who may call which route: every route of the table, called by everybody, over TCP. What each route needs is written
 // down here once more, by hand: a scope that is changed in one place only fails.
@@ -11,8 +11,8 @@ const CONFIG = `
 service: { state_dir: ./state }
 api: { listen: "127.0.0.1:0" }
 plugins:
-  mine: { uses: exec, config: { argv: ["true"], emit: ran }, schedules: [ { id: yearly, cron: "0 0 1 1 *" } ] }
-  stranger: { uses: exec, config: { argv: ["true"], emit: ran }, schedules: [ { id: yearly, cron: "0 0 1 1 *" } ] }
+  mine: { uses: exec, config: { shell: "if [ -e ran ]; then exit 65; fi; touch ran", emit: ran }, schedules: [ { id: yearly, cron: "0 0 1 1 *" } ] }
+  stranger: { uses: exec, config: { shell: "if [ -e ran ]; then exit 65; fi; touch ran", emit: ran }, schedules: [ { id: yearly, cron: "0 0 1 1 *" } ] }
 webhooks:
   listen: "127.0.0.1:0"
   endpoints: [ { name: hook, path: /hook, verify: { scheme: github, secrets: [0123456789abcdef] }, to: stranger } ]
@@ -25,29 +25,70 @@ interface Things {
   readonly instance: string;
   readonly job: string;
   readonly event: string;
+  /** Of a job that has failed. */
+  readonly fingerprint: string;
   readonly version: string;
 }
 
-/** A route with what it needs, and a request about the things of an instance. */
+type Sample = (things: Things) => Pick<TcpRequest, 'path' | 'body'>;
+
+/** A route with what it needs, and requests about the things of an instance. */
 interface Policy {
   readonly scope: Scope;
   /** `gateway`: closed to whoever is limited to instances. `named`: open for those instances. `filtered`: shows no other. */
   readonly reach: 'gateway' | 'named' | 'filtered';
-  readonly request: (things: Things) => Pick<TcpRequest, 'path' | 'body'>;
+  readonly requests: readonly Sample[];
 }
 
 const POLICIES: Readonly<Record<string, Policy>> = {
   'POST /jobs': of('submit', 'named', ({ instance }) => ({ path: '/jobs', body: { instance, command: 'run' } })),
-  'GET /jobs': of('read', 'filtered', ({ instance }) => ({ path: `/jobs?instance=${instance}` })),
+  'POST /jobs/batch': of('submit', 'named', ({ instance }) => ({
+    path: '/jobs/batch',
+    body: { jobs: [{ instance, command: 'run' }] },
+  })),
+  'POST /jobs/bulk': of(
+    'operate',
+    'filtered',
+    ({ instance }) => ({ path: '/jobs/bulk', body: { action: 'retry', filter: { instance } } }),
+    ({ job }) => ({ path: '/jobs/bulk', body: { action: 'replay', filter: { ids: [job] } } }),
+    () => ({ path: '/jobs/bulk', body: { action: 'cancel', filter: { all: true } } }),
+    ({ fingerprint }) => ({ path: '/jobs/bulk', body: { action: 'retry', filter: { fingerprint }, dry_run: true } }),
+  ),
+  'POST /jobs/:id/replay': of('operate', 'named', ({ job }) => ({ path: `/jobs/${job}/replay`, body: {} })),
+  'GET /dead': of(
+    'read',
+    'filtered',
+    ({ instance }) => ({ path: `/dead?instance=${instance}` }),
+    () => ({ path: '/dead' }),
+  ),
+  'GET /dead/:fingerprint': of('read', 'named', ({ fingerprint }) => ({ path: `/dead/${fingerprint}` })),
+  'GET /openapi.json': of('read', 'filtered', () => ({ path: '/openapi.json' })),
+  'GET /jobs': of(
+    'read',
+    'filtered',
+    ({ instance }) => ({ path: `/jobs?instance=${instance}` }),
+    () => ({ path: '/jobs?limit=500' }),
+  ),
   'GET /jobs/:id': of('read', 'named', ({ job }) => ({ path: `/jobs/${job}` })),
   'GET /jobs/:id/attempts': of('read', 'named', ({ job }) => ({ path: `/jobs/${job}/attempts` })),
   'GET /jobs/:id/trace': of('read', 'named', ({ job }) => ({ path: `/jobs/${job}/trace` })),
   'POST /jobs/:id/cancel': of('operate', 'named', ({ job }) => ({ path: `/jobs/${job}/cancel` })),
   'POST /jobs/:id/retry': of('operate', 'named', ({ job }) => ({ path: `/jobs/${job}/retry` })),
-  'GET /trace/:id': of('read', 'filtered', ({ job }) => ({ path: `/trace/${job}` })),
+  'GET /trace/:id': of(
+    'read',
+    'filtered',
+    ({ job }) => ({ path: `/trace/${job}` }),
+    ({ event }) => ({ path: `/trace/${event}` }),
+  ),
   'GET /stream': of('read', 'filtered', () => ({ path: '/stream' })),
   'POST /events': of('submit', 'gateway', () => ({ path: '/events', body: { type: 'a.b' } })),
-  'GET /events': of('read', 'filtered', ({ job }) => ({ path: `/events?job_id=${job}` })),
+  'GET /events': of(
+    'read',
+    'filtered',
+    ({ job }) => ({ path: `/events?job_id=${job}` }),
+    ({ instance }) => ({ path: `/events?source=instance:${instance}` }),
+    () => ({ path: '/events?limit=500' }),
+  ),
   'GET /events/:id': of('read', 'named', ({ event }) => ({ path: `/events/${event}` })),
   'GET /routes': of('read', 'gateway', () => ({ path: '/routes' })),
   'POST /routes/test': of('read', 'gateway', () => ({ path: '/routes/test', body: { type: 'a.b' } })),
@@ -74,8 +115,21 @@ const POLICIES: Readonly<Record<string, Policy>> = {
   'GET /deliveries/rejected': of('read', 'gateway', () => ({ path: '/deliveries/rejected' })),
   'GET /deliveries/:id': of('read', 'gateway', () => ({ path: '/deliveries/none' })),
   'POST /deliveries/:id/redeliver': of('operate', 'gateway', () => ({ path: '/deliveries/none/redeliver' })),
-  'GET /explain': of('read', 'filtered', ({ job }) => ({ path: `/explain?id=${job}` })),
-  'GET /explain/:kind/:id*': of('read', 'filtered', ({ job }) => ({ path: `/explain/job/${job}` })),
+  'GET /explain': of(
+    'read',
+    'filtered',
+    ({ job }) => ({ path: `/explain?id=${job}` }),
+    ({ instance }) => ({ path: `/explain?id=${instance}` }),
+  ),
+  'GET /explain/:kind/:id*': of(
+    'read',
+    'filtered',
+    ({ job }) => ({ path: `/explain/job/${job}` }),
+    ({ event }) => ({ path: `/explain/event/${event}` }),
+    ({ instance }) => ({ path: `/explain/instance/${instance}` }),
+    ({ instance }) => ({ path: `/explain/schedule/${instance}/yearly` }),
+    () => ({ path: '/explain/webhook/hook' }),
+  ),
   'GET /status': of('read', 'gateway', () => ({ path: '/status' })),
   'GET /expectations': of('read', 'gateway', () => ({ path: '/expectations' })),
   'GET /config': of('read', 'gateway', () => ({ path: '/config' })),
@@ -88,8 +142,14 @@ const POLICIES: Readonly<Record<string, Policy>> = {
   'DELETE /tokens/:name': of('admin', 'gateway', () => ({ path: '/tokens/nobody' })),
 };
 
-/** Whoever calls: a token that is of use, or none. */
-const HOLDERS: Readonly<Record<string, { readonly scopes: readonly Scope[]; readonly only?: string }>> = {
+/** What a token is for. */
+interface Holder {
+  readonly scopes: readonly Scope[];
+  /** The one instance that it is limited to. */
+  readonly only?: string;
+}
+
+const HOLDERS: Readonly<Record<string, Holder>> = {
   read: { scopes: ['read'] },
   submit: { scopes: ['submit'] },
   operate: { scopes: ['operate'] },
@@ -120,9 +180,9 @@ function nextAddress(): string {
   return `127.1.${Math.floor(clients / 250)}.${(clients % 250) + 1}`;
 }
 
-function ask(who: string, key: string, about: Things) {
+function ask(who: string, { key, sample, about }: { key: string; sample: Sample | undefined; about: Things }) {
   const [method = ''] = key.split(' ');
-  const { path, body } = POLICIES[key]?.request(about) ?? assert.fail(key);
+  const { path, body } = sample?.(about) ?? assert.fail(key);
   const token = tokens.get(who);
   assert.ok(token !== undefined, who);
   return callTcp(at, {
@@ -146,19 +206,22 @@ describe('who may call what', () => {
     s = site(scope, CONFIG);
     const gateway = await s.start();
     at = String(/"api":"([^"]+)"/.exec(gateway.io.stdout.text)?.[1]);
-    const { config_version: version } = await s.json(0, 'status');
-    const thingsOf = async (instance: string): Promise<Things> => {
-      const { id: job } = await s.json(0, 'run', instance, 'run', '--wait');
-      const { events } = await s.json(0, 'event', 'list', '--job', job);
-      return { instance, job, event: events[0].event_id, version };
-    };
-    things = { mine: await thingsOf('mine'), stranger: await thingsOf('stranger') };
     const create = async (name: string, ...words: readonly string[]): Promise<string> =>
       (await s.json(0, 'token', 'create', name, ...words)).token;
     for (const [who, { scopes, only }] of Object.entries(HOLDERS)) {
       const words = scopes.flatMap((scope) => ['--scope', scope]);
       tokens.set(who, await create(`t${tokens.size}`, ...words, ...(only === undefined ? [] : ['--instance', only])));
     }
+    const { config_version: version } = await s.json(0, 'status');
+    const thingsOf = async (instance: string): Promise<Things> => {
+      const { id: job } = await s.json(0, 'run', instance, 'run', '--wait');
+      const { events } = await s.json(0, 'event', 'list', '--job', job);
+      await s.json(1, 'run', instance, 'run', '--wait');
+      const dead = await callTcp(at, { path: `/api/v1/dead?instance=${instance}`, token: tokens.get('admin') ?? null });
+      const { fingerprint } = dead.body['dead'][0];
+      return { instance, job, event: events[0].event_id, fingerprint, version };
+    };
+    things = { mine: await thingsOf('mine'), stranger: await thingsOf('stranger') };
     tokens.set('no token', null);
     tokens.set('garbage', 'dct_x; DROP TABLE tokens');
     tokens.set('a token of nobody', `dct_${'A'.repeat(43)}`);
@@ -177,9 +240,11 @@ describe('who may call what', () => {
     }
   });
 
-  for (const [key, { scope, reach }] of Object.entries(POLICIES)) {
+  for (const [key, { scope, reach, requests }] of Object.entries(POLICIES)) {
     it(`${key} is closed to whoever has no valid token, in the same words`, async () => {
-      const answers = await Promise.all(NOBODY.map((who) => ask(who, key, things.mine)));
+      const answers = await Promise.all(
+        NOBODY.map((who) => ask(who, { key, sample: requests[0], about: things.mine })),
+      );
       for (const { status, headers, text } of answers) {
         assert.equal(status, 401);
         assert.equal(headers['www-authenticate'], 'Bearer');
@@ -188,22 +253,12 @@ describe('who may call what', () => {
     });
 
     it(`${key} needs ${scope} and is ${reach}`, async () => {
-      for (const [who, { scopes, only }] of Object.entries(HOLDERS)) {
+      for (const [who, holder] of Object.entries(HOLDERS)) {
         for (const about of Object.values(things)) {
-          const { status, text, body } = await ask(who, key, about);
-          const cell = `${who} about ${about.instance}: ${status} ${text.slice(0, 300)}`;
-          const may = scopes.some((held) => SUFFICIENT[scope].includes(held));
-          const foreign = only !== undefined && only !== about.instance;
-          if (!may || (only !== undefined && reach === 'gateway') || (foreign && reach === 'named')) {
-            assert.deepEqual([status, body['code']], [403, 'forbidden'], cell);
-          } else if (only !== undefined && reach === 'filtered') {
-            assert.ok(status === 200 || status === 403, cell);
-            const other = only === 'mine' ? things.stranger : things.mine;
-            if (status === 200) assert.ok(![other.instance, other.job].some((name) => text.includes(name)), cell);
-            else assert.ok(foreign, cell);
-          } else {
-            // Whatever else is wrong with it, it is not a matter of who asks.
-            assert.ok(status < 500 && ![401, 403, 415, 421, 429].includes(status), cell);
+          for (const sample of requests) {
+            const answer = await ask(who, { key, sample, about });
+            const cell = `${who} about ${about.instance}: ${answer.status} ${answer.text.slice(0, 300)}`;
+            check(answer, { holder, scope, reach, about, cell });
           }
         }
       }
@@ -221,13 +276,50 @@ describe('who may call what', () => {
     }
   });
 
+  it('takes no part of a batch that is for a foreign instance, too', async () => {
+    const jobs = [{ instance: 'mine' }, { instance: 'stranger' }].map((job) => ({
+      ...job,
+      command: 'run',
+      priority: 7,
+    }));
+    const token = tokens.get('admin of the instance') ?? null;
+    const path = '/api/v1/jobs/batch';
+    assert.equal((await callTcp(at, { method: 'POST', path, token, body: { jobs } })).status, 403);
+    const { jobs: made } = await s.json(0, 'job', 'list', '--instance', 'mine', '--limit', '500');
+    assert.ok(!made.some(({ priority }: { priority: number }) => priority === 7));
+  });
+
   it('tells everybody that the gateway lives', async () => {
     assert.equal((await callTcp(at, { path: '/healthz', from: nextAddress() })).status, 200);
   });
 });
 
-function of(scope: Scope, reach: Policy['reach'], request: Policy['request']): Policy {
-  return { scope, reach, request };
+interface Cell extends Pick<Policy, 'scope' | 'reach'> {
+  readonly holder: Holder;
+  readonly about: Things;
+  readonly cell: string;
+}
+
+/** What each cell of the matrix must be like. */
+function check({ status, text, body }: TcpAnswer, { holder, scope, reach, about, cell }: Cell): void {
+  const { scopes, only } = holder;
+  const may = scopes.some((held) => SUFFICIENT[scope].includes(held));
+  const foreign = only !== undefined && only !== about.instance;
+  if (!may || (only !== undefined && reach === 'gateway') || (foreign && reach === 'named')) {
+    assert.deepEqual([status, body['code']], [403, 'forbidden'], cell);
+  } else if (only !== undefined && reach === 'filtered') {
+    const other = only === 'mine' ? things.stranger : things.mine;
+    const told = [other.instance, other.job, other.event, other.fingerprint].filter((name) => text.includes(name));
+    if (status === 200) assert.deepEqual(told, [], cell);
+    else assert.deepEqual([status, body['code']], [403, 'forbidden'], cell);
+  } else {
+    // Whatever else is wrong with it, it is not a matter of who asks.
+    assert.ok(status < 500 && ![401, 403, 415, 421, 429].includes(status), cell);
+  }
+}
+
+function of(scope: Scope, reach: Policy['reach'], ...requests: readonly Sample[]): Policy {
+  return { scope, reach, requests };
 }
 
 function ofInstance(verb: string): Policy {
