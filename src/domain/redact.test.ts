@@ -169,6 +169,8 @@ const PATTERNS: readonly (readonly [string, string])[] = [
   ['Authorization: Bearer abc.def-123', 'Authorization: Bearer ***'],
   ['{"authorization":"bearer abcdefgh"}', '{"authorization":"bearer ***"}'],
   ['bearer of news', 'bearer of news'],
+  [`token dct_${'aZ9_-'.repeat(8)}abc, and more`, 'token ***, and more'],
+  ['dct_short', 'dct_short'],
   ['postgres://me:p@ss:word@db:5432/x', 'postgres://me:***@db:5432/x'],
   ['redis://:hunter2@host', 'redis://:***@host'],
   ['https://example.com:8080/a@b', 'https://example.com:8080/a@b'],
