@@ -3,6 +3,7 @@ import { createBus } from '../../src/engine/bus.ts';
 import { createDispatcher } from '../../src/engine/dispatcher.ts';
 import { createEnqueue } from '../../src/engine/enqueue.ts';
 import { recover } from '../../src/engine/janitor.ts';
+import { createLiveOutput } from '../../src/engine/live-output.ts';
 import { createOperations, type Operations } from '../../src/engine/operations.ts';
 import type { Directories, EngineParts } from '../../src/engine/parts.ts';
 import { createScheduler } from '../../src/engine/scheduler.ts';
@@ -43,6 +44,7 @@ export async function startLife({ snapshot, clock, random, newId, log, runner, o
     run: runner.run,
     directories: DIRECTORIES,
     bus: createBus(),
+    liveOutput: createLiveOutput(),
     clock,
     random,
     newId,

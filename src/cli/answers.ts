@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../domain/json.ts';
 import type { backupView } from '../http/api/backup-view.ts';
-import type { decisionView } from '../http/api/decision-view.ts';
+import type { decisionView, storedDecisionView } from '../http/api/decision-view.ts';
 import type { bulkView, deadGroupView } from '../http/api/desk-view.ts';
 import type { eventDetailView, eventView } from '../http/api/event-view.ts';
 import type { expectationView } from '../http/api/expectation-view.ts';
@@ -8,6 +8,7 @@ import type { explanationView } from '../http/api/explanation-view.ts';
 import type { healthView } from '../http/api/health-view.ts';
 import type { instanceView } from '../http/api/instance-view.ts';
 import type { attemptView, jobDetailView, jobSummaryView } from '../http/api/job-view.ts';
+import type { logsView } from '../http/api/logs-view.ts';
 import type { previewView, reloadView } from '../http/api/reload-view.ts';
 import type { statsView } from '../http/api/stats-view.ts';
 import type { scheduleView, statusView } from '../http/api/status-view.ts';
@@ -23,7 +24,7 @@ export type AttemptAnswer = Partial<Omit<ReturnType<typeof attemptView>, 'outcom
   readonly outcome: string | null;
 };
 /** A job with everything that is known about it. */
-export type JobAnswer = Omit<ReturnType<typeof jobDetailView>, 'attempts'> & {
+export type JobAnswer = Omit<Awaited<ReturnType<typeof jobDetailView>>, 'attempts'> & {
   readonly attempts: readonly AttemptAnswer[];
 };
 /** An event. */
@@ -75,6 +76,10 @@ export type PreviewAnswer = ReturnType<typeof previewView>;
 export type ExplanationAnswer = ReturnType<typeof explanationView>;
 /** A lineage. */
 export type TraceAnswer = ReturnType<typeof traceView>;
+/** What a job said. */
+export type JobLogsAnswer = ReturnType<typeof logsView>;
+/** A recorded decision with its repeats. */
+export type StoredDecisionAnswer = ReturnType<typeof storedDecisionView>;
 /** A decision. */
 export type DecisionAnswer = ReturnType<typeof decisionView>;
 

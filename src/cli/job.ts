@@ -7,6 +7,7 @@ import type { JobAnswer, JobSummaryAnswer } from './answers.ts';
 import { BULK_OPTIONS, type BulkOptions, runBulk, selects } from './bulk.ts';
 import { type AddCommand, limitOf, type Session } from './command.ts';
 import { YES_OPTION } from './confirm.ts';
+import { addJobLogs } from './job-logs.ts';
 import { addJobReplay } from './job-replay.ts';
 import { sayNoGateway } from './no-gateway.ts';
 import { jobTable } from './output/job-table.ts';
@@ -50,6 +51,7 @@ export const addJob: AddCommand = (parent, run) => {
         }),
       ),
     );
+  addJobLogs(job, run);
   job
     .command('cancel')
     .argument('[ids...]', 'job ids')

@@ -7,6 +7,7 @@ import { type Action, type CommonOptions, type Runner, sessionOf } from './comma
 import { addConfig } from './config.ts';
 import { addDb } from './db.ts';
 import { addDead } from './dead.ts';
+import { addDecision } from './decision.ts';
 import { addEmit } from './emit.ts';
 import { addEvent } from './event.ts';
 import { addExpect } from './expect.ts';
@@ -50,6 +51,7 @@ const COMMANDS = [
   addBundle,
   addDead,
   addEvent,
+  addDecision,
   addExpect,
   addPause,
   addInstance,

@@ -47,11 +47,16 @@ export async function attempt(parts: EngineParts, claimed: Claimed, signals: Att
       : await runOnce(parts, { claimed, instance, snapshot, signal: signals.end });
   reach('attempt.ended');
   const { response, truncated, ...run } = ended;
-  await finish(
-    parts,
-    { job, event: claimed.event, run, kept: { response, truncated }, stateVersion: claimed.stateVersion, snapshot },
-    signals.giveUp,
-  );
+  try {
+    await finish(
+      parts,
+      { job, event: claimed.event, run, kept: { response, truncated }, stateVersion: claimed.stateVersion, snapshot },
+      signals.giveUp,
+    );
+  } finally {
+    // Only now: whoever follows it finds the rest in the attempt.
+    parts.liveOutput.forget(attemptMarker(job));
+  }
 }
 
 async function runOnce(
@@ -74,6 +79,7 @@ async function runOnce(
       ...places,
       signal,
       markers: { gateway: parts.gatewayId, attempt: attemptMarker(job) },
+      onStderr: (text) => parts.liveOutput.keep(attemptMarker(job), text),
       redactor: snapshot.redactor,
     });
   } catch (error) {

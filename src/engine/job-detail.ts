@@ -1,11 +1,12 @@
 import type { Event } from '../domain/event.ts';
 import type { Job } from '../domain/job.ts';
 import type { AttemptRecord } from '../domain/settlement.ts';
+import { nextTurn } from '../platform/next-turn.ts';
 import type { Held } from '../store/port/claims.ts';
 import type { StoredDecision } from '../store/port/decisions.ts';
 import type { Replays } from '../store/port/desk.ts';
 import type { JobSummary } from '../store/port/jobs.ts';
-import type { Page } from '../store/port/lists.ts';
+import type { Listed } from '../store/port/lists.ts';
 import { heldForLong, heldJob } from './held-job.ts';
 import { pauseKeys } from './instance-operations.ts';
 import type { EngineParts } from './parts.ts';
@@ -33,18 +34,20 @@ export interface JobDetail {
   readonly held: Held | null;
 }
 
-const EVERYTHING: Page = { limit: 1_000, cursor: null };
+/** Most events that are gathered, and how many events or attempts are read in one turn of the event loop: they may be large. */
+const MOST_EVENTS = 1_000;
+const A_TURN = 20;
 
 /** Gathers everything about a job; `held`: what the dispatcher had to leave waiting at its last look, null where nobody dispatches. */
 export async function jobDetail(
-  parts: EngineParts,
+  parts: Pick<EngineParts, 'store' | 'clock'>,
   { job, held }: { readonly job: Job; readonly held: readonly Held[] | null },
 ): Promise<JobDetail> {
   const { read } = parts.store;
   const { id } = job;
   const [attempts, events, children, lineage, decisions, standings, replays] = await Promise.all([
-    read.attempts(id),
-    read.events({ type: null, source: null, jobId: id }, EVERYTHING),
+    attemptsOf(parts, id),
+    eventsOf(parts, id),
     read.children(id),
     lineageOf(parts, job),
     read.decisions({ jobId: id }, { limit: 100, cursor: null }),
@@ -56,7 +59,7 @@ export async function jobDetail(
   return {
     job,
     attempts,
-    events: events.items.toReversed(),
+    events: events.toReversed(),
     children,
     lineage,
     replays,
@@ -65,7 +68,30 @@ export async function jobDetail(
   };
 }
 
-async function lineageOf({ store: { read } }: EngineParts, job: Job): Promise<readonly LineageStep[]> {
+async function attemptsOf({ store: { read } }: Pick<EngineParts, 'store'>, jobId: string) {
+  const attempts: AttemptRecord[] = [];
+  for (;;) {
+    const from = (attempts.at(-1)?.attempt ?? 0) + 1;
+    const page = await read.attemptsFrom({ jobId, from, limit: A_TURN });
+    attempts.push(...page);
+    if (page.length < A_TURN) return attempts;
+    await nextTurn();
+  }
+}
+
+/** Newest first. */
+async function eventsOf({ store: { read } }: Pick<EngineParts, 'store'>, jobId: string) {
+  const events: Event[] = [];
+  for (let cursor: string | null = null; ; ) {
+    const page: Listed<Event> = await read.events({ type: null, source: null, jobId }, { limit: A_TURN, cursor });
+    events.push(...page.items);
+    if (page.nextCursor === null || events.length >= MOST_EVENTS) return events;
+    cursor = page.nextCursor;
+    await nextTurn();
+  }
+}
+
+async function lineageOf({ store: { read } }: Pick<EngineParts, 'store'>, job: Job): Promise<readonly LineageStep[]> {
   const steps: LineageStep[] = [];
   for (let at: Job | null = job; at !== null; at = at.parentJobId === null ? null : await read.job(at.parentJobId)) {
     steps.unshift({ job: at, event: at.sourceEventId === null ? null : await read.event(at.sourceEventId) });
@@ -74,7 +100,10 @@ async function lineageOf({ store: { read } }: EngineParts, job: Job): Promise<re
 }
 
 /** The decisions that hold every job of the instance, made once for all of them. */
-async function reasons(parts: EngineParts, { instance, reason }: Held): Promise<readonly StoredDecision[]> {
+async function reasons(
+  parts: Pick<EngineParts, 'store'>,
+  { instance, reason }: Held,
+): Promise<readonly StoredDecision[]> {
   const keys = reason === 'unhealthy' ? [`instance_unhealthy:${instance}`] : pauseKeys(instance);
   const found = await Promise.all(
     keys.map((collapseKey) => parts.store.read.decisions({ collapseKey }, { limit: 1, cursor: null })),

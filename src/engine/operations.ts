@@ -27,6 +27,7 @@ import { type ExpectationView, expectationViews } from './expectations.ts';
 import { createInstanceOperations, type InstanceOperations } from './instance-operations.ts';
 import { retentionOf } from './janitor.ts';
 import { type JobDetail, jobDetail } from './job-detail.ts';
+import { type JobLogs, jobLogs, jobLogsPage, type LogPart, type LogRequest } from './job-logs.ts';
 import type { EngineParts } from './parts.ts';
 import type { PreviewRequest } from './preview.ts';
 import type { Previewed, Reloaded } from './reload.ts';
@@ -48,7 +49,11 @@ export type { JobSummary, QueueCounts } from '../store/port/jobs.ts';
 export type { Admission } from '../store/port/outcomes.ts';
 export type { StorageStats } from '../store/port/stats.ts';
 export type { Told } from './change-feed.ts';
+export type { JobLogs, LogPart } from './job-logs.ts';
 export type { Trace } from './trace.ts';
+
+/** Most clients that read logs of jobs at a time. */
+const MAX_LOG_READERS = 100;
 
 /** An event with what it led to. */
 export interface EventDetail {
@@ -127,6 +132,10 @@ export interface Operations
   decisions(filter: DecisionFilter, page: Page): Promise<Listed<StoredDecision>>;
   /** Everything that came of the trigger behind a job, an event or a delivery, at most `limit` jobs of it. */
   trace(id: string, limit: number): Promise<Trace>;
+  /** What a job said, piece by piece; `follow` means something only where a gateway is at work. */
+  logs(request: LogRequest): AsyncGenerator<LogPart, void, undefined>;
+  /** At most `limit` attempts of a job from one number on; of the one in progress the end of what it has said so far. */
+  logsPage(request: { readonly jobId: string; readonly from: number; readonly limit: number }): Promise<JobLogs>;
   /** What there is under an id. */
   knows(id: string): Promise<{ readonly job: boolean; readonly event: boolean }>;
   /**
@@ -216,6 +225,7 @@ export function createOperations(parts: EngineParts, machinery: Machinery): Oper
   }
 
   const feed = createChangeFeed(parts);
+  let logReaders = 0;
 
   const operations: Operations = {
     ...createInstanceOperations(parts, machinery),
@@ -257,6 +267,18 @@ export function createOperations(parts: EngineParts, machinery: Machinery): Oper
     schedules: machinery.schedules,
     expectations: () => expectationViews(parts),
     decisions: (filter, page) => store.read.decisions(filter, page),
+    async *logs(request) {
+      if (logReaders >= MAX_LOG_READERS) {
+        throw new OperatorError('too_many_streams', `${logReaders} clients read logs of jobs already`);
+      }
+      logReaders += 1;
+      try {
+        yield* jobLogs(parts, { ...request, follow: request.follow && machinery.running });
+      } finally {
+        logReaders -= 1;
+      }
+    },
+    logsPage: (request) => jobLogsPage(parts, request),
     trace: (id, limit) => trace(parts, { id, limit }),
     async knows(id) {
       const [jobs, event] = await Promise.all([store.read.knows([id]), store.read.event(id)]);

@@ -9,6 +9,7 @@ import type { Random } from '../platform/random.ts';
 import type { RunPlugin } from '../runner/run-plugin.ts';
 import type { Store } from '../store/port.ts';
 import type { Bus } from './bus.ts';
+import type { LiveOutput } from './live-output.ts';
 
 /** Where attempts find their directories; paths are absolute and exist once returned. */
 export interface Directories {
@@ -34,6 +35,8 @@ export interface EngineParts {
   readonly run: RunPlugin;
   readonly directories: Directories;
   readonly bus: Bus;
+  /** What attempts say while they run. */
+  readonly liveOutput: LiveOutput;
   readonly clock: Clock;
   readonly random: Random;
   readonly newId: NewId;

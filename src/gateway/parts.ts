@@ -3,6 +3,7 @@ import type { LogRing } from '../disk/log-ring.ts';
 import { inspectProgram } from '../disk/trust.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import { type Bus, createBus } from '../engine/bus.ts';
+import { createLiveOutput } from '../engine/live-output.ts';
 import type { EngineParts } from '../engine/parts.ts';
 import type { Snapshots } from '../engine/snapshots.ts';
 import { type Base, takeStateDir } from '../engine/take-state-dir.ts';
@@ -67,6 +68,7 @@ export function partsOf(
     }),
     directories: directoriesIn(snapshot.service.stateDir),
     bus,
+    liveOutput: createLiveOutput(),
     clock: systemClock,
     random: systemRandom,
     newId: systemIds,

@@ -5,6 +5,7 @@ import type { JsonObject } from '../domain/json.ts';
 import type { Redactor } from '../domain/redact.ts';
 import type { PassedDelivery } from '../domain/webhook/passed-delivery.ts';
 import type { Markers } from './environment.ts';
+import type { LiveText } from './live-text.ts';
 
 /** Everything that one attempt runs with. Paths are absolute. */
 export interface AttemptInput {
@@ -31,4 +32,6 @@ export interface AttemptInput {
   readonly signal: AbortSignal;
   readonly markers: Markers;
   readonly redactor: Redactor;
+  /** Is given what the process says on stderr while it runs, masked; again when it had to be started again. */
+  readonly onStderr?: (text: LiveText) => void;
 }

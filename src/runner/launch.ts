@@ -91,6 +91,7 @@ export function createLaunch(attempt: {
         stderrMaxBytes: instance.limits.stderrBytes * STDERR_FACTOR,
         stderrFile: input.stderrFile,
         stderrMask: leaks.at('stderr', input.redactor).stream(),
+        ...(input.onStderr === undefined ? {} : { onStderr: input.onStderr }),
         signal: input.signal,
         ...(report === null ? {} : { reportTo: report.writeEnd }),
         ...(register === undefined

@@ -4,6 +4,7 @@ import type { RedactedStream } from '../domain/redact.ts';
 import type { Clock } from '../platform/clock.ts';
 import { reach } from '../platform/fault-point.ts';
 import { KeptBytes } from './kept-bytes.ts';
+import type { LiveText } from './live-text.ts';
 import { killLeftGroup, signalGroup } from './process-group.ts';
 import { type ProcessIdentity, statusOf } from './process-identity.ts';
 import { spawnChild } from './spawn-child.ts';
@@ -34,6 +35,8 @@ export interface ProcessRequest {
   /** Where the fuller stderr goes when there is more than is kept; null: nowhere. */
   readonly stderrFile: string | null;
   readonly stderrMask: RedactedStream;
+  /** Is given what the process says while it runs, masked. */
+  readonly onStderr?: (text: LiveText) => void;
   /** Ends the process; the reason is `cancelled` or `interrupted`. */
   readonly signal: AbortSignal;
   /** Becomes descriptor 3 of the process; for the init of a containment. */
@@ -112,6 +115,7 @@ function supervise({ child, pid, streams, request, clock, startedAt }: Supervise
   const deadline = clock.monotonic() + timeoutMs;
   const printed = new KeptBytes(request.stdoutKeep === 'all' ? stdoutBytes : request.stdoutKeep);
   const said = new StderrLog({ keep: request.stderrKeepBytes, path: request.stderrFile, mask: request.stderrMask });
+  request.onStderr?.(said);
   const startTime = statusOf(pid)?.startTime;
   const leader = startTime === undefined ? { pid } : { pid, startTime };
   const forget = startTime === undefined ? null : request.onSpawn?.({ pid, startTime });

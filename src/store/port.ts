@@ -33,6 +33,12 @@ export interface Reads {
   attempts(jobId: string): Promise<readonly AttemptRecord[]>;
   /** An attempt that has ended, with what it was given; null: there is none. */
   pastAttempt(jobId: string, attempt: number): Promise<PastAttempt | null>;
+  /** At most `limit` of them, from one number on. */
+  attemptsFrom(range: {
+    readonly jobId: string;
+    readonly from: number;
+    readonly limit: number;
+  }): Promise<readonly AttemptRecord[]>;
   /** Jobs that this job's events caused, oldest first, at most 1,000. */
   children(jobId: string): Promise<readonly JobSummary[]>;
   /** Every job of a lineage, oldest first, at most 1,000. */

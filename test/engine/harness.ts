@@ -14,6 +14,7 @@ import { compileSchedule, type ScheduleInput } from '../../src/domain/schedule.t
 import type { Snapshot } from '../../src/domain/snapshot.ts';
 import { NO_WEBHOOKS } from '../../src/domain/webhook/settings.ts';
 import { type Bus, createBus } from '../../src/engine/bus.ts';
+import { createLiveOutput } from '../../src/engine/live-output.ts';
 import type { EngineParts } from '../../src/engine/parts.ts';
 import { expectationRow } from '../../src/engine/sync-rows.ts';
 import { silentLog } from '../../src/platform/log.ts';
@@ -75,6 +76,7 @@ export async function harness(t: Scope, options: HarnessOptions): Promise<Harnes
   const parts: EngineParts = {
     store,
     bus,
+    liveOutput: createLiveOutput(),
     clock,
     log: silentLog,
     random: () => 0,

@@ -5,7 +5,7 @@ import type { Sink } from '../io.ts';
 const CONTROLS = /[\u007f-\u009f]/g;
 
 /** A value as one line of JSON, or indented for a terminal, with its line break. */
-export function jsonOutput(value: unknown, sink: Sink): string {
+export function jsonOutput(value: unknown, sink: Pick<Sink, 'isTerminal'>): string {
   const text = JSON.stringify(value, null, sink.isTerminal ? 2 : undefined);
   return `${text.replace(CONTROLS, (control) => `\\u00${control.charCodeAt(0).toString(16)}`)}\n`;
 }

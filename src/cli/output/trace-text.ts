@@ -118,7 +118,9 @@ function jobNode(job: TracedJob, drawing: Drawing): TreeNode {
         ? [line(paint('bad', `${job.last_error.code}: ${job.last_error.message}`))]
         : []),
       ...job.decisions.map(({ code, text }) => line(`${paint('dim', code)} ${text}`)),
+      ...(job.replay_of === null ? [] : [{ ...line('runs again'), id: paint('dim', job.replay_of) }]),
       ...effects(job, drawing),
+      ...job.replays.map((replay) => ({ ...line('was run again as'), id: paint('dim', replay) })),
       ...most(events, drawing, (event) => eventNode(event, drawing), 'event'),
     ],
   };

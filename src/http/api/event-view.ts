@@ -1,6 +1,6 @@
 import type { Decision } from '../../domain/decision.ts';
 import type { Event } from '../../domain/event.ts';
-import { isJsonObject } from '../../domain/json.ts';
+import { isJsonObject, type Json } from '../../domain/json.ts';
 import type { Redactor } from '../../domain/redact.ts';
 import type { EventDetail } from '../../engine/operations.ts';
 import { storedDecisionView } from './decision-view.ts';
@@ -8,6 +8,11 @@ import { instant } from './instant-view.ts';
 
 /** An event with its payload (masked). */
 export function eventView(event: Event, redactor: Redactor) {
+  return eventFields(event, redactor.json(event.payload));
+}
+
+/** An event with a payload that is masked already. */
+export function eventFields(event: Event, payload: Json) {
   return {
     event_id: event.id,
     type: event.type,
@@ -19,7 +24,7 @@ export function eventView(event: Event, redactor: Redactor) {
     attempt: event.attempt,
     root_job_id: event.rootJobId,
     depth: event.depth,
-    payload: redactor.json(event.payload),
+    payload,
   };
 }
 

@@ -5,9 +5,10 @@ import { listAnswer } from './answer-schemas.ts';
 import type { Caller } from './caller.ts';
 import { decisionView } from './decision-view.ts';
 import { emissionAnswer, eventAnswer, eventDetailAnswer } from './event-schema.ts';
-import { eventDetailView, eventView } from './event-view.ts';
+import { eventDetailView, eventFields } from './event-view.ts';
 import { dedupeKeyField, idParameter, pageFields, payloadField } from './fields.ts';
 import { checkInstance, instanceFor, NOTHING, type Route, route } from './route.ts';
+import { shownAll } from './shown-all.ts';
 
 /** What an event is emitted with. */
 export const emission = z.strictObject({ type: z.string(), payload: payloadField, dedupe_key: dedupeKeyField });
@@ -62,9 +63,16 @@ const list = route({
     const source = job_id === null ? sourceFor(caller, asked) : asked;
     const listed = await operations.events({ type, source, jobId: job_id }, { limit, cursor });
     const { redactor } = operations.snapshot();
+    const payloads = await shownAll(
+      redactor,
+      listed.items.map(({ payload }) => payload),
+    );
     return {
       status: 200,
-      body: { events: listed.items.map((event) => eventView(event, redactor)), next_cursor: listed.nextCursor },
+      body: {
+        events: listed.items.map((event, index) => eventFields(event, payloads[index] ?? null)),
+        next_cursor: listed.nextCursor,
+      },
     };
   },
 });

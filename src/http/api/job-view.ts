@@ -1,12 +1,14 @@
 import type { Job } from '../../domain/job.ts';
+import type { Json } from '../../domain/json.ts';
 import type { Redactor } from '../../domain/redact.ts';
 import type { AttemptRecord } from '../../domain/settlement.ts';
 import type { JobDetail } from '../../engine/job-detail.ts';
 import type { JobSummary } from '../../engine/operations.ts';
 import { storedDecisionView } from './decision-view.ts';
-import { eventView } from './event-view.ts';
+import { eventFields } from './event-view.ts';
 import { heldView } from './held-view.ts';
 import { instant } from './instant-view.ts';
+import { shownAll } from './shown-all.ts';
 
 /** A job as lists show it: every field but `payload` and `result`. */
 export function jobSummaryView(job: JobSummary) {
@@ -44,16 +46,25 @@ export function jobView(job: Job, redactor: Redactor) {
   return { ...jobSummaryView(job), payload: redactor.json(job.payload), result: job.result };
 }
 
-/** A job with its attempts, events, children, lineage and decisions. */
-export function jobDetailView(detail: JobDetail, redactor: Redactor) {
-  const attempts = detail.attempts.map((attempt) => attemptView(attempt, redactor));
+/** A job with its attempts, events, children, lineage and decisions; what is large is masked in turns of the event loop. */
+export async function jobDetailView(detail: JobDetail, redactor: Redactor) {
+  // As one value: many small ones would be masked in a single turn.
+  const responses = await shownAll(
+    redactor,
+    detail.attempts.map(({ response }) => response),
+  );
+  const payloads = await shownAll(
+    redactor,
+    detail.events.map(({ payload }) => payload),
+  );
+  const attempts = detail.attempts.map((attempt, index) => attemptFields(attempt, responses[index] ?? null));
   return {
     ...jobView(detail.job, redactor),
     held: heldView(detail.held),
     replay_of: detail.replays.replayOf,
     replays: detail.replays.replays,
     attempts: detail.job.status === 'running' ? [...attempts, runningAttempt(detail.job)] : attempts,
-    events: detail.events.map((event) => eventView(event, redactor)),
+    events: detail.events.map((event, index) => eventFields(event, payloads[index] ?? null)),
     children: detail.children.map(jobSummaryView),
     lineage: detail.lineage.map(({ job, event }) => ({
       job_id: job.id,
@@ -70,6 +81,10 @@ export function jobDetailView(detail: JobDetail, redactor: Redactor) {
 
 /** One attempt with its evidence. */
 export function attemptView(attempt: AttemptRecord, redactor: Redactor) {
+  return attemptFields(attempt, redactor.json(attempt.response));
+}
+
+function attemptFields(attempt: AttemptRecord, response: Json) {
   return {
     attempt: attempt.attempt,
     outcome: attempt.outcome,
@@ -87,7 +102,7 @@ export function attemptView(attempt: AttemptRecord, redactor: Redactor) {
     logs: attempt.logs,
     logs_dropped: attempt.logsDropped,
     warnings: attempt.warnings,
-    response: redactor.json(attempt.response),
+    response,
     response_truncated: attempt.truncated,
     raw_output: attempt.rawOutput,
     config_version: attempt.configVersion,

@@ -76,7 +76,7 @@ const submit = route({
     const admission = await operations.submit({ ...submissionOf(body, caller), once });
     if (wait === 0) return { status: admission.kind === 'duplicate' ? 200 : 201, body: submittedView(admission) };
     const job = await operations.wait(admission.jobId, wait, gone());
-    const detail = jobDetailView(await operations.job(admission.jobId), redactorOf(operations));
+    const detail = await jobDetailView(await operations.job(admission.jobId), redactorOf(operations));
     return { status: isTerminal(job.status) ? 200 : 202, body: detail };
   },
 });
@@ -114,7 +114,7 @@ const show = route({
   errors: ['not_found'],
   async handle({ params: { id }, query: { wait } }, { operations, gone }) {
     if (wait > 0) await operations.wait(id, wait, gone());
-    return { status: 200, body: jobDetailView(await operations.job(id), redactorOf(operations)) };
+    return { status: 200, body: await jobDetailView(await operations.job(id), redactorOf(operations)) };
   },
 });
 
@@ -131,7 +131,7 @@ const attempts = route({
   answers: { 200: { means: 'The attempts.', schema: listAnswer('attempts', attemptAnswer) } },
   errors: ['not_found'],
   async handle({ params }, { operations }) {
-    const detail = jobDetailView(await operations.job(params.id), redactorOf(operations));
+    const detail = await jobDetailView(await operations.job(params.id), redactorOf(operations));
     return { status: 200, body: { attempts: detail.attempts, next_cursor: null } };
   },
 });

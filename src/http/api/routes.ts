@@ -3,11 +3,13 @@ import { BATCH_ROUTES } from './batch.ts';
 import { BULK_ROUTES } from './bulk.ts';
 import { CONFIG_ROUTES } from './config.ts';
 import { DEAD_ROUTES } from './dead.ts';
+import { DECISION_ROUTES } from './decisions.ts';
 import { documentRoute } from './document.ts';
 import { EVENT_ROUTES } from './events.ts';
 import { EXPLAIN_ROUTES } from './explain.ts';
 import { INSTANCE_ROUTES } from './instances.ts';
 import { JOB_ROUTES } from './jobs.ts';
+import { LOG_ROUTES } from './logs.ts';
 import { METRICS_ROUTE } from './metrics.ts';
 import { OVERVIEW_ROUTES } from './overview.ts';
 import { PAUSE_ROUTES } from './pause.ts';
@@ -40,6 +42,8 @@ export const ROUTES: readonly Route[] = [
   ...RELOAD_ROUTES,
   ...STREAM_ROUTES,
   ...TRACE_ROUTES,
+  ...DECISION_ROUTES,
+  ...LOG_ROUTES,
   ...TOKEN_ROUTES,
   ...BATCH_ROUTES,
   ...BULK_ROUTES,

@@ -43,7 +43,7 @@ export function traceView(trace: Trace, allowed: readonly string[] | null) {
   };
 }
 
-function jobView({ job, attempts, result, decisions }: Trace['jobs'][number]) {
+function jobView({ job, attempts, result, replayOf, replays, decisions }: Trace['jobs'][number]) {
   return {
     id: job.id,
     instance: job.instance,
@@ -71,6 +71,8 @@ function jobView({ job, attempts, result, decisions }: Trace['jobs'][number]) {
       state_version: attempt.stateVersion,
     })),
     result,
+    replay_of: replayOf,
+    replays,
     decisions: decisions.map(storedDecisionView),
   };
 }

@@ -38,6 +38,8 @@ const jobAnswer = z.strictObject({
     }),
   ),
   result: z.strictObject({ text: z.string(), bytes: z.int() }).nullable(),
+  replay_of: z.string().nullable(),
+  replays: z.array(z.string()),
   decisions: z.array(storedDecisionAnswer),
 });
 

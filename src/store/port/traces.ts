@@ -28,6 +28,10 @@ export interface TracedJob {
   readonly attempts: readonly TracedAttempt[];
   /** The beginning of its result as JSON text, and how long that is in bytes; null: it has none. */
   readonly result: { readonly text: string; readonly bytes: number } | null;
+  /** The job that it runs again, in whatever lineage; null: none. */
+  readonly replayOf: string | null;
+  /** Jobs that run it again, oldest first, at most ten. */
+  readonly replays: readonly string[];
   /** About the job, not about its events. */
   readonly decisions: readonly StoredDecision[];
 }

@@ -10,15 +10,21 @@ import { ACTIVE_INSTANCES } from './read-counts.ts';
 
 const MAX_RELATED = 1_000;
 
-const JOB = `
-  SELECT ${JOB_COLUMNS}, payload, result FROM jobs
-  LEFT JOIN job_payloads ON job_payloads.job_seq = jobs.seq LEFT JOIN results ON results.job_seq = jobs.seq WHERE id = ?`;
+/** Not by the view `job_payloads`: on the right of a LEFT JOIN a view of several tables is made whole, for every job there is. */
+export const JOB = `
+  SELECT ${JOB_COLUMNS}, coalesce(
+    (SELECT payload FROM payloads WHERE job_seq = jobs.seq), (SELECT payload FROM events WHERE seq = jobs.source_event_seq)
+  ) AS payload, (SELECT result FROM results WHERE job_seq = jobs.seq) AS result FROM jobs WHERE id = ?`;
 
 export const KNOWN = 'SELECT id FROM jobs WHERE id IN (SELECT value FROM json_each(?))';
 
 const ATTEMPTS = `
   SELECT ${ATTEMPT_COLUMNS} FROM attempts
   WHERE job_seq = (SELECT seq FROM jobs WHERE id = ?) ORDER BY attempt`;
+
+export const ATTEMPTS_FROM = `
+  SELECT ${ATTEMPT_COLUMNS} FROM attempts
+  WHERE job_seq = (SELECT seq FROM jobs WHERE id = ?) AND attempt >= ? ORDER BY attempt LIMIT ?`;
 
 const CHILDREN = `
   SELECT ${JOB_COLUMNS} FROM jobs INDEXED BY jobs_by_parent WHERE parent_job_id = ? ORDER BY seq LIMIT ${MAX_RELATED}`;
@@ -53,6 +59,14 @@ export function readKnown(db: Connection, ids: readonly string[]): ReadonlySet<s
 /** The attempts of a job, first to last. */
 export function readAttempts(db: Connection, jobId: string): readonly AttemptRecord[] {
   return db.all<AttemptRow>(ATTEMPTS, jobId).map(attemptOf);
+}
+
+/** At most `limit` attempts of a job, from one number on. */
+export function readAttemptsFrom(
+  db: Connection,
+  { jobId, from, limit }: { readonly jobId: string; readonly from: number; readonly limit: number },
+): readonly AttemptRecord[] {
+  return db.all<AttemptRow>(ATTEMPTS_FROM, jobId, from, limit).map(attemptOf);
 }
 
 /** Jobs that this job's events caused, oldest first, at most 1,000; also of a job that retention removed. */

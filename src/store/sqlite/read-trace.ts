@@ -57,6 +57,13 @@ export const TRACE_JOB_DECISIONS = `
   SELECT ${DECISION_COLUMNS} FROM decisions INDEXED BY decisions_by_job
   WHERE job_id IN (SELECT value FROM json_each(?)) AND event_id IS NULL LIMIT ?`;
 
+export const TRACE_REPLAYS_OF =
+  'SELECT job_seq, replay_of FROM replays WHERE job_seq IN (SELECT value FROM json_each(?))';
+
+export const TRACE_REPLAYED = `
+  SELECT jobs.id, replay_of FROM json_each(?) AS original CROSS JOIN replays INDEXED BY replays_by_original
+    ON replay_of = original.value CROSS JOIN jobs ON jobs.seq = replays.job_seq LIMIT 1000`;
+
 /** The slot of a schedule that made a job: among those up to the job's time, newest first. */
 export const TRACE_SLOT = `
   SELECT slot_at FROM (
@@ -115,6 +122,10 @@ export function* readTrace(db: Connection, request: TraceRequest): Generator<und
   const results = new Map(
     db.all<{ job_seq: number; text: string; bytes: number }>(TRACE_RESULTS, seqs).map((row) => [row.job_seq, row]),
   );
+  const originals = new Map(
+    db.all<{ job_seq: number; replay_of: string }>(TRACE_REPLAYS_OF, seqs).map((row) => [row.job_seq, row.replay_of]),
+  );
+  const replayed = Map.groupBy(db.all<{ id: string; replay_of: string }>(TRACE_REPLAYED, ids), (row) => row.replay_of);
   const most = EVENTS_PER_JOB * Math.max(request.limit, 20);
   const ofJobs = Map.groupBy(db.all<DecisionRow>(TRACE_JOB_DECISIONS, ids, most), ({ job_id }) => job_id);
   yield;
@@ -125,6 +136,8 @@ export function* readTrace(db: Connection, request: TraceRequest): Generator<und
       job: jobSummary(row),
       attempts: (attempts.get(row.seq) ?? []).map(tracedAttempt),
       result: result === undefined ? null : { text: result.text, bytes: result.bytes },
+      replayOf: originals.get(row.seq) ?? null,
+      replays: (replayed.get(row.id) ?? []).slice(0, 10).map(({ id }) => id),
       decisions: (ofJobs.get(row.id) ?? []).toSorted(bySeq).map(decisionOf),
     };
   });

@@ -14,6 +14,7 @@ import { readDeliveries, readDelivery, readRejections } from './read-deliveries.
 import { readEvent, readEvents } from './read-events.ts';
 import {
   readAttempts,
+  readAttemptsFrom,
   readChildren,
   readJob,
   readKnown,
@@ -71,6 +72,7 @@ export function createReads(
     knows: (jobIds) => answer(() => readKnown(db, jobIds)),
     attempts: (jobId) => answer(() => readAttempts(db, jobId)),
     pastAttempt: (jobId, attempt) => answer(() => readPastAttempt(db, jobId, attempt)),
+    attemptsFrom: (range) => answer(() => readAttemptsFrom(db, range)),
     children: (jobId) => answer(() => readChildren(db, jobId)),
     lineage: (rootJobId) => answer(() => readLineage(db, rootJobId)),
     activeBelow: (asked) => answer(() => activeBelow(db, asked)),

@@ -91,3 +91,6 @@ END;
 
 -- From an event to the delivery it was made of.
 CREATE INDEX deliveries_by_event ON deliveries (event_id) WHERE event_id IS NOT NULL;
+
+-- Decisions of one kind, of which there may be few among very many.
+CREATE INDEX decisions_by_code ON decisions (code);
