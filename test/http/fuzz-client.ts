@@ -1,0 +1,35 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import type { FuzzAnswer } from './fuzz-oracle.ts';
+import type { FuzzRequest } from './fuzz-request.ts';
+
+/** How long the gateway may take for one answer, in milliseconds. */
+const SILENCE_MS = 20_000;
+
+/** Sends a request over a connection of its own; rejects when no answer comes. */
+export async function send(
+  place: { readonly socketPath: string },
+  { method, target, headers, body }: Pick<FuzzRequest, 'method' | 'target' | 'headers' | 'body'>,
+): Promise<FuzzAnswer> {
+  const length = body === null ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+  const sent = request({
+    ...place,
+    method,
+    path: target,
+    headers: { ...headers, ...length },
+    agent: false,
+    signal: AbortSignal.timeout(SILENCE_MS),
+  });
+  const answered = once(sent, 'response');
+  sent.end(body ?? undefined);
+  const [response]: IncomingMessage[] = await answered;
+  if (response === undefined) throw new Error('no answer');
+  const { statusCode: status = 0, headers: told } = response;
+  if (String(told['content-type']).startsWith('text/event-stream')) {
+    sent.destroy();
+    return { status, headers: told, body: method === 'HEAD' ? '' : null };
+  }
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(Buffer.from(chunk));
+  return { status, headers: told, body: Buffer.concat(chunks).toString('utf8') };
+}

@@ -1,0 +1,96 @@
+import { SECURITY_HEADERS } from '../../src/http/strictness.ts';
+import type { Operation, Response } from './document.ts';
+import type { FuzzRequest } from './fuzz-request.ts';
+
+/** What came back. */
+export interface FuzzAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Null: it was a stream, of which nobody read more than the head. */
+  readonly body: string | null;
+}
+
+/** Judges answers by the document alone: the sentence that says what is wrong, or null. */
+export function createOracle(
+  operations: readonly Operation[],
+): (asked: FuzzRequest, answer: FuzzAnswer) => string | null {
+  const problem = operations.flatMap(({ responses }) => responses.get(400) ?? [])[0];
+
+  /** An answer to a request that no operation of the document is about. */
+  function offDocument(answer: FuzzAnswer): string | null {
+    if (![400, 404, 405, 413, 414, 415, 431].includes(answer.status)) return 'no operation says what that is';
+    return problemWrong(answer);
+  }
+
+  function problemWrong({ status, body, headers }: FuzzAnswer): string | null {
+    if (mediaType(headers) !== 'application/problem+json') return `${mediaType(headers)} is no problem`;
+    const read = parsed(body);
+    if (read === undefined) return 'the body is no JSON';
+    const { code, ...rest } = Object(read);
+    if (rest.status !== status || typeof code !== 'string') return 'the body is not about that status';
+    // The codes that may be are those of an operation; here only the form counts.
+    return problem?.wrong('application/problem+json', { ...rest, code: 'usage' }) ?? null;
+  }
+
+  return (asked, answer) => {
+    const { status } = answer;
+    const always = headersWrong(answer);
+    if (always !== null) return always;
+    if (status >= 500 && !isExpected503(answer)) return 'a request must not end so';
+    if (asked.method === 'HEAD') return answer.body === '' ? null : 'an answer to HEAD has no body';
+    const [path] = asked.target.split('?');
+    const same = operations.filter((one) => one.path === asked.operation.path);
+    const operation = same.find(({ method }) => method === asked.method);
+    if (operation === undefined && asked.onPath) {
+      const methods = same.map(({ method }) => method);
+      const allow = [...methods, ...(methods.includes('GET') ? ['HEAD'] : [])].toSorted().join(', ');
+      if (status === 404 && (path ?? '').split('/').some((segment) => decodeURIComponent(segment).length > 100)) {
+        return problemWrong(answer);
+      }
+      if (status !== 405 || answer.headers['allow'] !== allow) return `expected 405 with allow: ${allow}`;
+      return problemWrong(answer);
+    }
+    const response = operation?.responses.get(status);
+    if (operation === undefined || (response === undefined && !asked.onPath)) return offDocument(answer);
+    if (response === undefined) return `${operation.id} does not say that it answers so`;
+    const wrong = bodyWrong(response, answer);
+    return wrong !== null && !asked.onPath ? offDocument(answer) : wrong;
+  };
+}
+
+function bodyWrong({ types, wrong }: Response, { body, headers }: FuzzAnswer): string | null {
+  const type = mediaType(headers);
+  if (!types.includes(type)) return `the document does not say that it may be ${type}`;
+  if (body === null) return null;
+  if (!type.endsWith('json')) return null;
+  const read = parsed(body);
+  return read === undefined ? 'the body is no JSON' : wrong(type, read);
+}
+
+/** What the storage or the queue cannot take now; anything else with 5xx is a fault. */
+function isExpected503({ status, body }: FuzzAnswer): boolean {
+  const code = status === 503 ? Object(parsed(body))['code'] : null;
+  return code === 'queue_full' || code === 'too_many_streams';
+}
+
+function headersWrong({ headers }: FuzzAnswer): string | null {
+  for (const [name, value] of Object.entries(SECURITY_HEADERS)) {
+    if (headers[name] !== value && !(name === 'cache-control' && mediaType(headers) === 'text/event-stream')) {
+      return `${name} is ${headers[name]}`;
+    }
+  }
+  const told = Object.keys(headers).find((name) => name.startsWith('access-control-') || name === 'x-injected');
+  return told === undefined ? null : `it has the header ${told}`;
+}
+
+function mediaType(headers: FuzzAnswer['headers']): string {
+  return String(headers['content-type'] ?? '').split(';')[0] ?? '';
+}
+
+function parsed(text: string | null): unknown {
+  try {
+    return JSON.parse(text ?? '');
+  } catch {
+    return undefined;
+  }
+}
