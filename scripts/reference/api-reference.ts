@@ -31,7 +31,7 @@ export function renderApiReference(): string {
   ].join('\n\n')}\n`;
 }
 
-const BARE = { method: 'GET', path: '/', errors: [] } as const;
+const BARE = { method: 'GET', errors: [] } as const;
 const ANYWHERE = declaredErrors(BARE);
 const OF_BODIES = declaredErrors({ ...BARE, method: 'POST' }).filter((code) => !ANYWHERE.includes(code));
 

@@ -34,8 +34,7 @@ export function makeStrict(app: FastifyInstance, routes: readonly Route[]): void
     if (!request.is404) return;
     const [path = ''] = request.url.split('?');
     const methods = methodsOf(path);
-    // A path with a parameter longer than any id is none either, whatever the method.
-    if (methods.length === 0 || methods.includes(request.method)) {
+    if (methods.length === 0) {
       throw new OperatorError('not_found', `there is no ${request.method} ${excerpt(path)}`, {
         hint: `GET ${API_ROOT}/openapi.json lists what there is.`,
       });

@@ -6,11 +6,14 @@ import type { FuzzRequest } from './fuzz-request.ts';
 /** How long the gateway may take for one answer, in milliseconds. */
 const SILENCE_MS = 20_000;
 
-/** Sends a request over a connection of its own; rejects when no answer comes. */
+/** Beyond that, a gateway that refuses a body may close the connection while it is still being sent; in bytes. */
+const SENT_AT_ONCE = 65_536;
+
+/** Sends a request over a connection of its own; null: a large body was refused unread. Rejects when no answer comes. */
 export async function send(
   place: { readonly socketPath: string },
   { method, target, headers, body }: Pick<FuzzRequest, 'method' | 'target' | 'headers' | 'body'>,
-): Promise<FuzzAnswer> {
+): Promise<FuzzAnswer | null> {
   const length = body === null ? {} : { 'content-length': String(Buffer.byteLength(body)) };
   const sent = request({
     ...place,
@@ -20,10 +23,14 @@ export async function send(
     agent: false,
     signal: AbortSignal.timeout(SILENCE_MS),
   });
-  const answered = once(sent, 'response');
+  const answered = once(sent, 'response').then(([response]: IncomingMessage[]) => response ?? null);
   sent.end(body ?? undefined);
-  const [response]: IncomingMessage[] = await answered;
-  if (response === undefined) throw new Error('no answer');
+  const response = await answered.catch((error: NodeJS.ErrnoException) => {
+    const refused = body !== null && body.length > SENT_AT_ONCE && ['EPIPE', 'ECONNRESET'].includes(error.code ?? '');
+    if (!refused) throw error;
+    return null;
+  });
+  if (response === null) return null;
   const { statusCode: status = 0, headers: told } = response;
   if (String(told['content-type']).startsWith('text/event-stream')) {
     sent.destroy();

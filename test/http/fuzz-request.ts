@@ -5,7 +5,8 @@ import { NASTY, NASTY_TEXTS, type Values } from './fuzz-values.ts';
 
 /** A request that is drawn from the document, or from what the document does not foresee. */
 export interface FuzzRequest {
-  readonly operation: Operation;
+  /** The operation it was drawn for. */
+  readonly operation: Pick<Operation, 'id' | 'method' | 'path'>;
   readonly method: string;
   /** Path and query as they are sent. */
   readonly target: string;
@@ -150,11 +151,11 @@ function strange(operation: Operation, values: Values): fc.Arbitrary<FuzzRequest
 }
 
 function request(
-  operation: Operation,
+  { id, method, path: written }: Operation,
   { target, body }: { readonly target: string; readonly body: string | null },
 ): FuzzRequest {
   const headers: Readonly<Record<string, string>> = body === null ? {} : { 'content-type': 'application/json' };
-  return { operation, method: operation.method, target, headers, body, onPath: true };
+  return { operation: { id, method, path: written }, method, target, headers, body, onPath: true };
 }
 
 function path({ path: written, parameters }: Operation, values: Values): fc.Arbitrary<string> {

@@ -18,14 +18,8 @@ const ANY: readonly OperatorErrorCode[] = [
 const WITH_BODY: readonly OperatorErrorCode[] = ['invalid_payload', 'body_too_large', 'unsupported_media_type'];
 
 /** Every error that a request to the route may end in: its own and those of any request. */
-export function declaredErrors({
-  errors,
-  method,
-  path,
-}: Pick<Route, 'errors' | 'method' | 'path'>): readonly OperatorErrorCode[] {
-  // A parameter that is longer than any id is no path of the table.
-  const ofParameters: readonly OperatorErrorCode[] = path.includes(':') ? ['not_found'] : [];
+export function declaredErrors({ errors, method }: Pick<Route, 'errors' | 'method'>): readonly OperatorErrorCode[] {
   // A body that nobody asked for is read as well, to say that it is not wanted.
   const ofBody = method === 'GET' ? [] : WITH_BODY;
-  return [...new Set([...ANY, ...ofBody, ...ofParameters, ...errors])];
+  return [...new Set([...ANY, ...ofBody, ...errors])];
 }
