@@ -8,6 +8,7 @@ import { addConfig } from './config.ts';
 import { addDb } from './db.ts';
 import { addDead } from './dead.ts';
 import { addDecision } from './decision.ts';
+import { addDoctor } from './doctor.ts';
 import { addEmit } from './emit.ts';
 import { addEvent } from './event.ts';
 import { addExpect } from './expect.ts';
@@ -39,6 +40,7 @@ const COMMANDS = [
   addInit,
   addStart,
   addCheck,
+  addDoctor,
   addStatus,
   addExplain,
   addTrace,
