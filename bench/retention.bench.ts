@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { v7 } from 'uuid';
+import { applyRetention } from '../src/engine/janitor.ts';
+import { systemClock } from '../src/platform/clock.ts';
 import type { Retention, Store } from '../src/store/port.ts';
 import { openSqliteStore } from '../src/store/sqlite/open.ts';
 import { draft, fillStore, START_AT } from './filled-store.ts';
@@ -49,7 +51,12 @@ async function measure(rows: number): Promise<Figures> {
     const before = spread(await enqueueWhile(store, (count) => count < ALONE));
     let pruning = true;
     const started = performance.now();
-    const pruned = prune(store).finally(() => {
+    const pruned = applyRetention({
+      store,
+      clock: { ...systemClock, now: () => START_AT },
+      retention: () => NOTHING_STAYS,
+      stopped: () => false,
+    }).finally(() => {
       pruning = false;
     });
     const during = spread(await enqueueWhile(store, () => pruning));
@@ -64,10 +71,6 @@ async function measure(rows: number): Promise<Figures> {
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
-}
-
-async function prune(store: Store): Promise<void> {
-  while (await store.prune(NOTHING_STAYS, START_AT));
 }
 
 async function enqueueWhile(store: Store, goOn: (count: number) => boolean): Promise<readonly number[]> {

@@ -8,6 +8,10 @@ import { removeWorkspace } from './workspaces.ts';
 
 /** How often retention runs, in milliseconds. */
 const PRUNE_EVERY_MS = 3_600_000;
+/** A batch is followed by a rest of so many times its length. */
+const REST_FACTOR = 9;
+/** The longest rest, in milliseconds; a stop waits for it. */
+const LONGEST_REST_MS = 100;
 
 /** What recovery found and mended. */
 export interface Recovery {
@@ -67,7 +71,28 @@ export function retentionOf({ service }: Snapshot): Retention {
   return { ...others, rejectionsMs };
 }
 
-/** Applies retention once an hour, in small batches with a breath between them. */
+/**
+ * One pass of retention, in small batches. After each it rests for several times as long as the batch took: whoever
+ * commits something meanwhile hardly notices, and a slow disk is given more rest.
+ */
+export async function applyRetention({
+  store,
+  clock,
+  retention,
+  stopped,
+}: Pick<EngineParts, 'store' | 'clock'> & {
+  readonly retention: () => Retention;
+  readonly stopped: () => boolean;
+}): Promise<void> {
+  while (!stopped()) {
+    const began = clock.monotonic();
+    if (!(await store.prune(retention(), clock.now()))) return;
+    const restMs = Math.min((clock.monotonic() - began) * REST_FACTOR, LONGEST_REST_MS);
+    if (restMs >= 1) await new Promise<void>((resume) => void clock.after(restMs, resume));
+  }
+}
+
+/** Applies retention once an hour. */
 export function createPruner(parts: EngineParts): { start(): void; stop(): Promise<void> } {
   const { store, clock, log, snapshot } = parts;
   let cancelTimer: () => void = () => {};
@@ -87,7 +112,7 @@ export function createPruner(parts: EngineParts): { start(): void; stop(): Promi
 
   async function prune(): Promise<void> {
     try {
-      while (!stopped && (await store.prune(retentionOf(snapshot()), clock.now())));
+      await applyRetention({ store, clock, retention: () => retentionOf(snapshot()), stopped: () => stopped });
       if (!stopped) await tidy(parts);
     } catch (error) {
       log.warn('retention could not run; it will try again in an hour', {

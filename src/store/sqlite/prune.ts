@@ -2,14 +2,16 @@ import type { Retention } from '../port.ts';
 import type { Connection } from './connection.ts';
 import { KEY_MS } from './once.ts';
 
-/** Most rows of a kind that one batch deletes. */
+/** Most jobs of a status that one batch deletes, each with its rows elsewhere and some twenty entries of indexes: about a millisecond, which whoever commits meanwhile has to wait. */
+const JOB_BATCH = 25;
+/** Most rows of any other kind. */
 const PRUNE_BATCH = 100;
 /** Most rows of a kind that one batch looks at; some may not go. */
 const LOOKED_AT = 1_000;
 
 const ENDED_JOBS = `
   SELECT seq FROM jobs INDEXED BY jobs_ended
-  WHERE status = ? AND completed_at < ? AND completed_at IS NOT NULL ORDER BY completed_at LIMIT ${PRUNE_BATCH}`;
+  WHERE status = ? AND completed_at < ? AND completed_at IS NOT NULL ORDER BY completed_at LIMIT ${JOB_BATCH}`;
 const JOB_PARTS = [
   'DELETE FROM attempts WHERE job_seq = ?',
   'DELETE FROM results WHERE job_seq = ?',
