@@ -4,6 +4,7 @@ import { addBackup } from './backup.ts';
 import { addBundle } from './bundle.ts';
 import { addCheck } from './check.ts';
 import { type Action, type CommonOptions, type Runner, sessionOf } from './command.ts';
+import { addCompletion } from './completion.ts';
 import { addConfig } from './config.ts';
 import { addDb } from './db.ts';
 import { addDead } from './dead.ts';
@@ -68,6 +69,7 @@ const COMMANDS = [
   addRestore,
   addDb,
   addSchema,
+  addCompletion,
 ];
 
 /** Widest text of a help page, in characters. */

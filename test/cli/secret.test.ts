@@ -25,6 +25,7 @@ webhooks:
   listen: 127.0.0.1:0
   endpoints:
     - { name: hook, path: /hook, verify: { scheme: bearer, secrets: ["\${HOOK}", literal-hook-secret] }, to: keeper }
+api: { listen: none }
 `;
 }
 
@@ -75,7 +76,8 @@ describe('ductile secret', () => {
     const own = secretSite(t);
     const gateway = await own.start({ env });
     writeFileSync(join(own.dir, 'ductile.yaml'), configOf(''));
-    assert.equal((await own.say('reload')).code, 0);
+    const reloaded = await own.say('reload');
+    assert.equal(reloaded.code, 0, reloaded.err);
     const [secret] = (await own.json(0, 'secret', 'who-saw', 'key'))['secrets'];
     const [first] = secret.holders;
     assert.match(first.since_version, /^[0-9a-f]{16}$/);
