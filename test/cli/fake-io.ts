@@ -14,6 +14,8 @@ export interface FakeIo extends Io {
   readonly stderr: FakeSink;
   /** Sends a signal to whoever listens. */
   signal(signal: EndSignal): void;
+  /** True while somebody listens for signals. */
+  isHeard(): boolean;
   /** Resolves to the code that `exit` was called with. */
   readonly exited: Promise<number>;
 }
@@ -57,6 +59,7 @@ export function fakeIo({
     restrictUmask() {},
     runEditor: edit,
     exit,
+    isHeard: () => listeners.size > 0,
     signal(signal) {
       assert.ok(listeners.size > 0, 'nobody listens for signals');
       for (const hear of listeners) hear(signal);

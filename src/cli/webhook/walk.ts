@@ -28,7 +28,7 @@ export const addWalk: AddCommand = (parent, run) => {
       'try an endpoint: valid, forged, stale, repeated and malformed requests; exit code 1 when one is answered wrongly',
     )
     .option('--run', 'also where the mode is `run`: what is accepted becomes real jobs and events')
-    .addHelpText('after', '\nExample:\n  $ ductile webhook test github -H "X-GitHub-Event: ping"')
+    .addHelpText('after', '\nExample:\n  $ ductile webhook test github --run -H "X-GitHub-Event: ping"')
     .action(run<WalkOptions, readonly [string]>(walk));
 };
 
