@@ -10,6 +10,9 @@ import type { LoadedConfig } from './load-config.ts';
 /** Shorter literals are masked only where a manifest or a schema, not merely the name of a key, calls them secret. */
 const MIN_NAMED = 8;
 
+/** Words of a header are masked by themselves from this length on: no word of a language, as `Bearer` is. */
+const MIN_WORD = 8;
+
 /** The secrets of a configuration. */
 export interface CollectedSecrets {
   /** Each with the names it goes by. */
@@ -20,7 +23,7 @@ export interface CollectedSecrets {
 
 /**
  * Finds the secrets of a configuration: what `${…}` stands for, keys that a manifest calls secret, secrets of webhooks,
- * and literals under keys such as `password`, of which `keys` are further names.
+ * headers of the collector of traces, and literals under keys such as `password`, of which `keys` are further names.
  */
 export function collectSecrets(
   config: LoadedConfig,
@@ -30,8 +33,12 @@ export function collectSecrets(
   const values = new Map<string, readonly string[]>();
   const uses: SecretUse[] = [];
 
+  function call(value: string, name: string): void {
+    values.set(value, [...new Set([...(values.get(value) ?? []), name])]);
+  }
+
   function add(value: string, use: Omit<SecretUse, 'holders'>, path: Path): void {
-    if (use.masked) values.set(value, [...new Set([...(values.get(value) ?? []), use.name])]);
+    if (use.masked) call(value, use.name);
     uses.push({ ...use, holders: secretHolders(config.tree, path) });
   }
 
@@ -40,6 +47,7 @@ export function collectSecrets(
     if (section === 'plugins' && part === 'config') {
       return manifests.get(String(name))?.configKeys.secret.includes(String(key)) === true;
     }
+    if (isHeader(path)) return true;
     const inEndpoint = section === 'webhooks' && name === 'endpoints' ? path.slice(3) : [];
     return [
       ['verify', 'secrets'],
@@ -60,21 +68,26 @@ export function collectSecrets(
       if (found === '') continue;
       add(found, { name: `${kind}:${name}`, source: kind, reference: snippet, masked, warning }, path);
     }
+    if (isHeader(path)) {
+      const [name] = references.map((one) => `${one.kind}:${one.name}`);
+      for (const word of text.split(' ')) if (word.length >= MIN_WORD) call(word, name ?? formatPath(path));
+    }
     // What is exactly one `${…}` is known by then; a text around one is a secret of its own.
     if (references.some((reference) => reference.value === text && reference.masked)) return;
-    const declared = isDeclared(path) || isHeader(path);
+    const declared = isDeclared(path);
     if (text === '' || (!declared && !isCalledSecret(text, path, isSecretKey))) return;
     const masked = text.length >= MIN_SECRET;
     const warning = masked ? null : `shorter than ${MIN_SECRET} characters`;
     add(text, { name: formatPath(path), source: 'configuration', reference: null, masked, warning }, path);
-    // As in `Bearer …`: whoever prints the token leaves the word before it out.
-    for (const word of isHeader(path) ? text.split(' ') : []) {
-      if (word !== text && word.length >= MIN_NAMED) values.set(word, [formatPath(path)]);
-    }
   }
 
   collect(config.tree, []);
   return { values, uses };
+}
+
+/** True for what authorizes the gateway at the collector of its traces. */
+function isHeader([section, part, key]: Path): boolean {
+  return section === 'service' && part === 'otlp' && key === 'headers';
 }
 
 /** True for a literal under a key that is called like a secret, in what instances and webhooks are given. */
@@ -84,9 +97,4 @@ function isCalledSecret(text: string, path: Path, isSecretKey: (key: string) => 
   const above = { plugins: 2, routes: 2, webhooks: 3 }[section];
   if (above === undefined || text.length < MIN_NAMED || text.includes('${{')) return false;
   return path.slice(above).some((step) => typeof step === 'string' && isSecretKey(step));
-}
-
-/** True for a header that goes to the collector of traces: it bears what lets us in. */
-function isHeader([section, part, key, name]: Path): boolean {
-  return section === 'service' && part === 'otlp' && key === 'headers' && name !== undefined;
 }

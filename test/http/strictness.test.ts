@@ -5,8 +5,8 @@ import { describe, it, type TestContext } from 'node:test';
 import { socketPathOf } from '../../src/disk/socket-path.ts';
 import { SECURITY_HEADERS } from '../../src/http/strictness.ts';
 import { type GatewayProcess, site } from '../e2e/gateway-process.ts';
-import type { FuzzAnswer } from './fuzz-oracle.ts';
 import { send } from './fuzz-client.ts';
+import type { FuzzAnswer } from './fuzz-oracle.ts';
 
 const CONFIG = "service: { state_dir: ./state }\nplugins: { tick: { uses: exec, config: { argv: ['true'] } } }\n";
 

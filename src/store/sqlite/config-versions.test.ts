@@ -8,7 +8,7 @@ function database(t: { after(end: () => void): void }, newest: number): Connecti
   const db = new Connection(':memory:');
   t.after(() => db.close());
   const migrations = bundledMigrations().filter(({ version }) => version <= newest);
-  migrate({ db, migrations, backup: () => {} });
+  migrate(db, migrations);
   return db;
 }
 
