@@ -52,8 +52,14 @@ export function createApi(options: ApiOptions): FastifyInstance {
     forceCloseConnections: true,
     ...(guard === null ? {} : BOUNDS),
     clientErrorHandler: refuseBroken,
-    // They come before any hook.
-    frameworkErrors: (error, _request, reply) => refuse(error, reply.headers(SECURITY_HEADERS)),
+    // They come before any hook; what is wrong with a path is told to nobody without a token either.
+    frameworkErrors(error, request, reply) {
+      reply.headers(SECURITY_HEADERS);
+      void (guard?.check(request, reply) ?? Promise.resolve()).then(
+        () => refuse(error, reply),
+        (refused: unknown) => refuse(refused, reply),
+      );
+    },
   });
   app.setErrorHandler((error, _request, reply) => refuse(error, reply));
   app.addHook('onRequest', async (_request, reply) => {

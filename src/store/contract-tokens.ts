@@ -89,6 +89,9 @@ export function tokenContract(withStore: WithStore): void {
     };
     assert.equal((await prune(T0 + 1_005)).length, 4);
     assert.deepEqual(await prune(T0 + 1_006), ['lasting', 'live']);
+    // What was known of the one that has gone must not be taken for the next one.
+    const next = await create(store, { name: 'next' });
+    assert.equal(next.kind === 'created' && next.token.id, 5);
   });
 }
 

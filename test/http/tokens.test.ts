@@ -114,6 +114,22 @@ describe('tokens', () => {
     );
   });
 
+  it('have their Idempotency-Keys to themselves, also from one that bore the same name', async (t) => {
+    const { s, at, create } = await started(t);
+    const submit = async (token: string): Promise<string> => {
+      const body = { instance: 'mine', command: 'run' };
+      const headers = [['Idempotency-Key', 'one']] as const;
+      return (await callTcp(at, { method: 'POST', path: '/api/v1/jobs', token, body, headers })).body['job_id'];
+    };
+    const first = await create('ci', '--scope', 'submit');
+    const job = await submit(first);
+    assert.equal(await submit(first), job);
+    const other = await submit(await create('other', '--scope', 'submit'));
+    await s.json(0, 'token', 'revoke', 'ci');
+    const second = await submit(await create('ci', '--scope', 'submit'));
+    assert.equal(new Set([job, other, second]).size, 3);
+  });
+
   it('end at once when they are revoked: streams are closed, waits are answered', async (t) => {
     const { s, at, create } = await started(t);
     const token = await create('ci', '--scope', 'operate');

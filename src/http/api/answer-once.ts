@@ -38,7 +38,7 @@ export async function answerOnce(
   const header = headers['idempotency-key'];
   if (header === undefined) return handle(null);
   const key = keyOf(header);
-  const once: Once = { owner: caller.submittedBy, key, request: digestOf(request), at: operations.now() };
+  const once: Once = { owner: caller.owner, key, request: digestOf(request), at: operations.now() };
   return inTurn(operations, `${once.owner} ${key}`, async () => {
     const known = await operations.answered(once.owner, key);
     if (known !== null && known.request !== once.request) {

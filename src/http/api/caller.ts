@@ -6,6 +6,8 @@ import type { Authentication } from '../../engine/authentication.ts';
 export interface Caller {
   /** What jobs are submitted by: `cli` or `api:<token>`. */
   readonly submittedBy: string;
+  /** Whose an `Idempotency-Key` is: no other token's, not even of one that takes its name over. */
+  readonly owner: string;
   /** What events come from: `cli` or `api`. */
   readonly source: string;
   readonly scopes: readonly Scope[];
@@ -18,6 +20,7 @@ export interface Caller {
 /** Whoever reaches the socket in the state directory; jobs and events from the command line are marked with it. */
 export const CLI: Caller = {
   submittedBy: 'cli',
+  owner: 'cli',
   source: 'cli',
   scopes: SCOPES,
   instances: null,
@@ -28,6 +31,7 @@ export const CLI: Caller = {
 export function holderOf(token: Token, { watch }: Pick<Authentication, 'watch'>): Caller {
   return {
     submittedBy: `api:${token.name}`,
+    owner: `token:${token.id}`,
     source: 'api',
     scopes: token.scopes,
     instances: token.instances,
@@ -37,5 +41,6 @@ export function holderOf(token: Token, { watch }: Pick<Authentication, 'watch'>)
 
 /** Whoever is on this machine, where reading is open to them. */
 export function anyReader({ watch }: Pick<Authentication, 'watch'>): Caller {
-  return { submittedBy: 'api', source: 'api', scopes: ['read'], instances: null, watch: (end) => watch(null, end) };
+  const speaks = { submittedBy: 'api', owner: 'api', source: 'api' };
+  return { ...speaks, scopes: ['read'], instances: null, watch: (end) => watch(null, end) };
 }

@@ -1,6 +1,7 @@
 -- Tokens of the API. Of the text of one only its SHA-256 is kept: it is 32 random bytes, so nothing is to be guessed.
 CREATE TABLE tokens (
-  seq INTEGER PRIMARY KEY,
+  -- Never given to another, also once retention has removed it: what a token was allowed is known by it.
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
   name TEXT NOT NULL,
   hash BLOB NOT NULL UNIQUE CHECK (length(hash) = 32),
   -- JSON lists; of instances, null means all.
