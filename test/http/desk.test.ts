@@ -6,6 +6,8 @@ import { describe, it, type TestContext } from 'node:test';
 import { loadSnapshot } from '../../src/disk/build-snapshot.ts';
 import type { Dormant } from '../../src/gateway/dormant.ts';
 import { openForWriting } from '../../src/gateway/dormant.ts';
+import { CLI } from '../../src/http/api/caller.ts';
+import { ROUTES } from '../../src/http/api/routes.ts';
 import { silentLog } from '../../src/platform/log.ts';
 import { type Answer, writeFiles } from '../e2e/gateway-process.ts';
 
@@ -55,10 +57,22 @@ async function site(t: TestContext) {
     return body;
   }
 
+  /** Asks a route, such as `GET /dead`, on behalf of a token that is limited to the instance `fine`. */
+  async function ask(name: string, request: { params?: object; query?: object; body?: object }): Promise<Answer> {
+    const found = ROUTES.find(({ method, path }) => `${method} ${path}` === name);
+    assert.ok(found !== undefined, name);
+    const { params = {}, query = {}, body = {} } = request;
+    const caller = { ...CLI, submittedBy: 'api:limited', instances: ['fine'] };
+    const { operations } = dormant;
+    const context = { operations, caller, headers: {}, gone: () => new AbortController().signal };
+    return (await found.answer({ params, query, body }, context)).body as Answer;
+  }
+
   return {
     get,
     post,
     run,
+    ask,
     /** A job of the instance that has ended. */
     async ended(instance: string, payload: unknown = {}): Promise<string> {
       const { body } = await post('/jobs', { instance, payload });
@@ -252,6 +266,32 @@ describe('the desk', () => {
     assert.deepEqual((await get('/dead?instance=fine')).body['dead'], []);
     await post(`/jobs/${one}/retry`);
     assert.equal((await get('/dead')).body['dead'][0].count, 1);
+  });
+});
+
+describe('a caller who is limited to an instance', () => {
+  it('acts on and sees the jobs of it alone', async (t) => {
+    const { get, ended, ask } = await site(t);
+    const other = await ended('flaky', 'x');
+    const [group] = (await get('/dead')).body['dead'];
+    const own = await ask('POST /jobs', { body: { instance: 'fine' } });
+    const wrong: readonly (readonly [string, { params?: object; query?: object; body?: object }])[] = [
+      ['POST /jobs/batch', { body: { jobs: [{ instance: 'fine' }, { instance: 'flaky' }] } }],
+      ['POST /jobs/bulk', { body: { action: 'retry', filter: { ids: [other] } } }],
+      ['POST /jobs/bulk', { body: { action: 'retry', filter: { instance: 'flaky' } } }],
+      ['POST /jobs/:id/replay', { params: { id: other } }],
+      ['GET /dead', { query: { instance: 'flaky' } }],
+      ['GET /dead/:fingerprint', { params: { fingerprint: group.fingerprint } }],
+    ];
+    for (const [name, request] of wrong) await assert.rejects(ask(name, request), { code: 'forbidden' }, name);
+    assert.deepEqual((await ask('GET /dead', {}))['dead'], []);
+    const byPrint = { action: 'retry', filter: { fingerprint: group.fingerprint } };
+    assert.deepEqual((await ask('POST /jobs/bulk', { body: byPrint }))['jobs'], []);
+    const cancelled = await ask('POST /jobs/bulk', { body: { action: 'cancel', filter: { all: true } } });
+    assert.deepEqual(
+      cancelled['jobs'].map((job: Answer) => job['job_id']),
+      [own['job_id']],
+    );
   });
 });
 
