@@ -131,3 +131,18 @@ it('serves a hundred followers and refuses the next until one leaves', async (t)
   assert.equal((await next(feed.follow(null, new AbortController().signal))).kind, 'ready');
   for (const end of ends) end.abort();
 });
+
+it('tells of a claim only once it would survive a power cut', async (t) => {
+  const { store, feed } = feedOver(t);
+  await syncInstances(store, [instanceOf('alpha')]);
+  await store.commit({ kind: 'enqueue', drafts: [draftOf('a')] });
+  const end = new AbortController();
+  const told = feed.follow(null, end.signal);
+  await next(told);
+  await store.claim(request({ slots: 1 }));
+  const { syncs } = store.counters();
+  assert.deepEqual(await changes(told, 1), ['job a queued→running']);
+  assert.equal(store.counters().syncs, syncs + 1);
+  end.abort();
+  await told.next();
+});

@@ -19,18 +19,20 @@ describe('a stream of server-sent events', () => {
       yield { id: '7', event: 'thing', data: { a: 'one\ntwo' } };
       yield { id: '8' };
     }
-    const stream = eventStream(few(), { clock: systemClock });
+    const stream = eventStream(few(), { clock: systemClock, json: JSON.stringify });
     assert.equal(await text(stream), 'id: 7\nevent: thing\ndata: {"a":"one\\ntwo"}\n\nid: 8\n\n');
   });
 
   it('asks for no more than its buffer holds, and cuts off a client that takes nothing while others go on', async () => {
     const slow = { count: 0 };
     const quick = { count: 0 };
-    const stalled = eventStream(events(10_000, slow), { clock: systemClock, stallMs: 50 });
+    const stalled = eventStream(events(10_000, slow), { clock: systemClock, json: JSON.stringify, stallMs: 50 });
     const error = once(stalled, 'error');
     // Starts the flow without taking anything of it.
     stalled.read(0);
-    const other = await text(eventStream(events(1_000, quick), { clock: systemClock, stallMs: 50 }));
+    const other = await text(
+      eventStream(events(1_000, quick), { clock: systemClock, json: JSON.stringify, stallMs: 50 }),
+    );
     assert.equal(other.split('\n\n').length, 1_001);
     assert.match(String((await error)[0]), /takes nothing/);
     assert.ok(slow.count < 100, String(slow.count));
@@ -53,7 +55,7 @@ describe('a stream of server-sent events', () => {
       });
       yield { event: 'late' };
     }
-    const stream = eventStream(late(), { clock });
+    const stream = eventStream(late(), { clock, json: JSON.stringify });
     const chunks = stream[Symbol.asyncIterator]();
     const first = chunks.next();
     timers.shift()?.();
@@ -68,6 +70,6 @@ describe('a stream of server-sent events', () => {
     async function* broken(): AsyncGenerator<ServerSentEvent, void, undefined> {
       throw new Error('no more');
     }
-    await assert.rejects(text(eventStream(broken(), { clock: systemClock })), /no more/);
+    await assert.rejects(text(eventStream(broken(), { clock: systemClock, json: JSON.stringify })), /no more/);
   });
 });

@@ -8,7 +8,7 @@ const STALL_MS = 30_000;
 /** Characters that may wait for a client. */
 const BUFFER = 65_536;
 
-/** A server-sent event: `data` is made JSON. Without an `event` it only moves the id on. */
+/** A server-sent event: `data` becomes JSON. Without an `event` it only moves the id on. */
 export interface ServerSentEvent {
   readonly id?: string;
   readonly event?: string;
@@ -23,13 +23,21 @@ export const EVENT_STREAM_HEADERS = {
   'x-accel-buffering': 'no',
 } as const;
 
+/** How a stream is written; `json` makes the text of data, masked. */
+export interface EventStreamOptions {
+  readonly clock: Clock;
+  readonly json: (data: unknown) => string;
+  /** How long a client may take nothing, in milliseconds; half a minute unless told. */
+  readonly stallMs?: number;
+}
+
 /**
  * A stream of server-sent events (HTML standard, section 9.2) that ends with them. No event is asked for while as much
  * as may waits for the client; one that takes nothing for half a minute is cut off.
  */
 export function eventStream(
   events: AsyncIterable<ServerSentEvent>,
-  { clock, stallMs = STALL_MS }: { readonly clock: Clock; readonly stallMs?: number },
+  { clock, json, stallMs = STALL_MS }: EventStreamOptions,
 ): Readable {
   let resume = (): void => {};
   let over = false;
@@ -65,7 +73,7 @@ export function eventStream(
         continue;
       }
       if (found.done === true) break;
-      await send(textOf(found.value));
+      await send(textOf(found.value, json));
       next = source.next();
     }
     if (!over) stream.push(null);
@@ -88,11 +96,11 @@ export function eventStream(
   return stream;
 }
 
-function textOf({ id, event, data }: ServerSentEvent): string {
+function textOf({ id, event, data }: ServerSentEvent, json: (data: unknown) => string): string {
   const lines = [
     ...(id === undefined ? [] : [`id: ${id}`]),
     ...(event === undefined ? [] : [`event: ${event}`]),
-    ...(data === undefined ? [] : [`data: ${JSON.stringify(data)}`]),
+    ...(data === undefined ? [] : [`data: ${json(data)}`]),
   ];
   return `${lines.join('\n')}\n\n`;
 }

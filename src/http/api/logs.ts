@@ -6,6 +6,7 @@ import { EVENT_STREAM_HEADERS, eventStream, type ServerSentEvent } from '../even
 import { instantAnswer, jsonAnswer } from './answer-schemas.ts';
 import { idParameter } from './fields.ts';
 import { logPartView, logsView } from './logs-view.ts';
+import { maskedAnswer } from './masked-answer.ts';
 import { instanceOfJob, type Route, route } from './route.ts';
 
 const attemptNumber = z.coerce.number().int().min(1).max(1_000_000_000);
@@ -78,7 +79,10 @@ const stream = route({
     const parts = operations.logs({ jobId: id, attempt, follow: follow === 'true', signal: gone() });
     // What refuses does so here, while there still is a status to say it with.
     const first = await parts.next();
-    const body = eventStream(eventsOf(first, parts), { clock: systemClock });
+    const body = eventStream(eventsOf(first, parts), {
+      clock: systemClock,
+      json: (data) => maskedAnswer(data, operations.snapshot().redactor),
+    });
     return { status: 200, body, headers: EVENT_STREAM_HEADERS };
   },
 });

@@ -4,6 +4,7 @@ import type { Told } from '../../engine/operations.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { EVENT_STREAM_HEADERS, eventStream, type ServerSentEvent } from '../event-stream.ts';
 import { changeView, instanceOfChange } from './change-view.ts';
+import { maskedAnswer } from './masked-answer.ts';
 import { NOTHING, type Route, route } from './route.ts';
 
 const position = z
@@ -36,7 +37,14 @@ const follow = route({
     // What refuses does so here, while there still is a status to say it with.
     const first = await told.next();
     const events = eventsOf(first, told, (instance) => caller.instances?.includes(instance ?? '') ?? true);
-    return { status: 200, body: eventStream(events, { clock: systemClock }), headers: EVENT_STREAM_HEADERS };
+    return {
+      status: 200,
+      body: eventStream(events, {
+        clock: systemClock,
+        json: (data) => maskedAnswer(data, operations.snapshot().redactor),
+      }),
+      headers: EVENT_STREAM_HEADERS,
+    };
   },
 });
 

@@ -180,3 +180,16 @@ test('a configuration goes when it was replaced long ago and no job from its tim
   assert.deepEqual(await pass(T0 + 80 * day), ['three']);
   assert.deepEqual(await pass(T0 + 800 * day), ['three']);
 });
+
+test('of what changed the newest records are kept, and their numbers are not used again', async () => {
+  const db = new Connection(join(dir, DATABASE_FILE));
+  db.exec(`
+    WITH RECURSIVE series (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM series WHERE n < 205000)
+    INSERT INTO changes (kind, became) SELECT 'gateway', 'paused' FROM series`);
+  db.close();
+  const { newest } = await store.read.changesKept();
+  while (await store.prune(RETENTION, LATER));
+  assert.deepEqual(await store.read.changesKept(), { oldest: newest - 199_999, newest });
+  await store.commit({ kind: 'enqueue', drafts: [draftOf('a')] });
+  assert.equal((await store.read.changesKept()).newest, newest + 1);
+});
