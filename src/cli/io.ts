@@ -7,6 +7,8 @@ export interface Sink {
   readonly colours: boolean;
   /** Width in characters; unlimited where nobody looks. */
   readonly columns: number;
+  /** Height in lines; missing where nobody looks. */
+  readonly rows?: number | undefined;
   /** Aborts when whoever reads has gone away, as `head` does; missing: nobody can. */
   readonly gone?: AbortSignal;
 }
@@ -29,6 +31,8 @@ export interface Io {
   readLine(): Promise<string | null>;
   /** Calls `hear` for each SIGINT and SIGTERM from now on; returns the function that ends it. */
   onEndSignal(hear: (signal: EndSignal) => void): () => void;
+  /** Calls `hear` whenever the terminal of standard output has another size; returns the function that ends it. */
+  onResize(hear: () => void): () => void;
   /** Calls `hear` for each SIGHUP from now on; without it, one ends the process. */
   onHangup(hear: () => void): void;
   /** Files made from now on are readable by this user alone. */

@@ -13,8 +13,10 @@ import { sayNoGateway } from './no-gateway.ts';
 import { jobTable } from './output/job-table.ts';
 import { jobText } from './output/job-text.ts';
 import { more } from './output/more.ts';
+import { visible } from './output/visible.ts';
 import { queryOf } from './query.ts';
 import { sinceOf } from './since.ts';
+import { WATCH_OPTION, watch } from './watch.ts';
 
 interface ListOptions {
   readonly status?: string;
@@ -22,6 +24,7 @@ interface ListOptions {
   readonly since?: string;
   readonly limit: string;
   readonly cursor?: string;
+  readonly watch?: boolean;
 }
 
 /** `ductile job …`: what is and was on the queue. */
@@ -35,6 +38,7 @@ export const addJob: AddCommand = (parent, run) => {
     .option('--since <time>', 'created after: a duration back from now (6h) or an RFC 3339 instant')
     .option('--limit <number>', 'how many', '20')
     .option('--cursor <cursor>', 'next_cursor of the page before')
+    .option(...WATCH_OPTION)
     .addHelpText('after', '\nExample:\n  $ ductile job list --status failed --since 24h')
     .action(run<ListOptions>(list));
   job
@@ -94,11 +98,11 @@ async function list(session: Session, options: ListOptions): Promise<number> {
   const limit = limitOf(options.limit);
   const since = options.since === undefined ? undefined : formatInstant(sinceOf(options.since, systemClock.now()));
   const path = `/api/v1/jobs${queryOf({ status, instance, since, limit, cursor })}`;
-  return session.withGateway('read', async ({ request }) => {
-    const page = await request<ListAnswer>('GET', path);
-    session.show(page, ({ jobs, next_cursor }) => jobTable(jobs, session.io.stdout) + more(next_cursor));
-    return 0;
-  });
+  const text = ({ jobs, next_cursor }: ListAnswer): string => jobTable(jobs, session.io.stdout) + more(next_cursor);
+  const page = () => session.withGateway('read', ({ request }) => request<ListAnswer>('GET', path));
+  if (options.watch === true) return watch(session, async () => text(visible(await page())));
+  session.show(await page(), text);
+  return 0;
 }
 
 interface ListAnswer {

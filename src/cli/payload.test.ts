@@ -20,6 +20,7 @@ function io(cwd: string, stdin: string): Io {
     stdinIsTerminal: false,
     readLine: async () => null,
     onEndSignal: () => () => {},
+    onResize: () => () => {},
     onHangup: () => {},
     restrictUmask() {},
     runEditor: async () => 0,

@@ -56,6 +56,10 @@ export function processIo(own: OwnProcess): Io {
         child.once('close', (code) => resolve(code ?? 1));
       });
     },
+    onResize(hear) {
+      own.stdout.on('resize', hear);
+      return () => own.stdout.off('resize', hear);
+    },
     onHangup(hear) {
       own.on('SIGHUP', hear);
     },
@@ -93,6 +97,9 @@ function sinkOf(own: OwnProcess, name: 'stdout' | 'stderr'): Sink {
     // Asked each time: a terminal may be resized while a gateway writes to it.
     get columns() {
       return isTerminal ? Math.max(stream.columns ?? 0, MIN_COLUMNS) : Number.POSITIVE_INFINITY;
+    },
+    get rows() {
+      return isTerminal ? stream.rows : undefined;
     },
   };
 }

@@ -1,16 +1,20 @@
+import { OperatorError } from '../domain/errors.ts';
 import { parseInstant } from '../domain/instant.ts';
 import { span } from '../domain/span.ts';
 import { systemClock } from '../platform/clock.ts';
-import type { StatusAnswer } from './answers.ts';
+import type { JobSummaryAnswer, StatusAnswer } from './answers.ts';
 import type { AddCommand, Session } from './command.ts';
 import { healthOf, healthText } from './health.ts';
 import { bytesText } from './output/bytes.ts';
 import { countText } from './output/count-text.ts';
 import { expectationTable } from './output/expectation-table.ts';
 import { heldText } from './output/held-text.ts';
+import { jobTable } from './output/job-table.ts';
 import { rhythmAnswerText } from './output/rhythm.ts';
 import { type Column, table } from './output/table.ts';
 import { nextText, relative } from './output/time.ts';
+import { visible } from './output/visible.ts';
+import { WATCH_OPTION, watch } from './watch.ts';
 
 /** `ductile status`: the gateway at a glance. */
 export const addStatus: AddCommand = (parent, run) => {
@@ -18,10 +22,12 @@ export const addStatus: AddCommand = (parent, run) => {
     .command('status')
     .description('the gateway at a glance: what runs, what waits and why, what comes next')
     .option('--health', 'also run the health command of each instance that has one')
-    .addHelpText('after', '\nExample:\n  $ ductile status')
+    .option(...WATCH_OPTION)
+    .addHelpText('after', '\nExample:\n  $ ductile status\n  $ ductile status --watch')
     .action(
-      run<{ readonly health?: boolean }>((session, options) =>
-        session.withGateway('read', async (connection) => {
+      run<StatusOptions>((session, options) => {
+        if (options.watch === true) return live(session, options);
+        return session.withGateway('read', async (connection) => {
           const status = await connection.request<StatusAnswer>('GET', '/api/v1/status');
           if (options.health !== true) {
             session.show(status, (shown) => statusText(shown, session));
@@ -31,10 +37,41 @@ export const addStatus: AddCommand = (parent, run) => {
           const shown = { ...status, health };
           session.show(shown, (all) => `${statusText(all, session)}\n${healthText(all.health, session)}`);
           return health.some((report) => report.health === 'failed') ? 1 : 0;
-        }),
-      ),
+        });
+      }),
     );
 };
+
+interface StatusOptions {
+  readonly health?: boolean;
+  readonly watch?: boolean;
+}
+
+/** Jobs that a live view shows: those that run, and the latest of all. */
+const LIVE_JOBS = 8;
+
+function live(session: Session, { health }: StatusOptions): Promise<number> {
+  if (health !== true) return watch(session, () => liveText(session));
+  throw new OperatorError('usage', '--health runs plugins, which a live view would do every second', {
+    hint: 'leave out --health or --watch',
+  });
+}
+
+/** The gateway as it is now, with what runs and what came last. */
+function liveText(session: Session): Promise<string> {
+  return session.withGateway('read', async ({ request }) => {
+    const jobsOf = (query: string) =>
+      request<{ readonly jobs: readonly JobSummaryAnswer[] }>('GET', `/api/v1/jobs?limit=${LIVE_JOBS}${query}`);
+    const [status, running, latest] = await Promise.all([
+      request<StatusAnswer>('GET', '/api/v1/status'),
+      jobsOf('&status=running'),
+      jobsOf(''),
+    ]);
+    const section = (title: string, { jobs }: typeof running): string =>
+      jobs.length === 0 ? '' : `\n${session.paint('strong', title)}\n${jobTable(visible(jobs), session.io.stdout)}`;
+    return `${statusText(visible(status), session)}${section('Running', running)}${section('Latest', latest)}`;
+  });
+}
 
 function statusText(status: StatusAnswer, session: Session): string {
   const { paint } = session;

@@ -14,6 +14,8 @@ export interface FakeIo extends Io {
   readonly stderr: FakeSink;
   /** Sends a signal to whoever listens. */
   signal(signal: EndSignal): void;
+  /** Gives the terminal another size. */
+  resize(to: Size): void;
   /** True while somebody listens for signals. */
   isHeard(): boolean;
   /** Resolves to the code that `exit` was called with. */
@@ -27,7 +29,13 @@ export interface FakeIoOptions {
   readonly stdin?: string;
   /** What the editor does to the file; default: it fails. */
   readonly edit?: (editor: string, file: string) => Promise<number>;
-  readonly terminal?: { readonly columns: number; readonly colours?: boolean };
+  readonly terminal?: Size & { readonly colours?: boolean };
+}
+
+/** Of a terminal, in characters. */
+interface Size {
+  readonly columns: number;
+  readonly rows?: number;
 }
 
 /** An Io that keeps what is written and does what it is told. */
@@ -39,11 +47,13 @@ export function fakeIo({
   edit = async () => 1,
 }: FakeIoOptions = {}): FakeIo {
   const lines = stdin === '' ? [] : stdin.replace(/\n$/, '').split('\n');
+  const resizers = new Set<() => void>();
+  const size = terminal === undefined ? undefined : { ...terminal };
   const listeners = new Set<(signal: EndSignal) => void>();
   const { promise: exited, resolve: exit } = Promise.withResolvers<number>();
   return {
-    stdout: fakeSink(terminal),
-    stderr: fakeSink(terminal),
+    stdout: fakeSink(size),
+    stderr: fakeSink(size),
     env: { PATH: process.env['PATH'], HOME: '/nonexistent', DUCTILE_CHECK_ANSWERS: '1', ...env },
     cwd,
     pid: process.pid,
@@ -51,6 +61,14 @@ export function fakeIo({
     stdinIsTerminal: terminal !== undefined,
     readStdin: async () => stdin,
     readLine: async () => lines.shift() ?? null,
+    onResize(hear) {
+      resizers.add(hear);
+      return () => resizers.delete(hear);
+    },
+    resize(to) {
+      if (size !== undefined) Object.assign(size, to);
+      for (const hear of resizers) hear();
+    },
     onHangup() {},
     onEndSignal(hear) {
       listeners.add(hear);
@@ -74,7 +92,12 @@ export function fakeSink(terminal?: FakeIoOptions['terminal']): FakeSink {
   return {
     isTerminal: terminal !== undefined,
     colours: terminal?.colours ?? false,
-    columns: terminal?.columns ?? Number.POSITIVE_INFINITY,
+    get columns() {
+      return terminal?.columns ?? Number.POSITIVE_INFINITY;
+    },
+    get rows() {
+      return terminal?.rows;
+    },
     get text() {
       return text;
     },

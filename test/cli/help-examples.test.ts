@@ -115,7 +115,8 @@ async function prepared(own: Site): Promise<Meant> {
 
 /** Runs one command line; one that goes on until Ctrl-C gets that. */
 async function perform(own: Site, words: readonly string[]): Promise<{ readonly code: number; readonly err: string }> {
-  const io = fakeIo({ cwd: own.dir });
+  const terminal = words.includes('--watch') ? { terminal: { columns: 100, rows: 40 } } : {};
+  const io = fakeIo({ cwd: own.dir, ...terminal });
   let ended = false;
   const code = runCli(words, io).finally(() => {
     ended = true;

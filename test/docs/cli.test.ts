@@ -18,6 +18,7 @@ const io: Io = {
   readStdin: async () => '',
   readLine: async () => null,
   onEndSignal: () => () => {},
+  onResize: () => () => {},
   onHangup: () => {},
   restrictUmask() {},
   runEditor: async () => 0,
