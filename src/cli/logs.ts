@@ -56,7 +56,7 @@ async function logs(session: Session, options: LogsOptions): Promise<number> {
     peekStateDir({ file: findConfig({ explicit: config, env: io.env, cwd: io.cwd }), env: io.env }),
   );
   const matches = (line: string): boolean => matchesLog(line, filter);
-  const { lines, end } = await readLogTail({ folder, matches, limit });
+  const { lines, end } = await readLogTail({ folder, matches, limit }).catch((error: unknown) => refuse(folder, error));
   for (const line of lines) show(session, line);
   if (options.follow === true) await follow(session, { folder, from: end, matches });
   else if (lines.length === 0 && !session.json) {
@@ -94,6 +94,12 @@ async function follow(
 function show({ io, json }: Session, line: string): void {
   const text = json ? line : logText(line, io.stdout, systemClock.now());
   if (text !== null) io.stdout.write(`${text}\n`);
+}
+
+function refuse(folder: string, error: unknown): never {
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  if (code !== 'EACCES' && code !== 'EPERM') throw error;
+  throw new OperatorError('permission_denied', `${folder} is not open to this user`, { cause: error });
 }
 
 function lineLimitOf(text: string): number {

@@ -9,10 +9,11 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type Log, silentLog } from '../platform/log.ts';
 import { type Followed, followLog } from './follow-log.ts';
@@ -116,30 +117,50 @@ test('the next gateway goes on, after a line that a crash cut short', async (t) 
   assert.equal(lines[2], '{"torn":');
 });
 
-test('a disk that refuses loses lines, says so once, and says when it is over', async (t) => {
-  const dir = directory(t);
-  // A file where the folder would be: every write is refused until it goes.
-  writeFileSync(logFolder(dir), '');
-  const { log, heard } = heardLog();
-  let now = 0;
-  const ring = createLogRing({ monotonic: () => now });
-  ring.open({ stateDir: dir, log });
-  for (let n = 0; n < 5; n += 1) {
-    writeNumbers(ring, n, n + 1);
-    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
-    now += 10_000;
-  }
-  assert.deepEqual(
-    heard.map(([message]) => message),
-    ['the log in the state directory cannot be written; lines are lost until it can'],
-  );
-  assert.equal(ring.lost(), 5);
-  rmSync(logFolder(dir));
-  writeNumbers(ring, 5, 6);
-  await ring.close();
-  assert.deepEqual(heard[1], ['the log in the state directory is written again', { lost: 5 }]);
-  assert.deepEqual(numbersIn(await everything(dir)), [5]);
-});
+/** What makes every write fail until it is taken away, and what the log says why. */
+const REFUSALS = [
+  {
+    title: 'a full disk',
+    path: '00000001.jsonl',
+    why: /ENOSPC/,
+    refuse: (path: string) => symlinkSync('/dev/full', path),
+  },
+  {
+    title: 'a folder that is none',
+    path: '',
+    why: /EEXIST|ENOTDIR/,
+    refuse: (path: string) => writeFileSync(path, ''),
+  },
+];
+
+for (const { title, path, why, refuse } of REFUSALS) {
+  test(`${title} loses lines, says so once, and says when it is over`, async (t) => {
+    const dir = directory(t);
+    const obstacle = join(logFolder(dir), path);
+    mkdirSync(dirname(obstacle), { recursive: true });
+    refuse(obstacle);
+    const { log, heard } = heardLog();
+    let now = 0;
+    const ring = createLogRing({ monotonic: () => now });
+    ring.open({ stateDir: dir, log });
+    for (let n = 0; n < 5; n += 1) {
+      writeNumbers(ring, n, n + 1);
+      while (ring.lost() <= n) await new Promise(setImmediate);
+      now += 10_000;
+    }
+    assert.deepEqual(
+      heard.map(([message]) => message),
+      ['the log in the state directory cannot be written; lines are lost until it can'],
+    );
+    assert.match(JSON.stringify(heard[0]?.[1]), why);
+    assert.equal(ring.lost(), 5);
+    rmSync(obstacle);
+    writeNumbers(ring, 5, 6);
+    await ring.close();
+    assert.deepEqual(heard[1], ['the log in the state directory is written again', { lost: 5 }]);
+    assert.deepEqual(numbersIn(await everything(dir)), [5]);
+  });
+}
 
 test('what waits for a slow disk is bounded', async (t) => {
   const dir = directory(t);

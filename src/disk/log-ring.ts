@@ -56,12 +56,13 @@ export function createLogRing({
   let closed = false;
   let lost = 0;
   let refusedUntil = Number.NEGATIVE_INFINITY;
-  /** Lines that were lost since the disk began to refuse; null: it does not. */
-  let losing: number | null = null;
+  /** Lines that were lost since the latest that was written, and whether the log was told. */
+  let losing = 0;
+  let told = false;
 
   function lose(lines: number): void {
     lost += lines;
-    if (losing !== null) losing += lines;
+    losing += lines;
   }
 
   async function writeAll(): Promise<void> {
@@ -78,9 +79,10 @@ export function createLogRing({
         await refused(log, error);
         return;
       }
-      if (losing !== null) {
+      if (losing > 0) {
         const lines = losing;
-        losing = null;
+        losing = 0;
+        told = false;
         log.warn('the log in the state directory is written again', { lost: lines });
       }
     }
@@ -117,17 +119,18 @@ export function createLogRing({
 
   async function refused(log: Log, error: unknown): Promise<void> {
     refusedUntil = monotonic() + AGAIN_AFTER_MS;
-    // Opened anew the next time: what it believes of the file may not be so.
-    await segment?.handle.close().catch(() => {});
-    segment = null;
-    const begins = losing === null;
-    losing ??= 0;
     lose(waiting.length);
     waiting = [];
     waitingBytes = 0;
-    if (!begins) return;
-    const why = error instanceof Error ? error.message : String(error);
-    log.error('the log in the state directory cannot be written; lines are lost until it can', { error: why });
+    if (!told) {
+      told = true;
+      const why = error instanceof Error ? error.message : String(error);
+      log.error('the log in the state directory cannot be written; lines are lost until it can', { error: why });
+    }
+    // Opened anew the next time: what it believes of the file may not be so.
+    const left = segment;
+    segment = null;
+    await left?.handle.close().catch(() => {});
   }
 
   function wake(): void {
