@@ -42,6 +42,12 @@ describe('docs/operations.md', () => {
     assert.deepEqual(Object.keys(JSON.parse(lines[0] ?? '')), Object.keys(shown));
   });
 
+  it('lists the components that lines come from', () => {
+    const [, listed = ''] = /^Components are (.*)\.$/m.exec(sectionOf(page, 'The log')) ?? [];
+    const children = [...sources.matchAll(/\.child\('(\w+)'\)/g)].map(([, name = '']) => name);
+    assert.deepEqual(codesIn(listed), [...new Set([...children, 'gateway'])].toSorted());
+  });
+
   it('names errors of the catalogue with their exit codes', () => {
     const rows = rowsOf(sectionOf(page, 'After a crash, a kill or a power cut'));
     assert.ok(rows.length > 3);

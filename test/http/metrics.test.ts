@@ -34,6 +34,8 @@ it('a scrape tells what happened, in a form that a strict scraper takes', async 
   const before = await scrape(s);
   assert.equal(sampleOf(before, 'ductile_slots_busy'), 0);
   assert.equal(sampleOf(before, 'ductile_storage_ok'), 1);
+  assert.equal(sampleOf(before, 'ductile_jobs{ductile_instance="greet",status="queued"}'), 0);
+  assert.equal(sampleOf(before, 'ductile_oldest_due_age_seconds{ductile_instance="greet"}'), 0);
   assert.equal(sampleOf(before, 'ductile_jobs_ended_total{ductile_instance="refuse",status="failed"}'), 0);
   assert.equal(sampleOf(before, 'ductile_attempts_total{ductile_instance="flaky",outcome="timed_out"}'), 0);
   for (const instance of ['greet', 'greet', 'refuse', 'flaky']) await s.say('run', instance, '--wait');

@@ -1,6 +1,7 @@
 import type { Measured, Sample } from '../../domain/exposition.ts';
 import type { LoadWatch } from '../../platform/process-load.ts';
 import type { Held } from '../../store/port/claims.ts';
+import type { QueueDepth } from '../../store/port/jobs.ts';
 import { expectationViews } from '../expectations.ts';
 import type { EngineParts } from '../parts.ts';
 import type { Meters } from './meters.ts';
@@ -27,12 +28,13 @@ export async function collectMetrics(parts: EngineParts, instruments: Instrument
   const { store, clock, snapshot } = parts;
   const { service, instances } = snapshot();
   const now = clock.now();
-  const [queue, standings, breakers, expectations] = await Promise.all([
+  const [active, standings, breakers, expectations] = await Promise.all([
     store.read.queue(now),
     store.read.standings(),
     store.read.breakers(),
     expectationViews(parts),
   ]);
+  const queue = [...active, ...idle(instances.keys(), active)];
   const configured = standings.instances.filter(({ instance }) => instances.has(instance));
   const { transactions, syncs } = store.counters();
   const sizes = store.sizes();
@@ -78,6 +80,14 @@ export async function collectMetrics(parts: EngineParts, instruments: Instrument
     process_resident_memory_bytes: one(load.residentBytes),
     process_start_time_seconds: one(instruments.startedAt / 1_000),
   };
+}
+
+/** Configured instances whose queue is empty: a graph should fall to 0, not end. */
+function idle(instances: Iterable<string>, active: readonly QueueDepth[]): readonly QueueDepth[] {
+  const known = new Set(active.map(({ instance }) => instance));
+  return [...instances].flatMap((instance) =>
+    known.has(instance) ? [] : [{ instance, queued: 0, running: 0, oldestDueAt: null }],
+  );
 }
 
 function one(value: number): readonly Sample[] {
