@@ -3,11 +3,11 @@ import { join, resolve } from 'node:path';
 import { findConfig } from '../disk/find-config.ts';
 import { refuseIfHeld } from '../disk/lock.ts';
 import { peekStateDir } from '../disk/peek-state-dir.ts';
-import { OperatorError } from '../domain/errors.ts';
 import { backupView } from '../http/api/backup-view.ts';
 import type { BackupAnswer } from './answers.ts';
 import { backupText } from './backup.ts';
 import type { AddCommand, Session } from './command.ts';
+import { confirmed, YES_OPTION } from './confirm.ts';
 import { invocation, nearPath } from './invocation.ts';
 import { bytesText } from './output/bytes.ts';
 
@@ -34,7 +34,7 @@ export const addRestore: AddCommand = (parent, run) => {
     .description('put a backup in the place of the database, which is kept; no gateway may run')
     .option('--verify', 'only look whether the file could be restored')
     .option('--paused', 'start no job after the next start until `ductile resume`')
-    .option('-y, --yes', 'do it without asking')
+    .option(...YES_OPTION)
     .addHelpText('after', '\nExample:\n  $ ductile restore /backup/ductile.db --paused')
     .action(run<RestoreOptions, readonly [string]>(restore));
 };
@@ -58,14 +58,9 @@ async function restore(session: Session, options: RestoreOptions, name: string):
   refuseIfHeld(stateDir);
   const present = statSync(join(stateDir, 'ductile.db'), { throwIfNoEntry: false });
   const backup = backupView(work.verify(file));
-  if (present !== undefined && options.yes !== true) {
-    throw new OperatorError(
-      'usage',
-      `${stateDir} holds a database of ${bytesText(present.size)}, which would be put aside`,
-      {
-        hint: `say --yes to restore ${backupText(backup)}; nothing was changed`,
-      },
-    );
+  if (present !== undefined) {
+    const question = `Put the database of ${bytesText(present.size)} in ${stateDir} aside and restore ${backupText(backup)}?`;
+    if (!(await confirmed(session, { yes: options.yes, question }))) return 1;
   }
   const { kept } = work.restore({ stateDir, file, paused, pid: io.pid });
   const answer: RestoreAnswer = { backup, restored: true, kept, paused };
