@@ -1,4 +1,5 @@
 import type { Snapshot } from '../domain/snapshot.ts';
+import { nextTurn } from '../platform/next-turn.ts';
 import { withoutProcess } from '../runner/evidence.ts';
 import type { Retention } from '../store/port.ts';
 import { finish } from './finish.ts';
@@ -10,6 +11,8 @@ import { removeWorkspace } from './workspaces.ts';
 const PRUNE_EVERY_MS = 3_600_000;
 /** A batch is followed by a rest of so many times its length. */
 const REST_FACTOR = 9;
+/** Files that are looked at in one turn of the event loop. */
+const FILES_AT_ONCE = 100;
 /** The longest rest, in milliseconds; a stop waits for it. */
 const LONGEST_REST_MS = 100;
 
@@ -61,8 +64,12 @@ export async function tidy({
     if (await store.read.lineageDone(root)) removeWorkspace({ directories, log }, root);
   }
   const files = directories.stderrFiles();
-  const known = await store.read.knows([...new Set(files.map(({ jobId }) => jobId))]);
-  for (const { jobId, path } of files) if (!known.has(jobId)) directories.removeFile(path);
+  for (let first = 0; first < files.length; first += FILES_AT_ONCE) {
+    const some = files.slice(first, first + FILES_AT_ONCE);
+    const known = await store.read.knows([...new Set(some.map(({ jobId }) => jobId))]);
+    for (const { jobId, path } of some) if (!known.has(jobId)) directories.removeFile(path);
+    await nextTurn();
+  }
 }
 
 /** Ages beyond which rows may go, by the snapshot in force. */

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { Connection } from './connection.ts';
 import { networkFileSystem } from './file-system.ts';
 import { freeBytes } from './free-space.ts';
+import { findDamage } from './integrity.ts';
 import { bundledMigrations, schemaVersion } from './migrate.ts';
 import { DATABASE_FILE } from './open.ts';
 import { decidedSwitch } from './switch-database.ts';
@@ -36,7 +37,6 @@ export interface DatabaseExamination {
   readonly newestAt: number | null;
 }
 
-const MOST_FINDINGS = 5;
 const NEWEST = `
   SELECT max(at) AS at FROM (
     SELECT max(created_at) AS at FROM jobs
@@ -65,10 +65,6 @@ function examineDatabase(file: string): DatabaseExamination {
   const db = new Connection(file, { readOnly: true });
   try {
     const schema = schemaVersion(db);
-    const damage = db
-      .all<{ integrity_check: string }>(`PRAGMA integrity_check(${MOST_FINDINGS})`)
-      .map((row) => row.integrity_check)
-      .filter((text) => text !== 'ok');
     return {
       file,
       bytes: statSync(file).size,
@@ -76,7 +72,7 @@ function examineDatabase(file: string): DatabaseExamination {
       schema,
       knownSchema: bundledMigrations().at(-1)?.version ?? 0,
       journalMode: db.get<{ journal_mode: string }>('PRAGMA journal_mode')?.journal_mode ?? 'unknown',
-      damage,
+      damage: findDamage(db),
       newestAt: schema === 0 ? null : (db.get<{ at: number | null }>(NEWEST)?.at ?? null),
     };
   } finally {

@@ -4,6 +4,7 @@ import { OperatorError } from '../../domain/errors.ts';
 import type { BackupFacts } from '../port/backups.ts';
 import { readHeader } from './backup-header.ts';
 import { Connection } from './connection.ts';
+import { findDamage } from './integrity.ts';
 import { type Migration, refuseNewerSchema, schemaVersion } from './migrate.ts';
 import { sqliteCode } from './sqlite-error.ts';
 
@@ -11,7 +12,6 @@ import { sqliteCode } from './sqlite-error.ts';
 const MAGIC = 'SQLite format 3\0';
 /** Tables that every database of Ductile has had. */
 const OURS = ['jobs', 'attempts', 'payloads', 'events', 'decisions', 'state_versions'];
-const MOST_FINDINGS = 5;
 
 /** Opens a backup, or a copy of a database, to read it; nothing is made beside it unless it has a log of its own. */
 export function openBackup(file: string): Connection {
@@ -34,10 +34,8 @@ export function inspectBackup(file: string, migrations: readonly Migration[]): B
       throw invalid(`${file} is an SQLite database, but not one of Ductile`);
     }
     refuseNewerSchema(schema, migrations, file);
-    const found = db
-      .all<{ integrity_check: string }>(`PRAGMA integrity_check(${MOST_FINDINGS})`)
-      .map((row) => row.integrity_check);
-    if (found.length !== 1 || found[0] !== 'ok') throw damaged(file, found.join('; '));
+    const found = findDamage(db);
+    if (found.length > 0) throw damaged(file, found.join('; '));
     const header = readHeader(db);
     const jobs = db.get<{ count: number }>('SELECT count(*) AS count FROM jobs')?.count ?? 0;
     if (header !== null && (header.jobs !== jobs || header.schema !== schema)) {

@@ -15,6 +15,14 @@ export function refuseDamage(db: Connection): void {
   if (!isSound(found)) throw new OperatorError('storage_damaged', damageText(found));
 }
 
+/** What is wrong with a file, when every index is compared with its table, too; an empty list when nothing is. Takes about ten seconds for each gigabyte. */
+export function findDamage(db: Connection): Findings {
+  const found = db
+    .all<{ integrity_check: string }>(`PRAGMA integrity_check(${MOST})`)
+    .map((row) => row.integrity_check);
+  return isSound(found) ? [] : found;
+}
+
 /** The same beside the work, in a thread of its own; `onDamage` is told what was found, `onFailed` why nothing could be. Returns what ends it. */
 export function checkBeside(
   path: string,

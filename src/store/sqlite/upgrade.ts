@@ -6,7 +6,7 @@ import type { Log } from '../../platform/log.ts';
 import { findLoss, takeCensus } from './census.ts';
 import { Connection } from './connection.ts';
 import { freeBytes, refuseWithoutSpace } from './free-space.ts';
-import { refuseDamage } from './integrity.ts';
+import { findDamage } from './integrity.ts';
 import { type Migration, migrate } from './migrate.ts';
 import { clearStaged, decideSwitch, stagedPath } from './switch-database.ts';
 import { syncFile } from './sync-file.ts';
@@ -68,8 +68,7 @@ export function rehearseUpgrade({
     try {
       const applied = migrate(copy, migrations);
       reach('upgrade.migrated');
-      refuseDamage(copy);
-      const found = findLoss(before, copy);
+      const found = [...findDamage(copy), ...findLoss(before, copy)];
       if (found.length > 0) throw new Error(found.join('; '));
       return applied;
     } finally {
