@@ -9,6 +9,8 @@ import { removeWorkspace } from './workspaces.ts';
 
 /** How often retention runs, in milliseconds. */
 const PRUNE_EVERY_MS = 3_600_000;
+/** When it runs first, so that a gateway which is often started anew does not grow for ever. */
+const FIRST_PRUNE_MS = 300_000;
 /** A batch is followed by a rest of so many times its length. */
 const REST_FACTOR = 9;
 /** Files that are looked at in one turn of the event loop. */
@@ -99,7 +101,7 @@ export async function applyRetention({
   }
 }
 
-/** Applies retention once an hour. */
+/** Applies retention once an hour, and first five minutes after the start. */
 export function createPruner(parts: EngineParts): { start(): void; stop(): Promise<void> } {
   const { store, clock, log, snapshot } = parts;
   let cancelTimer: () => void = () => {};
@@ -126,12 +128,12 @@ export function createPruner(parts: EngineParts): { start(): void; stop(): Promi
         error: error instanceof Error ? error.message : error,
       });
     }
-    arm();
+    arm(PRUNE_EVERY_MS);
   }
 
-  function arm(): void {
+  function arm(afterMs: number): void {
     if (stopped) return;
-    cancelTimer = clock.after(PRUNE_EVERY_MS, () => {
+    cancelTimer = clock.after(afterMs, () => {
       pruning = prune();
     });
   }
@@ -139,7 +141,7 @@ export function createPruner(parts: EngineParts): { start(): void; stop(): Promi
   return {
     start() {
       pruning = groupDead();
-      arm();
+      arm(FIRST_PRUNE_MS);
     },
     async stop() {
       stopped = true;
