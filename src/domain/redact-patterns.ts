@@ -28,12 +28,17 @@ const MAYBE_HEADER = /authorization:|cookie:|-key:|-token:|-secret:/i;
 const HEADER =
   /^[<>* \t]{0,8}(?:(?:proxy-)?authorization|(?:set-)?cookie|x-(?:[\w-]{0,64}-)?(?:key|token|secret)):[ \t]{0,8}(?:(?:basic|bearer|digest|token)[ \t]{1,8})?([^\s][^\r\n]{0,4095})/dgim;
 
-/** What is masked everywhere: private key blocks, bearer and well-known tokens, headers that authorize, passwords in addresses. */
-export const DEFAULT_PATTERNS: readonly Pattern[] = [
+/** What cannot be mistaken for anything else, as code can for what it says about secrets: private key blocks and well-known tokens. */
+export const UNMISTAKABLE_PATTERNS: readonly Pattern[] = [
   privateKeys,
-  (text) => (MAYBE_TOKEN.test(text) ? spansOf(TOKEN, text) : NONE),
   (text) => (text.includes('dct_') ? spansOf(OWN_TOKEN, text) : NONE),
   (text) => (MAYBE_KNOWN.test(text) ? spansOf(KNOWN, text) : NONE),
+];
+
+/** What is masked everywhere: private key blocks, bearer and well-known tokens, headers that authorize, passwords in addresses. */
+export const DEFAULT_PATTERNS: readonly Pattern[] = [
+  ...UNMISTAKABLE_PATTERNS,
+  (text) => (MAYBE_TOKEN.test(text) ? spansOf(TOKEN, text) : NONE),
   (text) => (MAYBE_HEADER.test(text) ? spansOf(HEADER, text) : NONE),
   (text) => (text.includes('://') ? spansOf(PASSWORD, text) : NONE),
 ];

@@ -4,6 +4,7 @@ import { writeTar } from '../disk/tar.ts';
 import { OperatorError } from '../domain/errors.ts';
 import type { Instance } from '../domain/instance.ts';
 import { formatInstant } from '../domain/instant.ts';
+import { createCodeMask } from '../domain/redact-code.ts';
 import { referencesOf } from '../domain/replay/instance-template.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import { type BundleFiles, createBundleFiles } from '../engine/replay/bundle-files.ts';
@@ -39,7 +40,8 @@ export async function makeBundle(snapshot: Snapshot, request: BundleRequest): Pr
   const { redactor, service } = snapshot;
   const attempts = await reading(snapshot, (read) => chosen(read, request));
   const { job } = attempts.at(-1) ?? nothing();
-  const files = createBundleFiles(redactor);
+  const maskCode = createCodeMask({ secrets: redactor.secrets, patterns: service.redact.patterns });
+  const files = createBundleFiles(redactor, maskCode);
   files.json('job.json', { ...jobSummaryView(job), payload: job.payload, result: job.result });
   const listed = attempts.map((past) => {
     files.json(`attempts/${past.job.attempt}.json`, attemptView(past.record, redactor));

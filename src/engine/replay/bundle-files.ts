@@ -1,5 +1,6 @@
 import type { ArchivedFile } from '../../disk/tar.ts';
 import { isJsonObject, type Json } from '../../domain/json.ts';
+import type { Mask } from '../../domain/masked-start.ts';
 import type { Redactor } from '../../domain/redact.ts';
 import { MASK } from '../../domain/redact-text.ts';
 import { diffJson, type JsonDifference } from '../../domain/replay/json-difference.ts';
@@ -23,8 +24,9 @@ export interface BundleFiles {
   all(): readonly ArchivedFile[];
 }
 
-/** No files yet. */
-export function createBundleFiles(redactor: Redactor): BundleFiles {
+/** No files yet. `maskCode` is for programs, which are to stay programs. */
+export function createBundleFiles(redactor: Redactor, maskCode: Mask): BundleFiles {
+  const maskData: Mask = (text) => maskText(text, redactor);
   const files: ArchivedFile[] = [];
   const masked = new Map<string, readonly string[]>();
   const note = (path: string, places: readonly string[]): void => {
@@ -43,7 +45,7 @@ export function createBundleFiles(redactor: Redactor): BundleFiles {
     text: (path, text) => add(path, redactor.text(text)),
     file(file) {
       if (redactor.text(file.path) !== file.path) return false;
-      const shown = maskBytes(file.bytes, redactor);
+      const shown = maskBytes(file.bytes, { text: isData(file.path) ? maskData : maskCode, bytes: maskCode });
       if (shown === null) return false;
       if (shown !== file.bytes) note(file.path, ['']);
       files.push({ ...file, bytes: shown });
@@ -51,7 +53,7 @@ export function createBundleFiles(redactor: Redactor): BundleFiles {
     },
     delivery(path, delivery) {
       if (delivery === null || delivery.body === null) return delivery;
-      const body = maskBytes(delivery.body, redactor);
+      const body = maskBytes(delivery.body, { text: maskData, bytes: redactor.text });
       if (body !== delivery.body) note(path, ['/webhook/body_base64']);
       return { ...delivery, body };
     },
@@ -69,17 +71,25 @@ function placesOf(differences: readonly JsonDifference[]): readonly string[] {
   return [...new Set(places)];
 }
 
-/** The same bytes where nothing is secret; null: something is, and they are no text. Of JSON, values under secret names are masked, too. */
-function maskBytes(bytes: Uint8Array, redactor: Redactor): Uint8Array | null {
+/** Files of a plugin that hold data: a value that is called a secret is one there, and in code it is a name. */
+const DATA = /(?:^|\/)[^/]*\.(?:env|ini|cfg|conf|properties|toml|json|ya?ml|txt|csv|log|http)$|(?:^|\/)\.env[^/]*$/i;
+
+function isData(path: string): boolean {
+  return DATA.test(path) && path !== 'plugin/manifest.yaml';
+}
+
+/** The same bytes where nothing is secret; null: something is, and they are no text. */
+function maskBytes(bytes: Uint8Array, mask: { readonly text: Mask; readonly bytes: Mask }): Uint8Array | null {
   const text = Buffer.from(bytes).toString('utf8');
   if (!Buffer.from(text).equals(bytes)) {
     const latin = Buffer.from(bytes).toString('latin1');
-    return redactor.text(latin) === latin ? bytes : null;
+    return mask.bytes(latin) === latin ? bytes : null;
   }
-  const shown = maskText(text, redactor);
+  const shown = mask.text(text);
   return shown === text ? bytes : Buffer.from(shown);
 }
 
+/** Of JSON, values under secret names are masked, too. */
 function maskText(text: string, redactor: Redactor): string {
   const value = jsonIn(text);
   if (value === undefined) return redactor.text(text);
