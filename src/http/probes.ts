@@ -5,10 +5,7 @@ import { type Operations, UNREADY_REASONS } from '../engine/operations.ts';
 import type { JsonSchemas } from './api/json-schemas.ts';
 
 /** The paths of the probes, which are outside the table since anybody may ask them. */
-export const PROBE_ROUTES = [
-  { method: 'GET', path: '/healthz' },
-  { method: 'GET', path: '/readyz' },
-] as const;
+export const PROBE_PATHS = ['/healthz', '/readyz'] as const;
 
 const livenessAnswer = z.strictObject({ status: z.literal('ok') }).meta({ id: 'Liveness' });
 const readinessAnswer = z

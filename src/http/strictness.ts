@@ -1,8 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import { OperatorError } from '../domain/errors.ts';
 import { API_ROOT } from './api/api-root.ts';
+
+import { hasHead } from './api/mount.ts';
 import { type Route, urlOf } from './api/route.ts';
-import { PROBE_ROUTES } from './probes.ts';
+import { PROBE_PATHS } from './probes.ts';
 
 /** What every answer of the API tells browsers: it is no page, it is not kept, and nobody learns where it came from. */
 export const SECURITY_HEADERS = {
@@ -18,22 +20,19 @@ export const SECURITY_HEADERS = {
  * anything of a body is read; bodies are JSON and nothing else.
  */
 export function makeStrict(app: FastifyInstance, routes: readonly Route[]): void {
-  const known = [...PROBE_ROUTES, ...routes.map((route) => ({ method: route.method, path: urlOf(route) }))].map(
-    ({ method, path }) => ({ method, pattern: patternOf(path) }),
-  );
-
-  /** What a path can be asked for; empty: it is no path of the API. */
-  function methodsOf(path: string): readonly string[] {
-    const own = known.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method);
-    return [...new Set(own.includes('GET') ? [...own, 'HEAD'] : own)].toSorted();
-  }
+  const known = [...PROBES, ...routes.flatMap(methodsOf)].map(({ method, path }) => ({
+    method,
+    pattern: patternOf(path),
+  }));
 
   // Fastify would take a text for a body, which a page of another origin may send without being asked for leave.
   app.removeContentTypeParser('text/plain');
   app.addHook('onRequest', async (request, reply) => {
     if (!request.is404) return;
     const [path = ''] = request.url.split('?');
-    const methods = methodsOf(path);
+    const methods = [
+      ...new Set(known.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method)),
+    ].toSorted();
     if (methods.length === 0) {
       throw new OperatorError('not_found', `there is no ${request.method} ${excerpt(path)}`, {
         hint: `GET ${API_ROOT}/openapi.json lists what there is.`,
@@ -44,6 +43,13 @@ export function makeStrict(app: FastifyInstance, routes: readonly Route[]): void
       hint: `It has ${methods.join(' and ')}.`,
     });
   });
+}
+
+const PROBES = PROBE_PATHS.flatMap((path) => ['GET', 'HEAD'].map((method) => ({ method, path })));
+
+function methodsOf(route: Route): readonly { readonly method: string; readonly path: string }[] {
+  const path = urlOf(route);
+  return [{ method: route.method, path }, ...(hasHead(route) ? [{ method: 'HEAD', path }] : [])];
 }
 
 /** A path of the table as what it matches; its parameters are not empty. */

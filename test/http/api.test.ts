@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
@@ -72,6 +72,12 @@ describe('the API', () => {
     const missing = await get('/api/v1/explain/schedule/echo/none');
     assert.deepEqual([missing.status, missing.body.code], [404, 'not_found']);
     assert.equal((await get('/api/v1/explain/weather/echo')).status, 400);
+  });
+
+  it('describes itself by the document that is kept in the tree', async (t) => {
+    const { get } = await api(t);
+    const kept = readFileSync(new URL('../../docs/reference/openapi.json', import.meta.url), 'utf8');
+    assert.deepEqual(await get('/api/v1/openapi.json'), { status: 200, body: JSON.parse(kept) });
   });
 
   it('submits, lists, shows, cancels and retries jobs', async (t) => {

@@ -9,11 +9,11 @@ const SILENCE_MS = 20_000;
 /** Beyond that, a gateway that refuses a body may close the connection while it is still being sent; in bytes. */
 const SENT_AT_ONCE = 65_536;
 
-/** Sends a request over a connection of its own; null: a large body was refused unread. Rejects when no answer comes. */
+/** Sends a request over a connection of its own; rejects when no answer comes. */
 export async function send(
   place: { readonly socketPath: string },
   { method, target, headers, body }: Pick<FuzzRequest, 'method' | 'target' | 'headers' | 'body'>,
-): Promise<FuzzAnswer | null> {
+): Promise<FuzzAnswer> {
   const length = body === null ? {} : { 'content-length': String(Buffer.byteLength(body)) };
   const sent = request({
     ...place,
@@ -23,14 +23,10 @@ export async function send(
     agent: false,
     signal: AbortSignal.timeout(SILENCE_MS),
   });
-  const answered = once(sent, 'response').then(([response]: IncomingMessage[]) => response ?? null);
+  const answered = once(sent, 'response');
   sent.end(body ?? undefined);
-  const response = await answered.catch((error: NodeJS.ErrnoException) => {
-    const refused = body !== null && body.length > SENT_AT_ONCE && ['EPIPE', 'ECONNRESET'].includes(error.code ?? '');
-    if (!refused) throw error;
-    return null;
-  });
-  if (response === null) return null;
+  const [response]: IncomingMessage[] = await answered;
+  if (response === undefined) throw new Error('no answer');
   const { statusCode: status = 0, headers: told } = response;
   if (String(told['content-type']).startsWith('text/event-stream')) {
     sent.destroy();
@@ -39,4 +35,10 @@ export async function send(
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(Buffer.from(chunk));
   return { status, headers: told, body: Buffer.concat(chunks).toString('utf8') };
+}
+
+/** True when a large body was refused while it was still being sent, so that nobody read the answer. */
+export function isRefusedUnread({ body }: Pick<FuzzRequest, 'body'>, error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  return (body?.length ?? 0) > SENT_AT_ONCE && (code === 'EPIPE' || code === 'ECONNRESET');
 }

@@ -38,11 +38,12 @@ export function createOracle(
     if (always !== null) return always;
     if (status >= 500 && !isExpected503(answer)) return 'a request must not end so';
     if (asked.method === 'HEAD') return answer.body === '' ? null : 'an answer to HEAD has no body';
-    const same = operations.filter((one) => one.path === asked.operation.path);
-    const operation = same.find(({ method }) => method === asked.method);
+    const [path = ''] = asked.target.split('?');
+    const same = operations.filter((one) => one.path === asked.operation.path || patternOf(one).test(path));
+    const exact = same.toSorted((one, other) => Number(other.path === path) - Number(one.path === path));
+    const operation = exact.find(({ method }) => method === asked.method);
     if (operation === undefined && asked.onPath) {
-      const methods = same.map(({ method }) => method);
-      const allow = [...methods, ...(methods.includes('GET') ? ['HEAD'] : [])].toSorted().join(', ');
+      const allow = [...new Set(same.flatMap(methodsOf))].toSorted().join(', ');
       if (status !== 405 || answer.headers['allow'] !== allow) return `expected 405 with allow: ${allow}`;
       return problemWrong(answer);
     }
@@ -52,6 +53,17 @@ export function createOracle(
     const wrong = bodyWrong(response, answer);
     return wrong !== null && !asked.onPath ? offDocument(answer) : wrong;
   };
+}
+
+/** The method of an operation, and HEAD where it is asked for something that ends. */
+function methodsOf({ method, responses }: Operation): readonly string[] {
+  const streams = [...(responses.get(200)?.types ?? [])].some((type) => !type.endsWith('json'));
+  return method === 'GET' && !streams ? ['GET', 'HEAD'] : [method];
+}
+
+/** What the path of an operation stands for. */
+function patternOf({ path }: Operation): RegExp {
+  return new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`);
 }
 
 function bodyWrong({ types, wrong }: Response, { body, headers }: FuzzAnswer): string | null {

@@ -51,6 +51,7 @@ describe('the API holds requests to the letter', () => {
       ['HEAD', '/api/v1/reload', 405, 'POST'],
       ['GET', '/api/v1/jobs/x/cancel', 405, 'POST'],
       ['TRACE', '/api/v1/explain/schedule/tick/x', 405, 'GET, HEAD'],
+      ['HEAD', '/api/v1/stream', 405, 'GET'],
       ['POST', '/healthz', 405, 'GET, HEAD'],
       ['PROPFIND', '/readyz', 405, 'GET, HEAD'],
     ] as const) {

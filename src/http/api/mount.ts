@@ -24,6 +24,11 @@ export interface Mounting {
   readonly checkAnswers: boolean;
 }
 
+/** True when a route may be asked for its head alone: nobody would read a stream that was made for it, nor end it. */
+export function hasHead({ method, answers }: Pick<Route, 'method' | 'answers'>): boolean {
+  return method === 'GET' && Object.values(answers).every(({ contentType }) => contentType === undefined);
+}
+
 /** Adds the routes of the table to a listener. */
 export function mountRoutes(app: FastifyInstance, { routes, operations, access, checkAnswers }: Mounting): void {
   const callers = new WeakMap<FastifyRequest, Caller>();
@@ -46,6 +51,7 @@ export function mountRoutes(app: FastifyInstance, { routes, operations, access, 
   for (const route of routes) {
     app.route({
       method: route.method,
+      exposeHeadRoute: hasHead(route),
       url: urlOf(route).replace(REST, '*'),
       // Before the body is read: nobody unknown has the gateway read 2 MiB.
       async onRequest(request) {
