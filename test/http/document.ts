@@ -5,7 +5,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../src/domain/json.
 /** What may be sent in a path or a query. */
 export interface Parameter {
   readonly name: string;
-  readonly in: 'path' | 'query';
+  readonly in: 'path' | 'query' | 'header';
   readonly required: boolean;
   readonly schema: JsonObject;
 }
@@ -47,7 +47,7 @@ const operationShape = z.object({
     .array(
       z.object({
         name: z.string(),
-        in: z.enum(['path', 'query']),
+        in: z.enum(['path', 'query', 'header']),
         required: z.boolean().default(false),
         schema: object,
       }),

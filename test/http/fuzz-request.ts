@@ -107,8 +107,12 @@ function fits(operation: Operation, values: Values): fc.Arbitrary<FuzzRequest> {
       path(operation, values),
       query(operation, (parameter, name) => values.fitting(parameter, name)),
       sent,
+      headersOf(operation, values),
     )
-    .map(([on, asked, text]) => request(operation, { target: `${on}${asked}`, body: text }));
+    .map(([on, asked, text, headers]) => {
+      const made = request(operation, { target: `${on}${asked}`, body: text });
+      return { ...made, headers: { ...made.headers, ...headers } };
+    });
 }
 
 function almostFits(operation: Operation, values: Values): fc.Arbitrary<FuzzRequest> {
@@ -181,6 +185,23 @@ function query(
     const pairs = Object.entries(drawn).map(([name, value]) => `${encodeURIComponent(name)}=${encoded(value)}`);
     return pairs.length === 0 ? '' : `?${pairs.join('&')}`;
   });
+}
+
+/** Headers that the document names, or none of them. */
+function headersOf({ parameters }: Operation, values: Values): fc.Arbitrary<Readonly<Record<string, string>>> {
+  const own = parameters.filter((parameter) => parameter.in === 'header');
+  // A header is of ASCII: what the document says besides is another matter.
+  const drawn = own.map(({ name, schema }) =>
+    fc.option(
+      values.fitting(schema, name).map((value) => [[name, visible(value)] as const]),
+      { nil: [] },
+    ),
+  );
+  return fc.tuple(...drawn).map((headers) => Object.fromEntries(headers.flat()));
+}
+
+function visible(value: Json): string {
+  return `${value}`.replace(/[^!-~]/g, '') || 'key';
 }
 
 /** A value as it stands in a URL; half a surrogate pair has no place there. */
