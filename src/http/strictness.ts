@@ -22,17 +22,27 @@ export const SECURITY_HEADERS = {
 export function makeStrict(app: FastifyInstance, routes: readonly Route[]): void {
   const known = [...PROBES, ...routes.flatMap(methodsOf)].map(({ method, path }) => ({
     method,
+    path,
     pattern: patternOf(path),
   }));
+  /** Paths without parameters. */
+  const fixed = new Set(known.flatMap(({ path }) => (path.includes(':') ? [] : [path])));
+
+  /** What a path can be asked for; empty: it is no path of the API. */
+  function askable(path: string): readonly string[] {
+    // `/jobs/bulk` is no job, though its name fits where the id of one stands.
+    const named = known.filter((one) => one.path === path);
+    const own = named.length > 0 ? named : known.filter(({ pattern }) => pattern.test(path));
+    return [...new Set(own.map(({ method }) => method))].toSorted();
+  }
 
   // Fastify would take a text for a body, which a page of another origin may send without being asked for leave.
   app.removeContentTypeParser('text/plain');
   app.addHook('onRequest', async (request, reply) => {
-    if (!request.is404) return;
     const [path = ''] = request.url.split('?');
-    const methods = [
-      ...new Set(known.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method)),
-    ].toSorted();
+    if (!request.is404 && !fixed.has(path)) return;
+    const methods = askable(path);
+    if (!request.is404 && methods.includes(request.method)) return;
     if (methods.length === 0) {
       throw new OperatorError('not_found', `there is no ${request.method} ${excerpt(path)}`, {
         hint: `GET ${API_ROOT}/openapi.json lists what there is.`,

@@ -232,6 +232,12 @@ describe('bulk', () => {
     );
   });
 
+  it('is no job, whatever it is asked for', async (t) => {
+    const { get } = await site(t);
+    assertProblem(await get('/jobs/bulk'), 405, 'method_not_allowed');
+    assertProblem(await get('/jobs/batch'), 405, 'method_not_allowed');
+  });
+
   it('refuses a filter that selects everything by accident, or what makes no sense', async (t) => {
     const { post } = await site(t);
     const wrong: readonly object[] = [
