@@ -44,7 +44,7 @@ describe('ductile trace', () => {
 
     const { out } = await say('trace', id);
     assert.match(out, /^cli {2}.*\n2 jobs \(2 succeeded\), 2 attempts, took /);
-    assert.match(out, new RegExp(`greet poll succeeded .* <- {2}${id}`));
+    assert.match(out, new RegExp(`-> greet poll succeeded .* {2}${id}`));
     assert.match(out, /`- greet\.done {2}/);
     assert.match(out, /never: not taken, its condition was false\. \{"payload\.n":2\}/);
     assert.match(out, /greeted: echo handle succeeded/);
@@ -65,6 +65,6 @@ describe('ductile trace', () => {
     const { json, say } = site(t);
     const { job_id } = await json(0, 'run', 'greet');
     const { out } = await say('trace', job_id);
-    assert.match(out, /^cli {2}.*\n1 job \(1 queued\), 0 attempts, not over yet\n\ngreet poll queued due .* <- /);
+    assert.match(out, /^cli {2}.*\n1 job \(1 queued\), 0 attempts, not over yet\n\n-> greet poll queued due .* {2}/);
   });
 });

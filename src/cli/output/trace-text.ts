@@ -103,11 +103,11 @@ function jobNode(job: TracedJob, drawing: Drawing): TreeNode {
   const events = drawing.eventsOf.get(job.id) ?? [];
   return {
     text: [
+      asked(job.id, drawing),
       route === null ? '' : paint('dim', `${route}: `),
       `${job.instance} ${job.command} ${paint(toneOf(job.status), job.status)}`,
-      facts === '' ? '' : paint('dim', ` ${facts}`),
-      asked(job.id, drawing),
     ].join(''),
+    extra: facts === '' ? '' : paint('dim', ` ${facts}`),
     id: paint('dim', job.id),
     children: [
       ...(job.attempt > job.attempts.length && job.attempts.length > 0
@@ -159,7 +159,8 @@ function eventNode(event: TracedEvent, drawing: Drawing): TreeNode {
   const told = event.decisions.filter(({ code, route }) => code !== 'route_taken' || !taken.has(`route:${route}`));
   const nothing = jobs.length === 0 && told.length === 0 ? [line(paint('dim', 'no job came of it'))] : [];
   return {
-    text: `${paint('busy', event.type)}${event.job_id === null ? paint('dim', ` from ${event.source}`) : ''}${asked(event.event_id, drawing)}`,
+    text: `${asked(event.event_id, drawing)}${paint('busy', event.type)}`,
+    extra: event.job_id === null ? paint('dim', ` from ${event.source}`) : '',
     id: paint('dim', event.event_id),
     children: [
       ...nothing,
@@ -203,7 +204,7 @@ function leftOut({ jobs, totals, left_out }: TraceAnswer, paint: Paint): string 
 }
 
 function asked(id: string, { trace, paint }: Drawing): string {
-  return trace.asked.id === id ? ` ${paint('strong', '<-')}` : '';
+  return trace.asked.id === id ? `${paint('strong', '->')} ` : '';
 }
 
 function line(text: string): TreeNode {

@@ -3,6 +3,8 @@ import { cut, widthOf } from './table.ts';
 /** A line of a tree with what hangs below it. */
 export interface TreeNode {
   readonly text: string;
+  /** Follows the text where there is room for all of it. */
+  readonly extra?: string;
   /** Stands behind the text and is never cut; null: nothing does. */
   readonly id: string | null;
   readonly children: readonly TreeNode[];
@@ -42,12 +44,14 @@ export function treeText(
   function draw(node: TreeNode, { lead, below }: { readonly lead: string; readonly below: string }): void {
     const room = columns - widthOf(lead);
     const beside = node.id === null ? 0 : widthOf(node.id) + 2;
-    if (node.id === null || widthOf(node.text) + beside <= room) {
-      lines.push(`${lead}${cut(node.text, room)}${node.id === null ? '' : `  ${node.id}`}`);
-    } else if (room - beside >= LEAST_TEXT) lines.push(`${lead}${cut(node.text, room - beside)}  ${node.id}`);
+    const whole = node.text + (node.extra ?? '');
+    const text = widthOf(whole) + beside <= room ? whole : node.text;
+    if (node.id === null || widthOf(text) + beside <= room) {
+      lines.push(`${lead}${cut(text, room)}${node.id === null ? '' : `  ${node.id}`}`);
+    } else if (room - beside >= LEAST_TEXT) lines.push(`${lead}${cut(text, room - beside)}  ${node.id}`);
     else {
       const hang = node.children.length === 0 ? branches.none : branches.through;
-      lines.push(`${lead}${cut(node.text, room)}`, `${below}${hang}${node.id}`);
+      lines.push(`${lead}${cut(text, room)}`, `${below}${hang}${node.id}`);
     }
     for (const [index, child] of node.children.entries()) {
       const isLast = index === node.children.length - 1;
