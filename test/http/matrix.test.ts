@@ -137,6 +137,8 @@ const POLICIES: Readonly<Record<string, Policy>> = {
   'GET /config/versions': of('read', 'gateway', () => ({ path: '/config/versions' })),
   'GET /config/versions/:id': of('admin', 'gateway', ({ version }) => ({ path: `/config/versions/${version}` })),
   'POST /reload': of('admin', 'gateway', () => ({ path: '/reload', body: {} })),
+  'POST /backup': of('admin', 'gateway', () => ({ path: '/backup', body: {} })),
+  'GET /storage': of('read', 'gateway', () => ({ path: '/storage' })),
   'GET /metrics': of('read', 'gateway', () => ({ path: '/metrics' })),
   'GET /secrets': of('admin', 'gateway', () => ({ path: '/secrets' })),
   'GET /decisions': of(
