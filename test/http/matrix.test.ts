@@ -151,8 +151,6 @@ const POLICIES: Readonly<Record<string, Policy>> = {
   ),
   'GET /jobs/:id/logs': of('read', 'named', ({ job }) => ({ path: `/jobs/${job}/logs` })),
   'GET /jobs/:id/logs/stream': of('read', 'named', ({ job }) => ({ path: `/jobs/${job}/logs/stream` })),
-  'POST /backup': of('admin', 'gateway', () => ({ path: '/backup' })),
-  'GET /storage': of('read', 'gateway', () => ({ path: '/storage' })),
   'GET /tokens': of('admin', 'gateway', () => ({ path: '/tokens' })),
   'POST /tokens': of('admin', 'gateway', () => ({ path: '/tokens', body: { name: 'made', scopes: ['read'] } })),
   'DELETE /tokens/:name': of('admin', 'gateway', () => ({ path: '/tokens/nobody' })),
