@@ -2,7 +2,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { z } from 'zod';
 import { isJsonObject, type Json, type JsonObject } from '../../src/domain/json.ts';
 
-/** What may be sent in a path or a query. */
+/** What may be sent in a path, a query or a header. */
 export interface Parameter {
   readonly name: string;
   readonly in: 'path' | 'query' | 'header';

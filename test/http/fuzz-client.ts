@@ -9,17 +9,23 @@ const SILENCE_MS = 20_000;
 /** Beyond that, a gateway that refuses a body may close the connection while it is still being sent; in bytes. */
 const SENT_AT_ONCE = 65_536;
 
+/** Where a gateway listens, and the token to show there. */
+export type Place =
+  | { readonly socketPath: string }
+  | { readonly host: string; readonly port: number; readonly token: string };
+
 /** Sends a request over a connection of its own; rejects when no answer comes. */
 export async function send(
-  place: { readonly socketPath: string },
+  place: Place,
   { method, target, headers, body }: Pick<FuzzRequest, 'method' | 'target' | 'headers' | 'body'>,
 ): Promise<FuzzAnswer> {
   const length = body === null ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+  const shown = 'token' in place ? { authorization: `Bearer ${place.token}` } : {};
   const sent = request({
-    ...place,
+    ...('token' in place ? { host: place.host, port: place.port } : place),
     method,
     path: target,
-    headers: { ...headers, ...length },
+    headers: { ...shown, ...headers, ...length },
     agent: false,
     signal: AbortSignal.timeout(SILENCE_MS),
   });

@@ -18,7 +18,7 @@ export function createOracle(
 
   /** An answer to a request that no operation of the document is about. */
   function offDocument(answer: FuzzAnswer): string | null {
-    if (![400, 404, 405, 413, 414, 415, 431].includes(answer.status)) return 'no operation says what that is';
+    if (![400, 404, 405, 413, 415].includes(answer.status)) return 'no operation says what that is';
     return problemWrong(answer);
   }
 
@@ -39,9 +39,12 @@ export function createOracle(
     if (status >= 500 && !isExpected503(answer)) return 'a request must not end so';
     if (asked.method === 'HEAD') return answer.body === '' ? null : 'an answer to HEAD has no body';
     const [path = ''] = asked.target.split('?');
-    const same = operations.filter((one) => one.path === asked.operation.path || patternOf(one).test(path));
-    const exact = same.toSorted((one, other) => Number(other.path === path) - Number(one.path === path));
-    const operation = exact.find(({ method }) => method === asked.method);
+    // A path that is written out is no id of another.
+    const named = operations.filter((one) => one.path === path);
+    const same = named.length > 0 ? named : operations.filter((one) => patternOf(one).test(path));
+    const operation = same.find(({ method }) => method === asked.method);
+    const refused = [401, 403, 415, 421, 429].includes(status);
+    if (refused && (operation === undefined || !asked.onPath)) return isFaulty(asked) ? problemWrong(answer) : 'why?';
     if (operation === undefined && asked.onPath) {
       const allow = [...new Set(same.flatMap(methodsOf))].toSorted().join(', ');
       if (status !== 405 || answer.headers['allow'] !== allow) return `expected 405 with allow: ${allow}`;
@@ -53,6 +56,15 @@ export function createOracle(
     const wrong = bodyWrong(response, answer);
     return wrong !== null && !asked.onPath ? offDocument(answer) : wrong;
   };
+}
+
+/** True when the guard of the listener has a reason to refuse a request whatever it is about. */
+function isFaulty({ headers }: FuzzRequest): boolean {
+  const type = headers['content-type'];
+  return (
+    ['authorization', 'host', 'origin', 'sec-fetch-site'].some((name) => name in headers) ||
+    (type !== undefined && type.split(';')[0]?.toLowerCase() !== 'application/json')
+  );
 }
 
 /** The method of an operation, and HEAD where it is asked for something that ends. */

@@ -73,6 +73,12 @@ const HEADERS: readonly Readonly<Record<string, string>>[] = [
   { cookie: 'session=1; session=2' },
   { 'x-forwarded-for': '127.0.0.1', 'x-forwarded-host': 'evil.example', forwarded: 'for=_x' },
   { 'content-encoding': 'gzip' },
+  { authorization: 'Bearer nonsense' },
+  { authorization: 'Basic YTpi' },
+  { host: 'evil.example' },
+  { origin: 'https://evil.example' },
+  { origin: 'null' },
+  { 'sec-fetch-site': 'cross-site' },
   { 'x-long': 'y'.repeat(8_000) },
 ];
 const BODIES = [
@@ -109,10 +115,7 @@ function fits(operation: Operation, values: Values): fc.Arbitrary<FuzzRequest> {
       sent,
       headersOf(operation, values),
     )
-    .map(([on, asked, text, headers]) => {
-      const made = request(operation, { target: `${on}${asked}`, body: text });
-      return { ...made, headers: { ...made.headers, ...headers } };
-    });
+    .map(([on, asked, text, own]) => withHeaders(request(operation, { target: `${on}${asked}`, body: text }), own));
 }
 
 function almostFits(operation: Operation, values: Values): fc.Arbitrary<FuzzRequest> {
@@ -123,12 +126,12 @@ function almostFits(operation: Operation, values: Values): fc.Arbitrary<FuzzRequ
     fc.oneof(values.fitting(parameter, name), fc.constantFrom(...NASTY_TEXTS)),
   );
   const extra = fc.constantFrom('', '', ...QUERIES);
-  return fc.tuple(path(operation, values), asked, extra, sent).map(([on, own, more, value]) =>
-    request(operation, {
-      target: `${on}${own}${more === '' ? '' : `${own === '' ? '?' : '&'}${more}`}`,
-      body: value === null ? null : JSON.stringify(value),
-    }),
-  );
+  return fc
+    .tuple(path(operation, values), asked, extra, sent, headersOf(operation, values))
+    .map(([on, own, more, value, headers]) => {
+      const target = `${on}${own}${more === '' ? '' : `${own === '' ? '?' : '&'}${more}`}`;
+      return withHeaders(request(operation, { target, body: value === null ? null : JSON.stringify(value) }), headers);
+    });
 }
 
 function strange(operation: Operation, values: Values): fc.Arbitrary<FuzzRequest> {
@@ -163,6 +166,27 @@ function request(
   return { operation: { id, method, path: written }, method, target, headers, body, onPath: true };
 }
 
+function withHeaders(one: FuzzRequest, own: Readonly<Record<string, string>>): FuzzRequest {
+  return { ...one, headers: { ...own, ...one.headers } };
+}
+
+/** Headers that the document names, or none of them. */
+function headersOf({ parameters }: Operation, values: Values): fc.Arbitrary<Readonly<Record<string, string>>> {
+  const own = parameters.filter((parameter) => parameter.in === 'header');
+  // A header is of ASCII: what the document says besides is another matter.
+  const drawn = own.map(({ name, schema }) =>
+    fc.option(
+      values.fitting(schema, name).map((value) => [[name, visible(value)] as const]),
+      { nil: [] },
+    ),
+  );
+  return fc.tuple(...drawn).map((headers) => Object.fromEntries(headers.flat()));
+}
+
+function visible(value: Json): string {
+  return `${value}`.replace(/[^!-~]/g, '') || 'key';
+}
+
 function path({ path: written, parameters }: Operation, values: Values): fc.Arbitrary<string> {
   const [, resource = ''] = written.replace('/api/v1', '').split('/');
   const own = parameters.filter((parameter) => parameter.in === 'path');
@@ -185,23 +209,6 @@ function query(
     const pairs = Object.entries(drawn).map(([name, value]) => `${encodeURIComponent(name)}=${encoded(value)}`);
     return pairs.length === 0 ? '' : `?${pairs.join('&')}`;
   });
-}
-
-/** Headers that the document names, or none of them. */
-function headersOf({ parameters }: Operation, values: Values): fc.Arbitrary<Readonly<Record<string, string>>> {
-  const own = parameters.filter((parameter) => parameter.in === 'header');
-  // A header is of ASCII: what the document says besides is another matter.
-  const drawn = own.map(({ name, schema }) =>
-    fc.option(
-      values.fitting(schema, name).map((value) => [[name, visible(value)] as const]),
-      { nil: [] },
-    ),
-  );
-  return fc.tuple(...drawn).map((headers) => Object.fromEntries(headers.flat()));
-}
-
-function visible(value: Json): string {
-  return `${value}`.replace(/[^!-~]/g, '') || 'key';
 }
 
 /** A value as it stands in a URL; half a surrogate pair has no place there. */

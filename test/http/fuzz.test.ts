@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { socketPathOf } from '../../src/disk/socket-path.ts';
 import { isJsonObject } from '../../src/domain/json.ts';
 import { type Answer, site } from '../e2e/gateway-process.ts';
 import { type ApiDocument, apiDocument } from './document.ts';
@@ -21,6 +20,7 @@ plugins:
   broken: { uses: fail, retry: { max_attempts: 1 } }
   late: { uses: work }
   off: { uses: work, enabled: false }
+api: { listen: 127.0.0.1:0 }
 routes:
   - { name: all, event_type: thing.done, when: payload.n > 0, to: late, delay: 10h }
   - { name: own, from: quick, event_type: '*', to: late, delay: 10h }
@@ -39,9 +39,12 @@ const FILES = {
 
 describe('the API under requests that nobody would send', { timeout: 1_200_000 }, () => {
   it('answers each as its document says, and goes on', async (t) => {
-    const { start, stateDir } = site(t, CONFIG, FILES);
+    const { start, json } = site(t, CONFIG, FILES);
     const gateway = await start();
-    const place = { socketPath: socketPathOf(stateDir) };
+    const { token } = await json('token', 'create', 'fuzzer', '--scope', 'admin');
+    const { api_at } = await json('status');
+    const [host, port] = String(api_at).split(':');
+    const place = { host: String(host), port: Number(port), token: String(token) };
 
     async function ask(method: string, target: string, value?: unknown): Promise<Answer> {
       const body = value === undefined ? null : JSON.stringify(value);
@@ -142,6 +145,7 @@ async function furnish(ask: (method: string, target: string, value?: unknown) =>
     run_at: ['2034-01-01T00:00:00Z', '2033-01-01T00:00:00.5+01:00'],
     since: ['2020-01-01T00:00:00Z'],
     after: ['0', '1'],
+    'Idempotency-Key': ['one', 'two', 'three'],
     cursor: [],
   };
 }

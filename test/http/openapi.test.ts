@@ -5,6 +5,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { OPERATOR_ERRORS } from '../../src/domain/errors.ts';
 import { declaredErrors } from '../../src/http/api/declared-errors.ts';
 import { openApiDocument } from '../../src/http/api/openapi.ts';
+import { urlOf } from '../../src/http/api/route.ts';
 import { ROUTES } from '../../src/http/api/routes.ts';
 import { apiDocument } from './document.ts';
 
@@ -23,7 +24,7 @@ describe('the OpenAPI document', () => {
   it('has every route with its scope, every answer and every error', () => {
     const { operations } = apiDocument(openApiDocument(ROUTES));
     for (const route of ROUTES) {
-      const path = `/api/v1${route.path.replaceAll(/:(\w+)\*?/g, '{$1}')}`;
+      const path = urlOf(route).replaceAll(/:(\w+)\*?/g, '{$1}');
       const operation = operations.find((one) => one.method === route.method && one.path === path);
       assert.ok(operation, `${route.method} ${path}`);
       assert.equal(operation.scope, route.scope);

@@ -9,13 +9,15 @@ const ANY: readonly OperatorErrorCode[] = [
   'too_many_failures',
   'host_refused',
   'origin_refused',
+  // Whoever says that there is a body says that it is JSON, also where nobody reads one.
+  'unsupported_media_type',
   'storage_unavailable',
   'storage_damaged',
   'internal',
 ];
 
 /** What a request with a body can end in besides. */
-const WITH_BODY: readonly OperatorErrorCode[] = ['invalid_payload', 'body_too_large', 'unsupported_media_type'];
+const WITH_BODY: readonly OperatorErrorCode[] = ['invalid_payload', 'body_too_large'];
 
 /** Every error that a request to the route may end in: its own and those of any request. */
 export function declaredErrors({ errors, method }: Pick<Route, 'errors' | 'method'>): readonly OperatorErrorCode[] {

@@ -9,6 +9,9 @@ import { logPartView, logsView } from './logs-view.ts';
 import { maskedAnswer } from './masked-answer.ts';
 import { instanceOfJob, type Route, route } from './route.ts';
 
+/** How long the head of a stream waits for its first event, in milliseconds. */
+const SOON_MS = 100;
+
 const attemptNumber = z.coerce.number().int().min(1).max(1_000_000_000);
 const pageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).default(20),
@@ -77,8 +80,9 @@ const stream = route({
   errors: ['not_found', 'too_many_streams'],
   async handle({ params: { id }, query: { attempt, follow } }, { operations, gone }) {
     const parts = operations.logs({ jobId: id, attempt, follow: follow === 'true', signal: gone() });
-    // What refuses does so here, while there still is a status to say it with.
-    const first = await parts.next();
+    // What refuses does so at once, while there still is a status to say it with; a job that waits says nothing for long.
+    const first = parts.next();
+    await soon(first);
     const body = eventStream(eventsOf(first, parts), {
       clock: systemClock,
       json: (data) => maskedAnswer(data, operations.snapshot().redactor),
@@ -87,12 +91,27 @@ const stream = route({
   },
 });
 
+/** Resolves with a promise, or once it has kept somebody waiting; rejects with it. */
+async function soon(promise: Promise<unknown>): Promise<void> {
+  let cancel = (): void => {};
+  const late = new Promise<void>((resolve) => {
+    cancel = systemClock.after(SOON_MS, resolve);
+  });
+  try {
+    await Promise.race([promise, late]);
+  } finally {
+    cancel();
+  }
+}
+
 async function* eventsOf(
-  first: IteratorResult<LogPart, void>,
+  first: Promise<IteratorResult<LogPart, void>>,
   rest: AsyncGenerator<LogPart, void, undefined>,
 ): AsyncGenerator<ServerSentEvent, void, undefined> {
   try {
-    for (let part: IteratorResult<LogPart, void> = first; part.done !== true; part = await rest.next()) {
+    // Says nothing; the head goes out with it.
+    yield {};
+    for (let part = await first; part.done !== true; part = await rest.next()) {
       yield { event: part.value.kind, data: logPartView(part.value) };
     }
   } finally {
