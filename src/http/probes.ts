@@ -22,14 +22,17 @@ export function addProbes(app: FastifyInstance, operations: Operations): void {
   });
 }
 
-/** The two as paths of an OpenAPI document. */
-export function probePaths(schemas: JsonSchemas): JsonObject {
+/** What a listener may refuse a probe with, since no token is asked for. */
+export const PROBE_ERRORS = ['usage', 'host_refused', 'origin_refused', 'unsupported_media_type'] as const;
+
+/** The two as paths of an OpenAPI document; `refusals` are the responses of their errors, by status. */
+export function probePaths(schemas: JsonSchemas, refusals: JsonObject): JsonObject {
   const answer = (description: string, schema: z.ZodType): JsonObject => ({
     description,
     content: { 'application/json': { schema: schemas.of(schema, 'output') } },
   });
   const probe = (operationId: string, summary: string, responses: JsonObject): JsonObject => ({
-    get: { operationId, summary, tags: ['gateway'], security: [], responses },
+    get: { operationId, summary, tags: ['gateway'], security: [], responses: { ...responses, ...refusals } },
   });
   return {
     '/healthz': probe('getHealthz', 'Tells that the process answers.', {

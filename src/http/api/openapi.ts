@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { OPERATOR_ERRORS, type OperatorErrorCode } from '../../domain/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
-import { probePaths } from '../probes.ts';
+import { PROBE_ERRORS, probePaths } from '../probes.ts';
 import { declaredErrors } from './declared-errors.ts';
 import { createJsonSchemas, type JsonSchemas } from './json-schemas.ts';
 import { problemAnswer } from './problem-schema.ts';
@@ -30,7 +30,13 @@ export function openApiDocument(routes: readonly Route[]): JsonObject {
     const path = urlOf(route).replaceAll(/:(\w+)\*?/g, '{$1}');
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(route, shared) };
   }
-  const probes = probePaths(schemas);
+  const refusals = Object.fromEntries(
+    PROBE_ERRORS.map((code) => [
+      String(OPERATOR_ERRORS[code].http),
+      problemResponse(OPERATOR_ERRORS[code].http, [code], shared),
+    ]),
+  );
+  const probes = probePaths(schemas, refusals);
   return {
     openapi: '3.1.1',
     info: {
