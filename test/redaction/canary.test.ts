@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { overSocket } from '../../src/cli/socket.ts';
 import { socketPathOf } from '../../src/disk/socket-path.ts';
 import type { RunningGateway, Site } from '../cli/site.ts';
 import { site } from '../cli/site.ts';
@@ -141,7 +141,7 @@ async function exercise(own: Site, { ids }: { readonly ids: Map<string, string> 
   for (const mode of ['garbage', 'exit', 'crash', 'error', 'flood']) await run('parrot', 'poll', ...payload({ mode }));
   const each = Object.keys(ENCODINGS).length;
   for (const [index, mode] of ['cut', 'status', 'type', 'key', 'error'].entries()) {
-    for (const word of [index * each, index * each + 1, 5 * each + index]) {
+    for (const word of [index * each + 1, 5 * each + index]) {
       await run('parrot', 'poll', ...payload({ mode, word }));
     }
   }
@@ -211,31 +211,75 @@ async function thingsOf(own: Site, jobs: readonly string[]): Promise<Things> {
   const versions = await own.json(0, 'config', 'history');
   return {
     instances: ['parrot', 'quiet', 'argv', 'shell', 'mourner'],
-    jobs: [...new Set([...jobs, ...ids(listed['jobs'], 'id').slice(0, 30)])],
-    events: ids(events['events'], 'event_id').slice(0, 30),
+    jobs: [...new Set([...jobs, ...ids(listed['jobs'], 'id').slice(0, 5)])],
+    events: ids(events['events'], 'event_id').slice(0, 8),
     deliveries: ids(deliveries['deliveries'], 'id'),
     schedules: ['parrot/yearly'],
     versions: ids(versions['versions'], 'version'),
     webhooks: ['signed', 'shown', 'asked'],
     routes: ['heard', 'unheard', 'broken'],
+    fingerprints: ids((await own.json(0, 'dead', 'list'))['dead'], 'fingerprint'),
   };
 }
 
-async function apiText(own: Site, things: Things): Promise<ReadonlyMap<string, string>> {
-  const socket = socketPathOf(join(own.dir, 'state'));
-  const answers = new Map<string, string>();
-  for (const path of paths(things)) {
-    const { status, body } = await overSocket(socket, { method: 'GET', path, body: null });
-    assert.ok(status < 500, `${path} ${status} ${JSON.stringify(body)}`);
-    answers.set(`GET ${path}`, JSON.stringify(body));
+/** The live stream from its beginning up to an event that is emitted for it, and what is said of the attempts of a job. */
+async function streamText(own: Site, things: Things): Promise<ReadonlyMap<string, string>> {
+  const { event_id: last } = await own.json(0, 'emit', 'walk.done');
+  const [job = ''] = things.jobs;
+  const streams: readonly (readonly [string, string])[] = [
+    ['/api/v1/stream?after=0', last],
+    [`/api/v1/jobs/${job}/logs/stream`, 'event: end'],
+  ];
+  const texts = new Map<string, string>();
+  for (const [path, end] of streams) texts.set(`GET ${path}`, await readUntil(own, path, end));
+  return texts;
+}
+
+/** What an answer says up to a text, or all of it. */
+function readUntil(own: Site, path: string, end: string | null): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ socketPath: socketPathOf(join(own.dir, 'state')), path }, (answer) => {
+      if ((answer.statusCode ?? 500) >= 500) reject(new Error(`${path}: ${answer.statusCode}`));
+      let text = '';
+      answer.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk;
+        if (end === null || !text.includes(end)) return;
+        asked.destroy();
+        resolve(text);
+      });
+      answer.on('end', () => resolve(text));
+    });
+    asked.setTimeout(20_000, () => asked.destroy(new Error(`${path} says no more and has not said ${end}`)));
+    asked.on('error', reject).end();
+  });
+}
+
+/** What is in the bundles of jobs, unpacked. */
+async function bundleText(own: Site, jobs: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const texts = new Map<string, string>();
+  for (const job of jobs) {
+    const file = `${job}.tar.gz`;
+    const { code, err } = await own.sayWith({ env: ENV }, 'bundle', job, '--out', file, '--env-file', 'vars.env');
+    assert.equal(code, 0, err);
+    texts.set(`ductile bundle ${job}`, gunzipSync(readFileSync(join(own.dir, file))).toString('latin1') + err);
   }
+  return texts;
+}
+
+async function apiText(own: Site, things: Things): Promise<ReadonlyMap<string, string>> {
+  const answers = new Map<string, string>();
+  for (const path of paths(things)) answers.set(`GET ${path}`, await readUntil(own, path, null));
   return answers;
 }
 
-async function commandText(own: Site, things: Things): Promise<ReadonlyMap<string, string>> {
+async function commandText(
+  own: Site,
+  things: Things,
+  ways: readonly (readonly string[])[],
+): Promise<ReadonlyMap<string, string>> {
   const texts = new Map<string, string>();
   for (const words of commandLines(things)) {
-    for (const flags of [[], ['--json']]) {
+    for (const flags of ways) {
       const { code, out, err } = await own.sayWith({ env: ENV }, ...words, ...flags, '--env-file', 'vars.env');
       assert.ok(code !== 2, `${words.join(' ')}: ${err}`);
       texts.set(`ductile ${[...words, ...flags].join(' ')}`, out + err);
@@ -293,14 +337,20 @@ async function everythingSeen(own: Site, gateway: RunningGateway): Promise<Reado
   const ids = new Map<string, string>();
   await exercise(own, { ids });
   const things = await thingsOf(own, [...ids.values()]);
-  const running = [...(await apiText(own, things)), ...(await commandText(own, things))];
+  const running = [
+    ...(await apiText(own, things)),
+    ...(await streamText(own, things)),
+    ...(await commandText(own, things, [[], ['--json']])),
+    ...(await bundleText(own, [...ids.values()].slice(0, 9))),
+  ];
   writeFileSync(join(own.dir, 'broken.yaml'), BROKEN);
   for (const words of [['check'], ['schedule', 'preview'], ['config', 'show']]) {
     const said = await own.sayWith({ env: ENV }, ...words, '--config', 'broken.yaml', '--env-file', 'vars.env');
     running.push([`ductile ${words.join(' ')} of a broken configuration`, said.out + said.err]);
   }
   assert.equal(await gateway.stop(), 0);
-  const after = await commandText(own, things);
+  const few = { ...things, jobs: things.jobs.slice(0, 6), events: things.events.slice(0, 2) };
+  const after = await commandText(own, few, [[]]);
   return new Map([
     ...running,
     ...[...after].map(([what, text]) => [`${what}, without a gateway`, text] as const),

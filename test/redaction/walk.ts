@@ -13,6 +13,8 @@ export interface Things {
   readonly versions: readonly string[];
   readonly webhooks: readonly string[];
   readonly routes: readonly string[];
+  /** Of dead letters. */
+  readonly fingerprints: readonly string[];
 }
 
 /** Paths of every GET route of the table but streams, with each thing put into their parameters. */
@@ -48,6 +50,7 @@ function valuesOf(path: string, things: Things): readonly string[] {
     instances: things.instances,
     config: things.versions,
     trace: [...things.jobs, ...things.events],
+    dead: things.fingerprints,
   }[noun];
   if (ids === undefined) throw new Error(`the walk does not know what to put into ${path}`);
   return ids.map((id) => path.replace(/:[a-z_]+\*?/, encodeURIComponent(id)));
@@ -65,7 +68,7 @@ const NOT_WALKED = [
   /^schedule (pause|resume|skip|run)/,
   /^plugin (lock|verify|test)|^plugin state (export|set|reset)/,
   /^webhook (redeliver|sign|send|test)/,
-  /^(token|console|completion|logs|db|doctor|replay|bundle|secret who-saw)/,
+  /^token (create|revoke)|^(console|completion|replay|bundle|secret who-saw)/,
 ];
 
 /** Command lines of every reading command, with each thing put into their arguments. */
@@ -80,6 +83,8 @@ export function commandLines(things: Things): readonly (readonly string[])[] {
       explain: everyId(things),
       trace: [...things.jobs, ...things.events],
       'job show': things.jobs,
+      'job logs': things.jobs,
+      'dead show': things.fingerprints,
       'event show': things.events,
       'plugin show': things.instances,
       'instance show': things.instances,
