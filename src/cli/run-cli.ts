@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { nearest } from '../domain/did-you-mean.ts';
 import { OperatorError } from '../domain/errors.ts';
 import { addBackup } from './backup.ts';
 import { addBundle } from './bundle.ts';
@@ -140,9 +141,15 @@ function usageError({ message }: CommanderError, command: Command): OperatorErro
   const [said = '', meant] = message.replace(/^error: /, '').split('\n');
   const words: string[] = [];
   for (let at: Command | null = command; at !== null; at = at.parent) words.unshift(at.name());
-  const suggestion = /\(Did you mean (.+)\?\)/.exec(meant ?? '')?.[1];
-  const hint = suggestion === undefined ? `see \`${words.join(' ')} --help\`` : `did you mean ${suggestion}?`;
+  const suggestion = /\(Did you mean (.+)\?\)/.exec(meant ?? '')?.[1] ?? nearestChoice(said);
+  const hint = suggestion === null ? `see \`${words.join(' ')} --help\`` : `did you mean ${suggestion}?`;
   return new OperatorError('usage', said, { hint });
+}
+
+/** The allowed value that somebody may have meant, out of Commander's message about one that is not. */
+function nearestChoice(said: string): string | null {
+  const [, given, choices] = /argument '(.*)' is invalid\. Allowed choices are (.+)\.$/.exec(said) ?? [];
+  return given === undefined || choices === undefined ? null : nearest(given, choices.split(', '));
 }
 
 async function perform(

@@ -15,6 +15,11 @@ describe('wrong usage', () => {
     [['stauts'], "unknown command 'stauts'", 'did you mean status?'],
     [['job', 'lst'], "unknown command 'lst'", 'did you mean list?'],
     [['status', '--jsno'], "unknown option '--jsno'", 'did you mean --json?'],
+    [
+      ['job', 'list', '--status', 'faild'],
+      "option '--status <status>' argument 'faild' is invalid. Allowed choices are queued, running, succeeded, failed, dead, cancelled.",
+      'did you mean failed?',
+    ],
     [['frobnicate'], "unknown command 'frobnicate'", 'see `ductile --help`'],
     [['run'], "missing required argument 'instance'", 'see `ductile run --help`'],
     [['job', 'show'], "missing required argument 'id'", 'see `ductile job show --help`'],
