@@ -202,6 +202,7 @@ export interface Machinery {
 /** The operations over a store and the machinery around it. */
 export function createOperations(parts: EngineParts, machinery: Machinery): Operations {
   const { store, clock } = parts;
+  let counting: Promise<StorageStats> | null = null;
 
   async function jobOrThrow(id: string): Promise<Job> {
     const job = await store.read.job(id);
@@ -341,7 +342,13 @@ export function createOperations(parts: EngineParts, machinery: Machinery): Oper
     },
     metrics: machinery.metrics,
     backup: (wish) => machinery.backups.make(wish),
-    storageStats: () => store.stats(retentionOf(parts.snapshot()), clock.now()),
+    storageStats() {
+      // It looks at every page: who asks meanwhile shares the answer.
+      counting ??= store.stats(retentionOf(parts.snapshot()), clock.now()).finally(() => {
+        counting = null;
+      });
+      return counting;
+    },
     testRoutes: (emission) => routedOf(parts, emission),
     reload: machinery.reload,
     previewReload: machinery.preview,
