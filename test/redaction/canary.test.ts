@@ -288,19 +288,6 @@ async function commandText(
   return texts;
 }
 
-/** The bundles of the first jobs, which ended in every way, unpacked. */
-async function bundleText(own: Site, { jobs }: Things): Promise<ReadonlyMap<string, string>> {
-  const texts = new Map<string, string>();
-  for (const id of jobs.slice(0, 25)) {
-    const file = join(own.dir, `${id}.tar.gz`);
-    const { code, err } = await own.sayWith({ env: ENV }, 'bundle', id, '--out', file, '--env-file', 'vars.env');
-    // A job that has not begun has nothing to replay.
-    if (code === 0) texts.set(`the bundle of ${id}`, gunzipSync(readFileSync(file)).toString('latin1'));
-    else assert.match(err, /has no attempt to replay/);
-  }
-  return texts;
-}
-
 /** Every text and blob of the database, by table and column, but those that plugins put their own words into. */
 function databaseText(own: Site): ReadonlyMap<string, string> {
   const db = new DatabaseSync(join(own.dir, 'state/ductile.db'), { readOnly: true });
@@ -354,7 +341,6 @@ async function everythingSeen(own: Site, gateway: RunningGateway): Promise<Reado
   return new Map([
     ...running,
     ...[...after].map(([what, text]) => [`${what}, without a gateway`, text] as const),
-    ...(await bundleText(own, things)),
     ['the gateway’s standard output', gateway.io.stdout.text],
     ['the gateway’s standard error', gateway.io.stderr.text],
     ...databaseText(own),
@@ -387,7 +373,6 @@ test('no secret of a configuration is seen anywhere, whatever a plugin does with
   const blind = [
     'GET /api/v1/jobs/',
     'ductile job show',
-    'the bundle of ',
     'attempts.',
     'results.',
     '/',
