@@ -50,7 +50,7 @@ async function follow(socketPath: string, seen: Seen, enough: () => boolean): Pr
   return events;
 }
 
-describe('the live stream', () => {
+describe('the live stream', { timeout: 120_000 }, () => {
   it('has no gap and nothing twice over a kill under load and a new start', async (t) => {
     const { start, stateDir } = site(t, CONFIG);
     const socketPath = socketPathOf(stateDir);
