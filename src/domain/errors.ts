@@ -293,6 +293,12 @@ export const OPERATOR_ERRORS = {
     means: 'The file is not a backup of Ductile, or it does not hold together; nothing was changed.',
     hint: 'Name a file that `ductile backup` made, or a whole copy of ductile.db.',
   },
+  schema_older: {
+    exit: 78,
+    http: 503,
+    means: 'The database was written by an older version of Ductile, and nobody has upgraded it yet.',
+    hint: 'Run `ductile start`: it rehearses the upgrade on a copy and keeps a backup.',
+  },
   containment_unavailable: {
     exit: 78,
     http: 503,

@@ -23,6 +23,16 @@ export function schemaVersion(db: Connection): number {
   return db.get<{ user_version: number }>('PRAGMA user_version')?.user_version ?? 0;
 }
 
+/** Throws `schema_older` when a database that is only read is not as far as `migrations` lead. */
+export function refuseOlderSchema(version: number, migrations: readonly Migration[]): void {
+  const known = migrations.at(-1)?.version ?? 0;
+  if (version >= known) return;
+  throw new OperatorError(
+    'schema_older',
+    `the database has schema ${version}; this version of Ductile reads ${known}, and no gateway has upgraded it yet`,
+  );
+}
+
 /** Throws `schema_newer` when what is at `place` is beyond what `migrations` know. */
 export function refuseNewerSchema(version: number, migrations: readonly Migration[], place = 'the database'): void {
   const known = migrations.at(-1)?.version ?? 0;

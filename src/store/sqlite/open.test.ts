@@ -174,6 +174,13 @@ test('a newer schema is refused, for writing and for reading', async () => {
   assert.throws(() => open({ readOnly: true }), { code: 'schema_newer' });
 });
 
+test('an older schema is not read before a gateway has upgraded it', async () => {
+  await open({ migrations: bundledMigrations().slice(0, -1) }).close();
+  assert.throws(() => open({ readOnly: true }), { code: 'schema_older' });
+  await open().close();
+  await open({ readOnly: true }).close();
+});
+
 test('an upgrade keeps a copy of the database as it was', async () => {
   const store = open();
   await store.commit({ kind: 'enqueue', drafts: [draftOf('a')] });

@@ -15,6 +15,7 @@ import {
   type Migration,
   migrate,
   refuseNewerSchema,
+  refuseOlderSchema,
   schemaVersion,
 } from './migrate.ts';
 import { createReads } from './reads.ts';
@@ -63,7 +64,7 @@ export interface SqliteStoreOptions {
   readonly freeBytes?: number;
 }
 
-/** Opens the SQLite store of a state directory, its schema brought up to date. Throws `storage_refused`, `storage_unavailable` or `schema_newer`. */
+/** Opens the SQLite store of a state directory, its schema brought up to date. Throws `storage_refused`, `storage_unavailable`, `schema_newer` or, where it is only read, `schema_older`. */
 export function openSqliteStore(options: SqliteStoreOptions): Store {
   try {
     return options.readOnly === true ? openForReading(options) : openForWriting(options);
@@ -156,7 +157,10 @@ function openForReading({ dir, migrations = bundledMigrations(), busyTimeoutMs =
   try {
     const version = reader === null ? 0 : schemaVersion(reader);
     refuseNewerSchema(version, migrations);
-    if (reader !== null && version > 0) return readingStore(reader, path);
+    if (reader !== null && version > 0) {
+      refuseOlderSchema(version, migrations);
+      return readingStore(reader, path);
+    }
     reader?.close();
     return readingStore(emptyDatabase(migrations), null);
   } catch (error) {
