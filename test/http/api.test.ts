@@ -80,6 +80,11 @@ describe('the API', () => {
     assert.deepEqual(await get('/api/v1/openapi.json'), { status: 200, body: JSON.parse(kept) });
   });
 
+  it('is not ready while nobody starts jobs', async (t) => {
+    const { get } = await api(t);
+    assert.deepEqual(await get('/readyz'), { status: 503, body: { ready: false, reasons: ['not_dispatching'] } });
+  });
+
   it('submits, lists, shows, cancels and retries jobs', async (t) => {
     const { get, post } = await api(t);
     const runAt = '2030-01-01T00:00:00.000Z';
