@@ -103,7 +103,6 @@ describe('the API holds requests to the letter', () => {
       ['/api/v1/pause', '{"a":', 'application/json', 400, 'invalid_payload'],
       ['/api/v1/jobs', `{"instance":"tick","payload":${deep(500_000)}}`, 'application/json', 400, 'invalid_payload'],
       ['/api/v1/jobs', deep(1_000_000), 'application/json', 400, 'usage'],
-      ['/api/v1/jobs', `"${'x'.repeat(2 * 1_048_576)}"`, 'application/json', 413, 'body_too_large'],
     ] as const) {
       const answer = await ask('POST', target, { body, type });
       assert.deepEqual([answer.status, codeOf(answer.body)], [status, code], `${target} ${body.slice(0, 40)} ${type}`);
