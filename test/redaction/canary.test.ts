@@ -254,14 +254,15 @@ function readUntil(own: Site, path: string, end: string | null): Promise<string>
   });
 }
 
-/** What is in the bundles of jobs, unpacked. */
-async function bundleText(own: Site, jobs: readonly string[]): Promise<ReadonlyMap<string, string>> {
+/** The bundles of the first jobs, which ended in every way, unpacked. */
+async function bundleText(own: Site, { jobs }: Things): Promise<ReadonlyMap<string, string>> {
   const texts = new Map<string, string>();
-  for (const job of jobs) {
-    const file = `${job}.tar.gz`;
-    const { code, err } = await own.sayWith({ env: ENV }, 'bundle', job, '--out', file, '--env-file', 'vars.env');
-    assert.equal(code, 0, err);
-    texts.set(`ductile bundle ${job}`, gunzipSync(readFileSync(join(own.dir, file))).toString('latin1') + err);
+  for (const id of jobs.slice(0, 12)) {
+    const file = join(own.dir, `${id}.tar.gz`);
+    const { code, err } = await own.sayWith({ env: ENV }, 'bundle', id, '--out', file, '--env-file', 'vars.env');
+    // A job that has not begun has nothing to replay.
+    if (code === 0) texts.set(`the bundle of ${id}`, gunzipSync(readFileSync(file)).toString('latin1') + err);
+    else assert.match(err, /has no attempt to replay/);
   }
   return texts;
 }
@@ -328,7 +329,7 @@ async function everythingSeen(own: Site, gateway: RunningGateway): Promise<Reado
     ...(await apiText(own, things)),
     ...(await streamText(own, things)),
     ...(await commandText(own, things, [[], ['--json']])),
-    ...(await bundleText(own, [...ids.values()].slice(0, 9))),
+    ...(await bundleText(own, things)),
   ];
   writeFileSync(join(own.dir, 'broken.yaml'), BROKEN);
   for (const words of [['check'], ['schedule', 'preview'], ['config', 'show']]) {
