@@ -59,7 +59,7 @@ export type ChangeOf =
     }
   | {
       readonly kind: 'gateway';
-      readonly became: 'paused' | 'resumed' | 'configured';
+      readonly became: 'paused' | 'resumed' | 'configured' | 'restored';
       /** Of the configuration that came into force. */
       readonly configVersion: string | null;
     };

@@ -136,6 +136,23 @@ test('a restore puts the backup in the place of the database and keeps the one b
   assert.equal(statSync(join(after, DATABASE_FILE)).mode & 0o777, 0o600);
 });
 
+test('after a restore no number of a change means something else than before', async () => {
+  const file = await copyWith('a');
+  const store = await storeWith('later');
+  const { newest: told } = await store.read.changesKept();
+  const after = site.copyAsAfterCrash();
+  await store.close();
+  restoreBackup({ dir: after, file, paused: false, at: T0 });
+  const restored = open({ dir: after });
+  const { oldest, newest } = await restored.read.changesKept();
+  assert.ok(oldest - 1 > told, `${oldest} after ${told}`);
+  const { changes } = await restored.read.changes({ after: oldest - 1, upTo: newest, limit: 10 });
+  assert.deepEqual(
+    changes.map((change) => (change.kind === 'gateway' ? change.became : change.kind)),
+    ['restored'],
+  );
+});
+
 test('a restored database bears no header, and starts nothing if it was to be paused', async () => {
   const file = await copyWith('a');
   const dir = path('new');

@@ -15,6 +15,8 @@ import { carryOutSwitch, clearStaged, decideSwitch, stagedPath } from './switch-
 import { syncFile } from './sync-file.ts';
 
 const SPARE_BYTES = 4 * 1_048_576;
+/** Numbers of changes that are left out by a restore. */
+const CHANGES_MARGIN = 1_000_000;
 
 /** What a restore found and did. */
 export interface Restored {
@@ -60,7 +62,11 @@ export function restoreBackup({
   try {
     copyOf(file, stagedPath(database));
     reach('restore.copied');
-    prepare(stagedPath(database), { jobs: backup.jobs, pausedAt: paused ? at : null });
+    prepare(stagedPath(database), {
+      jobs: backup.jobs,
+      pausedAt: paused ? at : null,
+      lastChange: lastChange(database),
+    });
     syncFile(stagedPath(database));
     reach('restore.checked');
   } catch (error) {
@@ -86,11 +92,16 @@ function copyOf(file: string, staged: string): void {
 /** Makes a database at work of the copy of a backup. */
 function prepare(
   staged: string,
-  { jobs, pausedAt }: { readonly jobs: number; readonly pausedAt: number | null },
+  {
+    jobs,
+    pausedAt,
+    lastChange: before,
+  }: { readonly jobs: number; readonly pausedAt: number | null; readonly lastChange: number },
 ): void {
   const copy = new Connection(staged);
   try {
     copy.exec(`DROP TABLE IF EXISTS ${HEADER_TABLE}`);
+    forgetChanges(copy, before);
     if (pausedAt !== null) copy.run('UPDATE gateway SET paused_at = ?', pausedAt);
     refuseDamage(copy);
     const count = copy.get<{ count: number }>('SELECT count(*) AS count FROM jobs')?.count ?? 0;
@@ -98,6 +109,38 @@ function prepare(
   } finally {
     copy.close();
   }
+}
+
+/** Number of the last change in the database that is about to be put aside; 0 where nobody can tell. */
+function lastChange(database: string): number {
+  if (!existsSync(database)) return 0;
+  try {
+    const db = new Connection(database, { readOnly: true });
+    try {
+      return newestChange(db);
+    } finally {
+      db.close();
+    }
+  } catch {
+    // It may be damaged, which is why it is replaced.
+    return 0;
+  }
+}
+
+function newestChange(db: Connection): number {
+  if (db.get("SELECT 1 FROM sqlite_schema WHERE name = 'changes'") === undefined) return 0;
+  return db.get<{ seq: number | null }>('SELECT max(seq) AS seq FROM changes')?.seq ?? 0;
+}
+
+/**
+ * What followers of the live stream have seen did not happen any more: numbers go on beyond all that were ever told, so
+ * that everybody who comes back with one is told to begin anew. The margin is for what a damaged database cannot tell.
+ */
+function forgetChanges(copy: Connection, before: number): void {
+  const newest = Math.max(newestChange(copy), before);
+  if (newest === 0) return;
+  copy.run('DELETE FROM changes');
+  copy.run("INSERT INTO changes (seq, kind, became) VALUES (?, 'gateway', 'restored')", newest + CHANGES_MARGIN);
 }
 
 function isSame(one: string, other: string): boolean {
