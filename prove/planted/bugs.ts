@@ -30,8 +30,8 @@ export const BUGS: readonly PlantedBug[] = [
     patches: [
       {
         file: 'src/engine/enqueue.ts',
-        find: "const [admission] = await parts.store.commit({ kind: 'enqueue', drafts: [draft] });",
-        replace: `setTimeout(() => void parts.store.commit({ kind: 'enqueue', drafts: [draft] }).then(wake, () => {}), 5);
+        find: "const [admission] = await parts.store.commit({ kind: 'enqueue', drafts: [draft], once: submission.once ?? null });",
+        replace: `setTimeout(() => void parts.store.commit({ kind: 'enqueue', drafts: [draft], once: null }).then(wake, () => {}), 5);
       const admission: Admission | undefined = { kind: 'admitted', jobId: draft.id };`,
       },
     ],
