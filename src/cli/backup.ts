@@ -3,6 +3,7 @@ import { systemClock } from '../platform/clock.ts';
 import type { BackupAnswer } from './answers.ts';
 import type { AddCommand, Session } from './command.ts';
 import { bytesText } from './output/bytes.ts';
+import { showing } from './output/progress.ts';
 import { relative } from './output/time.ts';
 
 interface BackupOptions {
@@ -28,8 +29,8 @@ async function backup(
   const { io, json, paint } = session;
   const file = name === undefined ? null : resolve(io.cwd, name);
   return session.withGateway('read', async ({ request }) => {
-    if (!json && io.stderr.isTerminal) io.stderr.write(`${paint('dim', 'copying and checking …')}\n`);
-    const made = await request<BackupAnswer>('POST', '/api/v1/backup', { file, replace });
+    const make = () => request<BackupAnswer>('POST', '/api/v1/backup', { file, replace });
+    const made = json ? await make() : await showing(io.stderr, { what: 'copying and checking', work: make });
     session.show(made, (shown) => `${paint('good', '✓')} ${shown.file}: ${backupText(shown)}\n`);
     return 0;
   });
