@@ -1,10 +1,11 @@
 import type { Snapshot } from '../../src/domain/snapshot.ts';
 import { createBus } from '../../src/engine/bus.ts';
+import { createOperations } from '../../src/engine/create-operations.ts';
 import { createDispatcher } from '../../src/engine/dispatcher.ts';
 import { createEnqueue } from '../../src/engine/enqueue.ts';
 import { recover } from '../../src/engine/janitor.ts';
 import { createLiveOutput } from '../../src/engine/live-output.ts';
-import { createOperations, type Operations } from '../../src/engine/operations.ts';
+import type { Operations } from '../../src/engine/operations.ts';
 import type { Directories, EngineParts } from '../../src/engine/parts.ts';
 import { createScheduler } from '../../src/engine/scheduler.ts';
 import type { Clock } from '../../src/platform/clock.ts';

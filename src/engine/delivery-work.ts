@@ -2,7 +2,7 @@ import { OperatorError } from '../domain/errors.ts';
 import type { Json } from '../domain/json.ts';
 import type { DeliveryWork } from '../domain/webhook/delivery.ts';
 import type { Endpoint } from '../domain/webhook/endpoint.ts';
-import { draftOf, routedOf } from './enqueue.ts';
+import { draftOf, routedOf } from './drafts.ts';
 import type { EngineParts } from './parts.ts';
 
 /** What a delivery holds, read as its endpoint says. */

@@ -4,7 +4,8 @@ import type { Json } from '../domain/json.ts';
 import { restoreMasked } from '../domain/restore-masked.ts';
 import { inTurns } from '../platform/in-turns.ts';
 import type { Once } from '../store/port/desk.ts';
-import { draftOf, type Enqueue } from './enqueue.ts';
+import { draftOf } from './drafts.ts';
+import type { Enqueue } from './enqueue.ts';
 import type { EngineParts } from './parts.ts';
 
 /** How a job is to be run again. */

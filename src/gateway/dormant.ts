@@ -1,10 +1,11 @@
 import type { FastifyInstance } from 'fastify';
 import { OperatorError } from '../domain/errors.ts';
 import { idleBackups } from '../engine/backups.ts';
+import { createOperations } from '../engine/create-operations.ts';
 import { createDispatcher, type Dispatcher } from '../engine/dispatcher.ts';
 import { createEnqueue } from '../engine/enqueue.ts';
 import { createInits } from '../engine/inits.ts';
-import { createOperations, type Machinery, type Operations } from '../engine/operations.ts';
+import type { Machinery, Operations } from '../engine/operations.ts';
 import type { EngineParts } from '../engine/parts.ts';
 import { idleSchedules } from '../engine/scheduler.ts';
 import { createSnapshots } from '../engine/snapshots.ts';

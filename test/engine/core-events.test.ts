@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { createOperations } from '../../src/engine/create-operations.ts';
 import { createDispatcher } from '../../src/engine/dispatcher.ts';
 import { createEnqueue } from '../../src/engine/enqueue.ts';
 import { createInits } from '../../src/engine/inits.ts';
-import { createOperations } from '../../src/engine/operations.ts';
 import { createScheduler } from '../../src/engine/scheduler.ts';
 import { type HarnessOptions, harness, ok } from './harness.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isTerminal, JOB_STATUSES } from '../../domain/job.ts';
-import type { Submission } from '../../engine/enqueue.ts';
+import type { Submission } from '../../engine/drafts.ts';
 import type { Admission, Operations } from '../../engine/operations.ts';
 import { listAnswer } from './answer-schemas.ts';
 import type { Caller } from './caller.ts';
