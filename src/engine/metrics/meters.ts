@@ -1,4 +1,4 @@
-import { type AttemptOutcome, isTerminal, JOB_STATUSES } from '../../domain/job.ts';
+import { ATTEMPT_OUTCOMES, isTerminal, JOB_STATUSES } from '../../domain/job.ts';
 import type { RejectionReason } from '../../domain/webhook/rejection.ts';
 import type { StoreMeter } from '../../store/port/meter.ts';
 import type { Bus } from '../bus.ts';
@@ -9,19 +9,6 @@ import { createHistogram } from './histogram.ts';
 const ATTEMPT_BOUNDS = [0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 900, 3_600, 14_400];
 /** Bounds for commits, in seconds: from a fast disk to one that hangs. */
 const COMMIT_BOUNDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
-
-const OUTCOMES = [
-  'succeeded',
-  'failed',
-  'timed_out',
-  'crashed',
-  'protocol_error',
-  'output_limit',
-  'spawn_failed',
-  'orphaned',
-  'interrupted',
-  'cancelled',
-] as const satisfies readonly AttemptOutcome[];
 
 /** Everything of a gateway that is counted as it happens, since its start. */
 export type Meters = ReturnType<typeof createMeters>;
@@ -58,7 +45,7 @@ export function createMeters() {
     expect(instances: Iterable<string>): void {
       for (const instance of instances) {
         for (const status of JOB_STATUSES) if (isTerminal(status)) ended.add([instance, status], 0);
-        for (const outcome of OUTCOMES) attempts.add([instance, outcome], 0);
+        for (const outcome of ATTEMPT_OUTCOMES) attempts.add([instance, outcome], 0);
       }
     },
     /** A request to a webhook was answered. */

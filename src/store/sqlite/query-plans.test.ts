@@ -1,8 +1,8 @@
-import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { expectPlans } from '../../../test/expect-plans.ts';
 import {
   claimIds,
   deliveryOf,
@@ -330,22 +330,9 @@ before(() => {
 });
 after(() => rmSync(dir, { recursive: true, force: true }));
 
-function expectPlans(): void {
-  const db = new Connection(join(dir, DATABASE_FILE));
-  try {
-    for (const [name, [sql, expected]] of Object.entries(PLANS)) {
-      const plan = db.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`);
-      const normal = plan.map(({ detail }) => detail.replace(/( SUBQUERY|\(subquery)[ -]\d+/, '$1'));
-      assert.deepEqual(normal, expected, name);
-    }
-  } finally {
-    db.close();
-  }
-}
-
 test('hot statements take their indexes in an empty database', async () => {
   await openSqliteStore({ dir }).close();
-  expectPlans();
+  expectPlans(dir, PLANS);
 });
 
 test('hot statements take the same indexes when the planner has statistics of a lopsided database', async () => {
@@ -386,5 +373,5 @@ test('hot statements take the same indexes when the planner has statistics of a 
   const db = new Connection(join(dir, DATABASE_FILE));
   db.exec('ANALYZE');
   db.close();
-  expectPlans();
+  expectPlans(dir, PLANS);
 });
