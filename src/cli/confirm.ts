@@ -17,9 +17,10 @@ interface Intent {
  * Asks before destructive work on many things; true: do it. Anything but yes is a no, which is said on standard error
  * (the command then ends with 1). Where nobody can be asked, without --yes: OperatorError `usage`, exit code 2.
  */
-export async function confirmed({ io, json, paint }: Session, { yes, question }: Intent): Promise<boolean> {
+export async function confirmed(session: Session, { yes, question }: Intent): Promise<boolean> {
+  const { io, paint } = session;
   if (yes === true) return true;
-  if (json || !io.stdinIsTerminal || !io.stderr.isTerminal) {
+  if (!canAsk(session)) {
     throw new OperatorError('usage', `${question} Nobody can be asked here.`, {
       hint: 'say --yes to do it without asking; nothing was changed',
     });
@@ -29,4 +30,9 @@ export async function confirmed({ io, json, paint }: Session, { yes, question }:
   if (/^\s*y(es)?\s*$/i.test(answer ?? '')) return true;
   io.stderr.write(answer === null ? '\nnothing was changed\n' : 'nothing was changed\n');
   return false;
+}
+
+/** True where somebody sits who can answer. */
+export function canAsk({ io, json }: Session): boolean {
+  return !json && io.stdinIsTerminal && io.stderr.isTerminal;
 }

@@ -7,7 +7,7 @@ import { backupView } from '../http/api/backup-view.ts';
 import type { BackupAnswer } from './answers.ts';
 import { backupText } from './backup.ts';
 import type { AddCommand, Session } from './command.ts';
-import { confirmed, YES_OPTION } from './confirm.ts';
+import { canAsk, confirmed, YES_OPTION } from './confirm.ts';
 import { invocation, nearPath } from './invocation.ts';
 import { bytesText } from './output/bytes.ts';
 
@@ -58,7 +58,8 @@ async function restore(session: Session, options: RestoreOptions, name: string):
   refuseIfHeld(stateDir);
   const present = statSync(join(stateDir, 'ductile.db'), { throwIfNoEntry: false });
   const backup = backupView(work.verify(file));
-  if (present !== undefined) {
+  // A script that restores means it, and the database before is kept.
+  if (present !== undefined && canAsk(session)) {
     const question = `Put the database of ${bytesText(present.size)} in ${stateDir} aside and restore ${backupText(backup)}?`;
     if (!(await confirmed(session, { yes: options.yes, question }))) return 1;
   }

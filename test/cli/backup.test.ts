@@ -51,10 +51,9 @@ describe('ductile restore', () => {
     await s.json(0, 'run', 'list');
     await s.json(0, 'backup', 'named');
     await s.json(0, 'run', 'list');
-    assert.equal((await s.error(2, 'restore', 'named'))['code'], 'usage');
     const looked = await s.json(0, 'restore', 'named', '--verify');
     assert.deepEqual([looked['restored'], looked['backup'].jobs], [false, 1]);
-    const { out } = await s.say('restore', 'named', '--yes', '--paused');
+    const { out } = await s.say('restore', 'named', '--paused');
     assert.match(
       out,
       /restored: .*1 job.*\n.*kept as state\/ductile\.db\.before-restore-.*\n.*next ductile start.*resume/,
@@ -62,7 +61,7 @@ describe('ductile restore', () => {
     const { jobs } = await s.json(0, 'job', 'list');
     assert.equal(jobs.length, 1);
     assert.notEqual((await s.json(0, 'status'))['paused_at'], null);
-    const again: Answer = await s.json(0, 'restore', 'named', '--yes');
+    const again: Answer = await s.json(0, 'restore', 'named');
     assert.ok(existsSync(again['kept']));
     assert.equal(statSync(join(s.dir, 'state/ductile.db')).mode & 0o777, 0o600);
   });
