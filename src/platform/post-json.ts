@@ -1,8 +1,4 @@
-import { request as requestPlain } from 'node:http';
-import { request as requestSecure } from 'node:https';
-
-/** How a call ended: the answer with the beginning of its body, or why there was none (a code or a few words, never the address). */
-export type Posted = { readonly status: number; readonly body: string } | { readonly failure: string };
+import { type Answered, httpCall } from './http-call.ts';
 
 /** Sends JSON to an address. */
 export type PostJson = (
@@ -13,54 +9,17 @@ export type PostJson = (
     readonly timeoutMs: number;
     readonly signal: AbortSignal;
   },
-) => Promise<Posted>;
+) => Promise<Answered>;
 
 /** What is read of an answer, in bytes. */
 const MOST_BYTES = 65_536;
 
-/** One POST over a connection of its own. Redirections are answers like others. Never throws. */
-export const postJson: PostJson = (url, { headers, body, timeoutMs, signal }) => {
-  const timeout = AbortSignal.timeout(timeoutMs);
-  return new Promise((resolve) => {
-    const fail = (error: unknown): void =>
-      resolve({ failure: timeout.aborted ? `no answer within ${timeoutMs} ms` : codeOf(error) });
-    try {
-      const address = new URL(url);
-      const begin = address.protocol === 'https:' ? requestSecure : requestPlain;
-      const request = begin(address, {
-        method: 'POST',
-        agent: false,
-        headers: {
-          'user-agent': 'ductile',
-          ...headers,
-          'content-type': 'application/json',
-          'content-length': Buffer.byteLength(body),
-        },
-        signal: AbortSignal.any([timeout, signal]),
-      });
-      request.on('error', fail);
-      request.on('response', (response) => {
-        let text = '';
-        const end = (): void => {
-          resolve({ status: response.statusCode ?? 0, body: text });
-          response.destroy();
-        };
-        response.setEncoding('utf8');
-        response.on('data', (part: string) => {
-          text += part;
-          if (text.length > MOST_BYTES) end();
-        });
-        response.on('end', end);
-        response.on('error', fail);
-      });
-      request.end(body);
-    } catch (error) {
-      fail(error);
-    }
+/** One POST. Never throws. */
+export const postJson: PostJson = (url, { headers, body, ...limits }) =>
+  httpCall(url, {
+    method: 'POST',
+    headers: { ...headers, 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
+    body,
+    mostBytes: MOST_BYTES,
+    ...limits,
   });
-};
-
-/** Messages may quote the address, codes do not. */
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'the call failed';
-}
