@@ -28,13 +28,14 @@ import {
   START,
 } from './claim.ts';
 import { COUNT_REJECTIONS, HAS_ROOM } from './commands/count-rejections.ts';
-import { COUNT_REPEAT, FIRST_BY_FINGERPRINT, FIRST_BY_SENDER, INSERT_DELIVERY } from './commands/deliver.ts';
+import { COUNT_REPEAT, FIRST, INSERT_DELIVERY } from './commands/deliver.ts';
 import { END_ATTEMPT, INSERT_ATTEMPT, INSERT_RESULT } from './commands/finish.ts';
 import { CLEAR_WAITING, COUNT_RUNNING_JOBS } from './commands/unclean-end.ts';
 import { Connection } from './connection.ts';
 import { INSERT_DECISION } from './decision-rows.ts';
 import { DROP_MARK, END_MARK, GIVE_MARK_BACK, MARK_HOLDER, RETAKE_MARK, TAKE_MARK } from './dedupe-marks.ts';
 import { DELIVERY_OF_JOB } from './delivery-row.ts';
+import { FIND_SIGNS, FORGET_STEP, LAST_DELIVERY, LAST_OF_STEP, MOVE_STEP } from './delivery-signs.ts';
 import { NAME_WORK } from './delivery-work.ts';
 import { ACTIVE_BELOW, LINEAGE_ACTIVE } from './lineage.ts';
 import { jobsQuery } from './list-jobs.ts';
@@ -220,14 +221,23 @@ const PLANS: Readonly<Record<string, readonly [sql: string, plan: readonly strin
     ],
   ],
   INSERT_DELIVERY: [INSERT_DELIVERY, []],
-  FIRST_BY_SENDER: [
-    FIRST_BY_SENDER,
-    ['SEARCH deliveries USING INDEX deliveries_by_sender (endpoint=? AND sender_id=?)'],
+  FIRST: [FIRST, ['SEARCH deliveries USING INTEGER PRIMARY KEY (rowid=?)']],
+  FIND_SIGNS: [
+    FIND_SIGNS,
+    [
+      'SCAN CONSTANT ROW',
+      ...Array.from({ length: 2 }, () => [
+        'SCALAR SUBQUERY',
+        'SEARCH recent_signs USING PRIMARY KEY (endpoint=? AND sign=?)',
+        'SCALAR SUBQUERY',
+        'SEARCH delivery_signs USING PRIMARY KEY (endpoint=? AND sign=?)',
+      ]).flat(),
+    ],
   ],
-  FIRST_BY_FINGERPRINT: [
-    FIRST_BY_FINGERPRINT,
-    ['SEARCH deliveries USING INDEX deliveries_by_fingerprint (endpoint=? AND fingerprint=?)'],
-  ],
+  LAST_DELIVERY: [LAST_DELIVERY, ['SCAN signs_moved', 'SCALAR SUBQUERY', 'SEARCH deliveries']],
+  LAST_OF_STEP: [LAST_OF_STEP, ['SCAN recent_signs']],
+  MOVE_STEP: [MOVE_STEP, ['SEARCH recent_signs USING PRIMARY KEY ((endpoint,sign)<(?,?))']],
+  FORGET_STEP: [FORGET_STEP, ['SEARCH recent_signs USING PRIMARY KEY ((endpoint,sign)<(?,?))']],
   COUNT_REPEAT: [COUNT_REPEAT, []],
   NAME_WORK: [NAME_WORK, ['SEARCH deliveries USING INTEGER PRIMARY KEY (rowid=?)']],
   DELIVERY_OF_JOB: [DELIVERY_OF_JOB, ['SEARCH deliveries USING INDEX deliveries_by_job (job_id=?)']],

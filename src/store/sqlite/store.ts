@@ -10,6 +10,7 @@ import { createCheckpoints } from './checkpoints.ts';
 import { claimBatch } from './claim.ts';
 import { barrier } from './commands/barrier.ts';
 import type { Connection } from './connection.ts';
+import { createSignMoves, gatherSigns } from './delivery-signs.ts';
 import { execute } from './execute.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { createHealth } from './health.ts';
@@ -42,6 +43,7 @@ export function createStore({
   /** Begins a check of the whole file, which tells of damage and returns what ends it; null: there is none to make. */
   readonly checkBeside: ((onDamage: (message: string) => void) => () => void) | null;
 }): Store {
+  gatherSigns(writer);
   const counters = { calls: 0, transactions: 0, syncs: 0 };
   /** Commits without sync, and how many of them a barrier has made durable; a power cut would undo the rest. */
   const unsynced = { made: 0, durable: 0 };
@@ -49,6 +51,7 @@ export function createStore({
   let closed = false;
   const prune = createPrune(writer);
   const checkpoints = createCheckpoints(writer, monotonic);
+  const signs = createSignMoves(writer);
   const health = createHealth({ now, monotonic, log, mend });
   const endCheck = checkBeside?.((message) => health.damaged(message)) ?? null;
   const group = createGroupCommit({
@@ -63,7 +66,7 @@ export function createStore({
       counters.syncs++;
       tell();
       // In a turn of its own, but before the next commit: after a large one it takes as long again.
-      setImmediate(keepLogShort);
+      setImmediate(tidy);
     },
   });
 
@@ -72,9 +75,10 @@ export function createStore({
   }
 
   /** What was committed stays so whatever this meets; what is committed next may have to wait for it. */
-  function keepLogShort(): void {
+  function tidy(): void {
     if (closed) return;
     try {
+      signs.afterCommit();
       checkpoints.afterCommit();
     } catch (error) {
       health.failed(error);
@@ -92,6 +96,7 @@ export function createStore({
       writer.reopen();
       reader.reopen();
       attach(reader);
+      gatherSigns(writer);
     }
     writer.setSynchronous('FULL');
     if (suspect && !checkpoints.truncate()) {
@@ -134,7 +139,7 @@ export function createStore({
         counters.transactions++;
         unsynced.made++;
         tell();
-        keepLogShort();
+        tidy();
       }
       return value;
     } catch (error) {

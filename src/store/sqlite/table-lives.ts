@@ -55,6 +55,8 @@ export const TABLE_LIVES: Readonly<Record<string, TableLife>> = {
     due: [{ by: 'deliveriesMs', sql: 'SELECT count(*) AS count FROM deliveries WHERE received_at < ?' }],
   },
   delivery_repeats: { kept: 'with its delivery' },
+  delivery_signs: { kept: 'with its delivery' },
+  signs_moved: { kept: 'one row' },
   rejections: {
     kept: 'rejected_deliveries',
     oldest: 'SELECT min(hour_at) AS at FROM rejections',

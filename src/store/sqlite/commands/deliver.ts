@@ -3,25 +3,18 @@ import type { Delivery } from '../../../domain/webhook/delivery.ts';
 import { collapseKeyOf } from '../../collapse-key.ts';
 import type { Command, CommandOutcomes } from '../../port/commands.ts';
 import type { Connection } from '../connection.ts';
+import { firstWithSign, type Sign } from '../delivery-signs.ts';
 import { beginWork } from '../delivery-work.ts';
 import { recordOwnDecision } from '../own-decision.ts';
 import { type StoredJob, storedJob } from '../stored-job.ts';
 import { retry } from './retry.ts';
 
-/** Nothing where a delivery is a repeat. */
 export const INSERT_DELIVERY = `
   INSERT INTO deliveries (id, endpoint, received_at, remote, sender_id, fingerprint, dedupe, job_id, event_id, format, passes_body,
     content_type, headers, query, body)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-  ON CONFLICT DO NOTHING`;
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
-export const FIRST_BY_SENDER = `
-  SELECT seq, id, job_id, event_id FROM deliveries INDEXED BY deliveries_by_sender
-  WHERE endpoint = ? AND sender_id = ? AND dedupe = 1 AND sender_id IS NOT NULL`;
-
-export const FIRST_BY_FINGERPRINT = `
-  SELECT seq, id, job_id, event_id FROM deliveries INDEXED BY deliveries_by_fingerprint
-  WHERE endpoint = ? AND fingerprint = ? AND dedupe = 1 AND fingerprint IS NOT NULL`;
+export const FIRST = 'SELECT seq, id, job_id, event_id FROM deliveries WHERE seq = ?';
 
 export const COUNT_REPEAT = `
   INSERT INTO delivery_repeats (delivery_seq, endpoint, count, last_at) VALUES (?, ?, 1, ?)
@@ -35,20 +28,17 @@ interface First {
   readonly event_id: string | null;
 }
 
-/** By what a repeat was known. */
-type Sign = 'sender_id' | 'fingerprint';
-
 /** Takes a delivery in with its work, or counts it as a repeat. */
 export function deliver(
   db: Connection,
   { delivery, work }: Extract<Command, { kind: 'deliver' }>,
 ): CommandOutcomes['deliver'] {
+  const first = firstWithSign(db, delivery);
+  if (first !== null) return repeat(db, delivery, first);
   const { id } = delivery;
   const jobId = work.draft?.id ?? null;
   const eventId = work.routed?.event.id ?? null;
-  const written = db.written;
   const seq = insertDelivery(db, delivery, { jobId, eventId });
-  if (db.written === written) return repeat(db, delivery);
   return { id, ...beginWork(db, work, { seq, jobId, eventId }), repeat: false, retried: false };
 }
 
@@ -77,28 +67,18 @@ function insertDelivery(
   );
 }
 
-function repeat(db: Connection, delivery: Delivery): CommandOutcomes['deliver'] {
-  const { first, by } = firstOf(db, delivery);
+function repeat(
+  db: Connection,
+  delivery: Delivery,
+  { seq, by }: { readonly seq: number; readonly by: Sign },
+): CommandOutcomes['deliver'] {
+  const first = db.get<First>(FIRST, seq);
+  if (first === undefined) throw new Error(`delivery ${delivery.id} has the sign of one that is gone`);
   db.run(COUNT_REPEAT, first.seq, delivery.endpoint, delivery.receivedAt);
   const job = first.job_id === null ? undefined : storedJob(db, first.job_id);
   const retried = job !== undefined && retriedAfter(db, job, delivery.receivedAt);
   recordOwnDecision(db, repetition({ delivery, first, by, job, retried }));
   return { id: first.id, jobId: first.job_id, eventId: first.event_id, repeat: true, retried };
-}
-
-/** The id that a sender gives says more than the same words do. */
-function firstOf(
-  db: Connection,
-  { id, endpoint, senderId, fingerprint, dedupe }: Delivery,
-): { readonly first: First; readonly by: Sign } {
-  const bySender = dedupe && senderId !== null ? db.get<First>(FIRST_BY_SENDER, endpoint, senderId) : undefined;
-  if (bySender !== undefined) return { first: bySender, by: 'sender_id' };
-  const same =
-    dedupe && fingerprint !== null
-      ? db.get<First>(FIRST_BY_FINGERPRINT, endpoint, Buffer.from(fingerprint, 'hex'))
-      : undefined;
-  if (same === undefined) throw new Error(`two deliveries were given the id ${id}`);
-  return { first: same, by: 'fingerprint' };
 }
 
 /** What has ended badly gets another chance, since its sender asks for it; what waits, runs or has succeeded is left alone. */
