@@ -20,7 +20,7 @@ before(() => {
 after(() => rmSync(dir, { recursive: true, force: true }));
 
 const SET_UP = 'PRAGMA journal_mode = WAL';
-const PACE = { gathered: 8, step: 3 };
+const PACE = { gathered: 8, step: 3, lookEvery: 1 };
 
 /** A connection to a database of its own, brought to a schema: all of it unless told. */
 function newDatabase(version = Number.POSITIVE_INFINITY): Connection {
@@ -55,7 +55,7 @@ function count(db: Connection, table: 'recent_signs' | 'delivery_signs'): number
 test('signs are moved once enough are gathered, and repeats are known before, meanwhile and afterwards', () => {
   const db = newDatabase();
   gatherSigns(db);
-  const moves = createSignMoves(db, { gathered: 1_000, step: 256 });
+  const moves = createSignMoves(db, { gathered: 1_000, step: 256, lookEvery: 1 });
   for (let n = 0; n < 999; n++) take(db, numbered(n, `d${n}`));
   moves.afterCommit();
   assert.deepEqual([count(db, 'recent_signs'), count(db, 'delivery_signs')], [1_998, 0]);

@@ -11,10 +11,12 @@ export interface SignPace {
   readonly gathered: number;
   /** Signs that are moved at a time. */
   readonly step: number;
+  /** How many are gathered is looked at after one of so many commits: that costs about as much as a delivery. */
+  readonly lookEvery: number;
 }
 
 /** A step takes some 2 ms where the tree has a million signs. */
-const PACE: SignPace = { gathered: 4_096, step: 256 };
+const PACE: SignPace = { gathered: 4_096, step: 256, lookEvery: 32 };
 
 /** Lives as long as the connection; its rows come and go with those of `deliveries`, in the same transactions. */
 const RECENT_SIGNS = `
@@ -108,11 +110,14 @@ export interface SignMoves {
 }
 
 /** Moves, each in the order of the tree: of thousands of signs that came in any order, many then go to the same page. */
-export function createSignMoves(db: Connection, { gathered, step } = PACE): SignMoves {
+export function createSignMoves(db: Connection, { gathered, step, lookEvery } = PACE): SignMoves {
   /** What is being moved: the signs of deliveries up to this one. */
   let upTo: number | null = null;
+  let commits = 0;
 
   function due(): number | null {
+    commits++;
+    if (commits % lookEvery !== 0) return null;
     const { last, up_to: moved } = db.get<{ last: number; up_to: number }>(LAST_DELIVERY) ?? { last: 0, up_to: 0 };
     return last - moved >= gathered ? last : null;
   }
