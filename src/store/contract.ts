@@ -1,4 +1,5 @@
 import { test } from 'node:test';
+import { bodyContract } from './contract-bodies.ts';
 import { claimContract } from './contract-claim.ts';
 import { agreesWithModel } from './contract-commands.ts';
 import { deliveryContract } from './contract-deliveries.ts';
@@ -44,6 +45,7 @@ export function storeContract({
   failureContract(withStore);
   readContract(withStore);
   deliveryContract(withStore);
+  bodyContract(withStore);
   traceContract(withStore);
   tokenContract(withStore);
   deskContract(withStore);

@@ -6,7 +6,8 @@ import { SWITCH_POINTS } from '../../src/platform/fault-point.ts';
 import { draftOf } from '../../src/store/contract-values.ts';
 import { Connection } from '../../src/store/sqlite/connection.ts';
 import { bundledMigrations } from '../../src/store/sqlite/migrate.ts';
-import { DATABASE_FILE, openSqliteStore } from '../../src/store/sqlite/open.ts';
+import { DATABASE_FILE } from '../../src/store/sqlite/open.ts';
+import { leaveOldDatabase } from '../old-database.ts';
 import { type Site, site } from './gateway-process.ts';
 
 const CONFIG = `
@@ -18,15 +19,10 @@ const OLD = 9;
 const NEW = bundledMigrations().at(-1)?.version ?? 0;
 
 /** Leaves a database as the version with the schema before left it: some jobs that ended, and many that wait for an instance that is paused. */
-async function leaveOld({ stateDir }: Site): Promise<readonly string[]> {
-  const store = openSqliteStore({
-    dir: stateDir,
-    migrations: bundledMigrations().filter(({ version }) => version <= OLD),
-  });
+function leaveOld({ stateDir }: Site): readonly string[] {
   const ids = Array.from({ length: 50 }, (_, index) => `job-${index}`);
   const drafts = ids.map((id) => draftOf(id, { instance: 'list', command: 'poll', plugin: 'exec', payload: {} }));
-  await store.commit({ kind: 'enqueue', drafts });
-  await store.close();
+  leaveOldDatabase(stateDir, { schema: OLD, jobs: drafts });
   return ids;
 }
 
@@ -43,7 +39,7 @@ function look(path: string): { readonly schema: number; readonly jobs: number } 
 for (const point of SWITCH_POINTS.filter((name) => !name.startsWith('restore.'))) {
   test(`an upgrade that is killed at ${point} leaves the old or the new database, whole, and the next start goes on`, async (t) => {
     const s = site(t, CONFIG);
-    const ids = await leaveOld(s);
+    const ids = leaveOld(s);
     const { signal } = await s.launch({ killAt: `${point}:1` }).ended;
     assert.equal(signal, 'SIGKILL');
 

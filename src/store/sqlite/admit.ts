@@ -8,12 +8,13 @@ import type { Connection } from './connection.ts';
 import { takeMark } from './dedupe-marks.ts';
 import { decodeJson } from './job-row.ts';
 import { recordOwnDecision } from './own-decision.ts';
+import { carrierOf, type StoredBody } from './shared-body.ts';
 
 export const INSERT_JOB = `
   INSERT INTO jobs (id, instance, plugin, command, priority, status, ready, attempt, attempts_used, max_attempts, orphans, run_at,
     dedupe_key, dedupe_window_ms, idempotency_key, submitted_by, parent_job_id, root_job_id, source_event_id, source_event_seq,
-    depth, timeout_ms, from_core, config_version, created_at)
-  VALUES (?, ?, ?, ?, ?, 'queued', ?, 0, 0, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+    depth, timeout_ms, from_core, config_version, created_at, delivery_seq)
+  VALUES (?, ?, ?, ?, ?, 'queued', ?, 0, 0, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 export const INSERT_PAYLOAD = 'INSERT INTO payloads (job_seq, payload) VALUES (?, ?)';
 
@@ -30,13 +31,20 @@ export interface StoredEvent {
   readonly payload: string;
 }
 
+/** What was stored in the same transaction and may hold the payload of a draft already. */
+export interface Sources {
+  readonly event?: StoredEvent;
+  readonly body?: StoredBody;
+}
+
 /** Admits a draft within the transaction, or lets the job that holds its dedupe key absorb it and records so. */
-export function admit(db: Connection, draft: JobDraft, source: StoredEvent | null = null): Admission {
+export function admit(db: Connection, draft: JobDraft, { event: source, body }: Sources = {}): Admission {
   // Most routes pass the payload on, and to write or store a large one takes long.
-  const inherited = source !== null && draft.payload === source.event.payload;
+  const inherited = source !== undefined && draft.payload === source.event.payload;
   const payload = inherited ? source.payload : JSON.stringify(draft.payload);
   const holder = draft.dedupeKey === null ? null : holderOf(db, draft, draft.dedupeKey);
   if (holder !== null) return absorb(db, { draft, holder, payload });
+  const carrier = inherited ? null : carrierOf(payload, body);
   const seq = db.insert(
     INSERT_JOB,
     draft.id,
@@ -60,8 +68,9 @@ export function admit(db: Connection, draft: JobDraft, source: StoredEvent | nul
     draft.fromCore ? 1 : 0,
     draft.configVersion,
     draft.createdAt,
+    carrier,
   );
-  if (!inherited) db.run(INSERT_PAYLOAD, seq, payload);
+  if (!inherited && carrier === null) db.run(INSERT_PAYLOAD, seq, payload);
   db.tellMeter((meter) => meter.admitted(draft));
   return { kind: 'admitted', jobId: draft.id };
 }

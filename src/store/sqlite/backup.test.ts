@@ -5,12 +5,14 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { leaveOldDatabase } from '../../../test/old-database.ts';
 import { storeSite } from '../../../test/store-site.ts';
 import { draftOf, T0 } from '../contract-values.ts';
 import type { BackupRequest } from '../port/backups.ts';
@@ -165,11 +167,8 @@ test('a restored database bears no header, and starts nothing if it was to be pa
 });
 
 test('an older schema is restored, and brought up to date by the next start', async () => {
-  const migrations = MIGRATIONS.filter(({ version }) => version < 7);
-  const before = open({ migrations });
-  await before.commit({ kind: 'enqueue', drafts: [draftOf('a')] });
-  await before.backup(request('backup'));
-  await before.close();
+  leaveOldDatabase(site.dir, { schema: 6, jobs: [draftOf('a')] });
+  renameSync(join(site.dir, DATABASE_FILE), path('backup'));
   restoreBackup({ dir: site.dir, file: path('backup'), paused: false, at: T0 });
   assert.equal((await open().read.job('a'))?.status, 'queued');
 });

@@ -71,6 +71,7 @@ export const ONE_WAITING = `
 
 export const JOB_BY_SEQ = `SELECT ${JOB_COLUMNS} FROM jobs WHERE seq = ?`;
 export const PAYLOAD = 'SELECT payload FROM payloads WHERE job_seq = ?';
+export const CARRIED_PAYLOAD = 'SELECT CAST(body AS TEXT) AS payload FROM deliveries WHERE seq = ?';
 export const EVENT_BY_SEQ = `SELECT ${EVENT_COLUMNS} FROM events WHERE seq = ?`;
 export const PREVIOUS_ATTEMPTS =
   'SELECT attempt, outcome, error_code, error_message FROM attempts WHERE job_seq = ? AND attempt < ? ORDER BY attempt';
@@ -128,7 +129,7 @@ export function claimedJob(db: Connection, row: JobRow): Claimed {
 /** What the attempt of a row's number is given, but for the state. */
 export function givenTo(db: Connection, row: JobRow): Omit<Claimed, 'state' | 'stateVersion'> {
   const event = row.source_event_seq === null ? null : sourceEvent(db, row.source_event_seq);
-  const own = ownPayload(db, row.seq);
+  const own = ownPayload(db, row);
   return {
     job: wholeJob(row, own === undefined ? inherited(row, event) : own, null),
     event,
@@ -174,8 +175,11 @@ function start(
   return claimedJob(db, row);
 }
 
-function ownPayload(db: Connection, seq: number): Json | undefined {
-  const row = db.get<{ payload: string }>(PAYLOAD, seq);
+function ownPayload(db: Connection, { seq, delivery_seq: carrier }: JobRow): Json | undefined {
+  const row =
+    carrier === null
+      ? db.get<{ payload: string }>(PAYLOAD, seq)
+      : db.get<{ payload: string }>(CARRIED_PAYLOAD, carrier);
   return row === undefined ? undefined : decodeJson(row.payload);
 }
 

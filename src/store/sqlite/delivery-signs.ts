@@ -85,8 +85,7 @@ const ALL_MOVED = `
 
 /** Begins to gather signs on a connection that writes, with those that an earlier one gathered and did not move. */
 export function gatherSigns(db: Connection): void {
-  // Stores of an older schema have no place for them; tests make such.
-  if (db.get("SELECT 1 FROM sqlite_schema WHERE name = 'signs_moved'") !== undefined) db.exec(RECENT_SIGNS);
+  db.exec(RECENT_SIGNS);
 }
 
 /** The number of the delivery that this one repeats; null: it is the first. */

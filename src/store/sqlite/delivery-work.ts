@@ -12,10 +12,11 @@ export function beginWork(
   db: Connection,
   { draft, routed }: DeliveryWork,
   /** The row, and what it names already. */
-  row: Became & { readonly seq: number },
+  row: Became & { readonly seq: number; readonly body: Uint8Array },
 ): Became {
-  const jobId = draft === null ? null : admit(db, draft).jobId;
-  const eventId = routed === null ? null : recordEvent(db, routed).eventId;
+  const body = { deliverySeq: row.seq, body: row.body };
+  const jobId = draft === null ? null : admit(db, draft, { body }).jobId;
+  const eventId = routed === null ? null : recordEvent(db, routed, body).eventId;
   if (jobId !== row.jobId || eventId !== row.eventId) {
     expectOne(db.run(NAME_WORK, jobId, eventId, row.seq), 'naming the work of a delivery');
   }

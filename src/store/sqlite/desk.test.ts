@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { leaveOldDatabase } from '../../../test/old-database.ts';
 import { storeSite } from '../../../test/store-site.ts';
 import {
   deliveryOf,
@@ -16,7 +17,6 @@ import type { Retention, Store } from '../port.ts';
 import { Connection } from './connection.ts';
 import { COUNT_DEAD, NEXT_UNGROUPED, PUT_ON_DESK, PUT_ON_DESK_AT, TAKE_OFF_DESK } from './dead-letters.ts';
 import { DELIVERY_OF_REPLAY } from './delivery-row.ts';
-import { bundledMigrations } from './migrate.ts';
 import { FORGET_KEY, KEEP_ANSWER, KEEP_OUTCOME, KEY } from './once.ts';
 import { DATABASE_FILE } from './open.ts';
 import { DEAD_JOBS, deadQuery, FIRST_DEAD, LATEST_DEAD } from './read-dead.ts';
@@ -50,9 +50,8 @@ async function counts(store: Store): Promise<readonly number[]> {
 }
 
 test('dead letters of before the desk are entered in small batches, and the desk agrees at any time', async () => {
-  const before = site.open({ migrations: bundledMigrations().filter(({ version }) => version < 12) });
-  await before.commit({ kind: 'enqueue', drafts: Array.from({ length: 501 }, (_, index) => draftOf(`j${index}`)) });
-  await before.close();
+  const jobs = Array.from({ length: 501 }, (_, index) => draftOf(`j${index}`));
+  leaveOldDatabase(site.dir, { schema: 11, jobs });
   const db = new Connection(join(site.dir, DATABASE_FILE));
   db.exec(`
     UPDATE jobs SET status = iif(seq % 2, 'failed', 'dead'), ready = NULL, completed_at = ${T0} + seq,

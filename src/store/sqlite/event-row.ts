@@ -1,9 +1,13 @@
 import type { Event } from '../../domain/event.ts';
 import { decodeJson } from './job-row.ts';
 
+/** Its own, or the body of the delivery that holds it. */
+export const EVENT_PAYLOAD = `iif(events.delivery_seq IS NULL, events.payload,
+  (SELECT CAST(body AS TEXT) FROM deliveries WHERE deliveries.seq = events.delivery_seq))`;
+
 /** The columns of `events` that an `EventRow` has. */
-export const EVENT_COLUMNS =
-  'seq, id, source, type, occurred_at, created_at, dedupe_key, job_id, attempt, root_job_id, depth, from_core, payload';
+export const EVENT_COLUMNS = `seq, id, source, type, occurred_at, created_at, dedupe_key, job_id, attempt, root_job_id, depth, from_core,
+  ${EVENT_PAYLOAD} AS payload`;
 
 /** A row of `events` as SQLite gives it. */
 export interface EventRow {

@@ -5,7 +5,7 @@ import type { JobSummary } from '../port/jobs.ts';
 /** The columns of `jobs` that a `JobRow` has. */
 export const JOB_COLUMNS = `seq, id, instance, plugin, command, priority, status, attempt, attempts_used, max_attempts, orphans, unclean_ends, suspect, run_at,
   lease_expires_at, owner, dedupe_key, idempotency_key, submitted_by, parent_job_id, root_job_id, source_event_id, source_event_seq,
-  depth, timeout_ms, from_core, config_version, created_at, started_at, completed_at, last_error_code, last_error_message`;
+  depth, timeout_ms, from_core, config_version, created_at, started_at, completed_at, last_error_code, last_error_message, delivery_seq`;
 
 /** A row of `jobs` as SQLite gives it. */
 export interface JobRow {
@@ -41,6 +41,8 @@ export interface JobRow {
   readonly completed_at: number | null;
   readonly last_error_code: string | null;
   readonly last_error_message: string | null;
+  /** The delivery whose body is the payload. */
+  readonly delivery_seq: number | null;
 }
 
 /** A job for lists, from its row. */

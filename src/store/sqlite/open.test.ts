@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { leaveOldDatabase } from '../../../test/old-database.ts';
 import { storeSite } from '../../../test/store-site.ts';
 import {
   claimIds,
@@ -175,7 +176,7 @@ test('a newer schema is refused, for writing and for reading', async () => {
 });
 
 test('an older schema is not read before a gateway has upgraded it', async () => {
-  await open({ migrations: bundledMigrations().slice(0, -1) }).close();
+  leaveOldDatabase(site.dir, { schema: bundledMigrations().length - 1, jobs: [] });
   assert.throws(() => open({ readOnly: true }), { code: 'schema_older' });
   await open().close();
   await open({ readOnly: true }).close();
@@ -201,9 +202,7 @@ test('an upgrade keeps a copy of the database as it was', async () => {
 });
 
 test('an upgrade from before there were deliveries keeps the jobs and takes deliveries', async () => {
-  const before = open({ migrations: bundledMigrations().filter(({ version }) => version < 7) });
-  await before.commit({ kind: 'enqueue', drafts: [draftOf('a')] });
-  await before.close();
+  leaveOldDatabase(site.dir, { schema: 6, jobs: [draftOf('a')] });
   const store = open();
   assert.equal((await store.read.job('a'))?.status, 'queued');
   const draft = draftOf('b', { submittedBy: 'webhook:github' });

@@ -54,7 +54,7 @@ class Watched extends Connection {
 
   override all<Row>(sql: string, ...parameters: Parameter[]): Row[] {
     const rows = super.all<Row>(sql, ...parameters);
-    if (sql.includes(`FROM ${this.#table}`)) this.looked.push(rows.length);
+    if (sql.includes(`FROM ${this.#table} INDEXED`)) this.looked.push(rows.length);
     return rows;
   }
 }

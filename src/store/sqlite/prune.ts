@@ -45,11 +45,12 @@ const STATES: Walk = {
   remove: ['DELETE FROM state_versions WHERE seq = ?'],
 };
 
-/** A delivery stays as long as its job, or one that runs it again, which may run again and is told of it. */
+/** A delivery stays as long as its job, or one that runs it again, which may run again and is told of it; and as an event whose payload it holds. */
 const DELIVERIES: Walk = {
   look: `
     SELECT seq, received_at AS at, (job_id IS NOT NULL AND EXISTS (SELECT 1 FROM jobs WHERE jobs.id = job_id))
-      OR EXISTS (SELECT 1 FROM replays INDEXED BY replays_by_delivery WHERE delivery_seq = deliveries.seq) AS kept
+      OR EXISTS (SELECT 1 FROM replays INDEXED BY replays_by_delivery WHERE delivery_seq = deliveries.seq)
+      OR EXISTS (SELECT 1 FROM events WHERE events.id = deliveries.event_id AND events.delivery_seq = deliveries.seq) AS kept
     FROM deliveries INDEXED BY deliveries_by_age
     WHERE (received_at, seq) > (?, ?) AND received_at < ? ORDER BY received_at, seq LIMIT ${LOOKED_AT}`,
   remove: ['DELETE FROM delivery_repeats WHERE delivery_seq = ?', 'DELETE FROM deliveries WHERE seq = ?'],

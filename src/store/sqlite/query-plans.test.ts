@@ -15,6 +15,7 @@ import {
 } from '../contract-values.ts';
 import { ABSORBING_JOB, EVENT_SEQ, INSERT_JOB, INSERT_PAYLOAD } from './admit.ts';
 import {
+  CARRIED_PAYLOAD,
   EVENT_BY_SEQ,
   HEAD,
   HELD,
@@ -102,7 +103,9 @@ const PLANS: Readonly<Record<string, readonly [sql: string, plan: readonly strin
       'SEARCH jobs USING INDEX jobs_by_id (id=?)',
       ROW,
       'SEARCH payloads USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN',
+      'SEARCH own USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN',
       'SEARCH events USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN',
+      'SEARCH inherited USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN',
     ],
   ],
   EVENT_SEQ: [EVENT_SEQ, ['SEARCH events USING COVERING INDEX events_by_id (id=?)', 'USE TEMP B-TREE FOR ORDER BY']],
@@ -192,7 +195,15 @@ const PLANS: Readonly<Record<string, readonly [sql: string, plan: readonly strin
   SPEND_RATE: [SPEND_RATE, ['SEARCH instances USING PRIMARY KEY (name=?)']],
   JOB_BY_SEQ: [JOB_BY_SEQ, [ROW]],
   PAYLOAD: [PAYLOAD, ['SEARCH payloads USING INTEGER PRIMARY KEY (rowid=?)']],
-  EVENT_BY_SEQ: [EVENT_BY_SEQ, ['SEARCH events USING INTEGER PRIMARY KEY (rowid=?)']],
+  CARRIED_PAYLOAD: [CARRIED_PAYLOAD, ['SEARCH deliveries USING INTEGER PRIMARY KEY (rowid=?)']],
+  EVENT_BY_SEQ: [
+    EVENT_BY_SEQ,
+    [
+      'SEARCH events USING INTEGER PRIMARY KEY (rowid=?)',
+      'CORRELATED SCALAR SUBQUERY',
+      'SEARCH deliveries USING INTEGER PRIMARY KEY (rowid=?)',
+    ],
+  ],
   PREVIOUS_ATTEMPTS: [PREVIOUS_ATTEMPTS, ['SEARCH attempts USING INDEX attempts_by_job (job_seq=? AND attempt<?)']],
   CURRENT_STATE: [CURRENT_STATE, ['SEARCH state_versions USING INDEX state_versions_by_instance (instance=?)']],
   STORED_JOB: [STORED_JOB, ['SEARCH jobs USING INDEX jobs_by_id (id=?)']],

@@ -5,6 +5,7 @@ import type { JobSummary } from '../port/jobs.ts';
 import { ATTEMPT_COLUMNS, type AttemptRow, attemptOf } from './attempt-row.ts';
 import { claimedJob, JOB_BY_SEQ } from './claim.ts';
 import type { Connection } from './connection.ts';
+import { EVENT_PAYLOAD } from './event-row.ts';
 import { decodeJson, JOB_COLUMNS, type JobRow, jobSummary, wholeJob } from './job-row.ts';
 import { ACTIVE_INSTANCES } from './read-counts.ts';
 
@@ -13,7 +14,9 @@ const MAX_RELATED = 1_000;
 /** Not by the view `job_payloads`: on the right of a LEFT JOIN a view of several tables is made whole, for every job there is. */
 export const JOB = `
   SELECT ${JOB_COLUMNS}, coalesce(
-    (SELECT payload FROM payloads WHERE job_seq = jobs.seq), (SELECT payload FROM events WHERE seq = jobs.source_event_seq)
+    (SELECT payload FROM payloads WHERE job_seq = jobs.seq),
+    (SELECT CAST(body AS TEXT) FROM deliveries WHERE seq = jobs.delivery_seq),
+    (SELECT ${EVENT_PAYLOAD} FROM events WHERE seq = jobs.source_event_seq)
   ) AS payload, (SELECT result FROM results WHERE job_seq = jobs.seq) AS result FROM jobs WHERE id = ?`;
 
 export const KNOWN = 'SELECT id FROM jobs WHERE id IN (SELECT value FROM json_each(?))';

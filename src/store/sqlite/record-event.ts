@@ -8,17 +8,19 @@ import { admit } from './admit.ts';
 import type { Connection } from './connection.ts';
 import { recordDecisions } from './decision-rows.ts';
 import { recordOwnDecision } from './own-decision.ts';
+import { carrierOf, type StoredBody } from './shared-body.ts';
 
 /** Records an event unless its source has sent this id before. */
 export const INSERT_EVENT = `
-  INSERT INTO events (id, source, type, occurred_at, created_at, dedupe_key, job_id, attempt, root_job_id, depth, from_core, payload)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  INSERT INTO events (id, source, type, occurred_at, created_at, dedupe_key, job_id, attempt, root_job_id, depth, from_core, payload, delivery_seq)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (id, source) DO NOTHING`;
 
 /** Records an event with its decisions and jobs within the transaction; of a repeat, only that it was one. */
-export function recordEvent(db: Connection, { event, drafts, decisions }: RoutedEvent): EventResult {
+export function recordEvent(db: Connection, { event, drafts, decisions }: RoutedEvent, body?: StoredBody): EventResult {
   const written = db.written;
   const payload = JSON.stringify(event.payload);
+  const carrier = carrierOf(payload, body);
   const seq = db.insert(
     INSERT_EVENT,
     event.id,
@@ -32,14 +34,15 @@ export function recordEvent(db: Connection, { event, drafts, decisions }: Routed
     event.rootJobId,
     event.depth,
     event.fromCore ? 1 : 0,
-    payload,
+    carrier === null ? payload : '',
+    carrier,
   );
   if (db.written === written) {
     recordOwnDecision(db, repeat(event));
     return { eventId: event.id, duplicate: true, admissions: [] };
   }
   const source = { seq, event, payload };
-  const admissions = drafts.map((draft) => admit(db, draft, draft.sourceEventId === event.id ? source : null));
+  const admissions = drafts.map((draft) => admit(db, draft, draft.sourceEventId === event.id ? { event: source } : {}));
   const became = new Map(drafts.map((draft, index) => [draft.id, admissions[index]?.jobId ?? draft.id]));
   recordDecisions(
     db,

@@ -50,7 +50,7 @@ export const TABLE_LIVES: Readonly<Record<string, TableLife>> = {
     due: [{ by: 'decisionsMs', sql: 'SELECT count(*) AS count FROM slots WHERE slot_at < ?' }],
   },
   deliveries: {
-    kept: 'deliveries, or as long as its job',
+    kept: 'deliveries, or as long as its job or its event',
     oldest: 'SELECT min(received_at) AS at FROM deliveries',
     due: [{ by: 'deliveriesMs', sql: 'SELECT count(*) AS count FROM deliveries WHERE received_at < ?' }],
   },

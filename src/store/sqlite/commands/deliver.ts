@@ -39,7 +39,7 @@ export function deliver(
   const jobId = work.draft?.id ?? null;
   const eventId = work.routed?.event.id ?? null;
   const seq = insertDelivery(db, delivery, { jobId, eventId });
-  return { id, ...beginWork(db, work, { seq, jobId, eventId }), repeat: false, retried: false };
+  return { id, ...beginWork(db, work, { seq, jobId, eventId, body: delivery.body }), repeat: false, retried: false };
 }
 
 function insertDelivery(

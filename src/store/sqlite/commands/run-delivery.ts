@@ -3,17 +3,25 @@ import type { Connection } from '../connection.ts';
 import { beginWork } from '../delivery-work.ts';
 import { recordOwnDecision } from '../own-decision.ts';
 
-export const OBSERVED = 'SELECT seq, endpoint, job_id, event_id FROM deliveries WHERE id = ?';
+export const OBSERVED = 'SELECT seq, endpoint, job_id, event_id, body FROM deliveries WHERE id = ?';
+
+interface ObservedRow {
+  readonly seq: number;
+  readonly endpoint: string;
+  readonly job_id: string | null;
+  readonly event_id: string | null;
+  readonly body: Uint8Array;
+}
 
 /** Gives a delivery that was only observed its work, once. */
 export function runDelivery(
   db: Connection,
   { id, work, at }: Extract<Command, { kind: 'run_delivery' }>,
 ): CommandOutcomes['run_delivery'] {
-  const row = db.get<{ seq: number; endpoint: string; job_id: string | null; event_id: string | null }>(OBSERVED, id);
+  const row = db.get<ObservedRow>(OBSERVED, id);
   if (row === undefined) return { kind: 'unknown' };
   if (row.job_id !== null || row.event_id !== null) return { kind: 'has_run' };
-  const became = beginWork(db, work, { seq: row.seq, jobId: null, eventId: null });
+  const became = beginWork(db, work, { seq: row.seq, body: row.body, jobId: null, eventId: null });
   recordOwnDecision(db, {
     code: 'delivery_run',
     at,
