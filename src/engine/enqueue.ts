@@ -28,8 +28,8 @@ export interface Enqueue {
   deliver(delivery: Delivery, work: DeliveryWork): Promise<DeliveryResult>;
   /** Gives a delivery that was only observed its work. */
   runDelivery(id: string, work: DeliveryWork): Promise<CommandOutcomes['run_delivery']>;
-  /** Throws OperatorError `draining`, or `queue_full` when there is no room for so many jobs (default: one). */
-  checkRoom(jobs?: number): Promise<void>;
+  /** Throws OperatorError `draining`, or `queue_full` when there is no room for so many jobs (default: one); null: there is, and nothing had to be read for that. */
+  checkRoom(jobs?: number): Promise<void> | null;
   /** Throws OperatorError `draining` once it is closed. */
   checkOpen(): void;
   /** Refuses everything from now on. */
@@ -45,13 +45,14 @@ export function createEnqueue(parts: EngineParts, wake: () => void): Enqueue {
     if (closed) throw new OperatorError('draining', 'the gateway is shutting down');
   }
 
-  async function checkRoom(jobs = 1): Promise<void> {
+  function checkRoom(jobs = 1): Promise<void> | null {
     checkOpen();
-    await backPressure.check(jobs);
+    return backPressure.check(jobs);
   }
 
   /** Whoever made the jobs: they are counted, told of, and looked for. */
   function began(work: DeliveryWork): void {
+    if (work.draft === null && work.routed === null) return;
     const drafts = (work.draft === null ? 0 : 1) + (work.routed?.drafts.length ?? 0);
     backPressure.added(drafts);
     if (work.routed !== null) logDecisions(parts.log, work.routed.decisions);

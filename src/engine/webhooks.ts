@@ -13,8 +13,8 @@ export type { DeliveryResult } from '../store/port/deliveries.ts';
 export interface Webhooks {
   /** Of the snapshot in force. */
   settings(): WebhookSettings;
-  /** Throws OperatorError when nothing is taken at present. */
-  checkRoom(): Promise<void>;
+  /** Throws OperatorError when nothing is taken at present; null: something is, and nothing had to be read for that. */
+  checkRoom(): Promise<void> | null;
   /** Takes a verified delivery in; resolves once it is durable. */
   receive(received: Received): Promise<DeliveryResult>;
   /** The job once it has ended, or as it stands after `timeoutMs` or when `signal` aborts. */

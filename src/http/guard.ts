@@ -74,7 +74,9 @@ export function createGuard({ authentication, settings, listen, clock, log }: Gu
   /** What comes by way of a proxy may come from anywhere. */
   function mayReadFreely({ method, socket }: FastifyRequest, headers: RequestHeaders): boolean {
     if (!settings().openReading || (method !== 'GET' && method !== 'HEAD')) return false;
-    const forwarded = ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via'].some((name) => headers.has(name));
+    const forwarded = ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via'].some(
+      (name) => headers.values[name] !== undefined,
+    );
     return !forwarded && isLoopbackAddress(socket.remoteAddress ?? '') && isLoopbackAddress(socket.localAddress ?? '');
   }
 
@@ -121,7 +123,7 @@ export function createGuard({ authentication, settings, listen, clock, log }: Gu
 
 function checkForm({ raw }: FastifyRequest, headers: RequestHeaders): void {
   for (const name of SINGLE) {
-    if ((headers.get(name)?.length ?? 0) < 2) continue;
+    if (!headers.repeated.has(name)) continue;
     throw new OperatorError('usage', `the header ${name} came more than once`, { hint: 'send it once' });
   }
   // A whole address in place of a path would name another host than the header does.
@@ -159,5 +161,5 @@ function pathOf(url: string): string {
 }
 
 function one(headers: RequestHeaders, name: string): string | null {
-  return headers.get(name)?.[0] ?? null;
+  return headers.values[name] ?? null;
 }

@@ -1,19 +1,24 @@
-/** The headers of a request by name, in lower case; of what came more than once, the values in their order. */
-export type RequestHeaders = ReadonlyMap<string, readonly string[]>;
+/** The headers of a request, names in lower case. */
+export interface RequestHeaders {
+  /** One value for each name: the only one, or all of them as a list. */
+  readonly values: Readonly<Record<string, string>>;
+  /** What came more than once. */
+  readonly repeated: ReadonlySet<string>;
+}
+
+const NONE: ReadonlySet<string> = new Set();
 
 /** Reads what the parser kept of the wire: it hides repeats of some headers, and those are what matters here. */
 export function requestHeaders(raw: readonly string[]): RequestHeaders {
-  const headers = new Map<string, string[]>();
+  // Without a prototype: a header may be called `constructor`.
+  const values: Record<string, string> = Object.create(null);
+  let repeated: Set<string> | null = null;
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const name = (raw[i] ?? '').toLowerCase();
-    const values = headers.get(name);
-    if (values === undefined) headers.set(name, [raw[i + 1] ?? '']);
-    else values.push(raw[i + 1] ?? '');
+    const value = raw[i + 1] ?? '';
+    const before = values[name];
+    values[name] = before === undefined ? value : `${before}, ${value}`;
+    if (before !== undefined) repeated = (repeated ?? new Set<string>()).add(name);
   }
-  return headers;
-}
-
-/** One value for each name: the only one, or all of them as a list. */
-export function joined(headers: RequestHeaders): Readonly<Record<string, string>> {
-  return Object.fromEntries([...headers].map(([name, values]) => [name, values.join(', ')]));
+  return { values, repeated: repeated ?? NONE };
 }

@@ -9,7 +9,7 @@ import type { RejectionReason } from '../../domain/webhook/rejection.ts';
 import type { WebhookSettings } from '../../domain/webhook/settings.ts';
 import type { Webhooks } from '../../engine/webhooks.ts';
 import type { Clock } from '../../platform/clock.ts';
-import { joined, type RequestHeaders, requestHeaders } from '../request-headers.ts';
+import { requestHeaders } from '../request-headers.ts';
 import { type Answer, echo, type ProblemCode, taken } from './answer.ts';
 import { readBody } from './read-body.ts';
 import { Refusal, refusal } from './refusal.ts';
@@ -31,8 +31,8 @@ export interface Asked {
   readonly request: IncomingMessage;
   /** Called before the body is read: a sender that waits for leave to send it gets it. */
   readonly goOn: () => void;
-  /** Aborts when the sender hangs up. */
-  readonly gone: AbortSignal;
+  /** Makes a signal that aborts when the sender hangs up, or has done so. */
+  readonly gone: () => AbortSignal;
 }
 
 /** What is known of a request before its body is read. */
@@ -40,8 +40,10 @@ interface Head {
   readonly settings: WebhookSettings;
   readonly endpoint: Endpoint;
   readonly remote: string;
-  readonly headers: RequestHeaders;
+  /** One value for each name, in lower case. */
   readonly values: Readonly<Record<string, string>>;
+  /** Names of headers that came more than once. */
+  readonly repeated: ReadonlySet<string>;
   readonly query: Readonly<Record<string, string>>;
 }
 
@@ -55,14 +57,14 @@ export async function handleRequest(handling: Handling, asked: Asked): Promise<A
   const { path, query } = targetOf(asked.request.url ?? '');
   const endpoint = settings.endpoints.find((one) => one.path === path);
   if (endpoint === undefined) {
-    await orUnavailable(webhooks.checkRoom());
+    await checkRoom(webhooks);
     throw refusal(null, { code: 'not_found' });
   }
-  const remote = addressOf(asked.request, settings);
+  const { values, repeated } = requestHeaders(asked.request.rawHeaders);
+  const remote = addressOf(asked.request, { settings, values });
   try {
-    await orUnavailable(webhooks.checkRoom());
-    const headers = requestHeaders(asked.request.rawHeaders);
-    const head = { settings, endpoint, remote, headers, values: joined(headers), query };
+    await webhooks.checkRoom();
+    const head = { settings, endpoint, remote, values, repeated, query };
     const challenged = challenge(handling, asked.request, head);
     if (challenged !== null) return challenged;
     checkHead(handling, asked.request, head);
@@ -77,7 +79,7 @@ export async function handleRequest(handling: Handling, asked: Asked): Promise<A
 
 /** Everything that can be told without the body. */
 function checkHead(handling: Handling, request: IncomingMessage, head: Head): void {
-  const { endpoint, remote, headers, values } = head;
+  const { endpoint, remote, values, repeated } = head;
   const refuse = (reason: RejectionReason, code: ProblemCode) => refusal(reason, { code });
   if (request.method !== 'POST') {
     throw refusal('method', { code: 'method_not_allowed', headers: { allow: 'POST' } });
@@ -87,13 +89,13 @@ function checkHead(handling: Handling, request: IncomingMessage, head: Head): vo
   if (!takesType(endpoint, values['content-type'])) throw refuse('content_type', 'unsupported_media_type');
   if (Number(values['content-length'] ?? 0) > endpoint.maxBodyBytes) throw refuse('too_large', 'body_too_large');
   limitAddress(handling, head);
-  for (const name of [...SINGLE, ...endpoint.verify.sensitive, ...tellingRepeats(endpoint)]) {
-    if ((headers.get(name)?.length ?? 0) > 1) throw refuse('duplicate_header', 'duplicate_header');
+  if (repeated.size > 0 && singleOf(endpoint).some((name) => repeated.has(name))) {
+    throw refuse('duplicate_header', 'duplicate_header');
   }
 }
 
-function limitAddress({ limits }: Handling, { settings, remote, headers }: Head): void {
-  const forwarded = headers.has('x-forwarded-for') || headers.has('forwarded');
+function limitAddress({ limits }: Handling, { settings, remote, values }: Head): void {
+  const forwarded = values['x-forwarded-for'] !== undefined || values['forwarded'] !== undefined;
   if (forwarded || !isLoopback(remote)) limits.address(settings.addressLimit, remote);
 }
 
@@ -129,7 +131,9 @@ async function takeIn(handling: Handling, asked: Asked, head: Head): Promise<Ans
     raw,
     body,
   });
-  return (await handling.waiting.endOf(result.jobId, { endpoint, gone: asked.gone })) ?? taken(result);
+  const { respondMs } = endpoint;
+  const end = respondMs === null ? null : await handling.waiting.endOf(result.jobId, { respondMs, gone: asked.gone });
+  return end ?? taken(result);
 }
 
 function bodyOf(endpoint: Endpoint, raw: Uint8Array): Json {
@@ -157,9 +161,9 @@ function challenge(handling: Handling, { method = '' }: IncomingMessage, head: H
   return echo({ status: 200, contentType: 'text/plain; charset=utf-8', text: answer.text });
 }
 
-/** Of two ids, one gateway and one proxy might each see another. */
-function tellingRepeats({ dedupe }: Endpoint): readonly string[] {
-  return dedupe.kind === 'header' ? [dedupe.header] : [];
+/** Headers that must come once. Of two ids, one gateway and one proxy might each see another. */
+function singleOf({ verify, dedupe }: Endpoint): readonly string[] {
+  return [...SINGLE, ...verify.sensitive, ...(dedupe.kind === 'header' ? [dedupe.header] : [])];
 }
 
 function isEncoded(values: Readonly<Record<string, string>>): boolean {
@@ -179,13 +183,12 @@ function worldUrl({ url = '' }: IncomingMessage, { settings, values }: Head): st
   return `${base.replace(/\/$/, '')}${url}`;
 }
 
-function addressOf({ socket, headers }: IncomingMessage, { trusted }: WebhookSettings): string {
-  const list = headers['x-forwarded-for'];
+function addressOf({ socket }: IncomingMessage, { settings, values }: Pick<Head, 'settings' | 'values'>): string {
   return clientAddress({
     socket: socket.remoteAddress ?? '',
-    forwardedFor: Array.isArray(list) ? list.join(', ') : (list ?? null),
-    forwarded: headers.forwarded ?? null,
-    trusted,
+    forwardedFor: values['x-forwarded-for'] ?? null,
+    forwarded: values['forwarded'] ?? null,
+    trusted: settings.trusted,
   });
 }
 
@@ -193,9 +196,9 @@ function isLoopback(address: string): boolean {
   return address === '::1' || /^(::ffff:)?127\./.test(address);
 }
 
-async function orUnavailable(check: Promise<void>): Promise<void> {
+async function checkRoom(webhooks: Webhooks): Promise<void> {
   try {
-    await check;
+    await webhooks.checkRoom();
   } catch (error) {
     throw refusalOf(error) ?? error;
   }

@@ -71,14 +71,9 @@ export function createWebhookListener({
   let turn: Promise<void> = Promise.resolve();
 
   async function serve(request: IncomingMessage, response: ServerResponse, goOn: () => void): Promise<void> {
-    const gone = new AbortController();
-    // An abort makes an error with its stack; of a sender that has its answer nobody waits for that.
-    response.once('close', () => {
-      if (!response.writableFinished) gone.abort();
-    });
     let answer: Answer | null;
     try {
-      answer = await handleRequest(handling, { request, goOn, gone: gone.signal });
+      answer = await handleRequest(handling, { request, goOn, gone: () => signalOfEnd(response) });
     } catch (error) {
       if (!(error instanceof Refusal)) {
         log.error('a delivery ended in a bug', { error: error instanceof Error ? error.stack : String(error) });
@@ -163,6 +158,17 @@ export function createWebhookListener({
       return inTurn(close);
     },
   };
+}
+
+/** Aborts when the sender hangs up before it has its answer. */
+function signalOfEnd(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  // An abort makes an error with its stack; of a sender that has its answer nobody waits for that.
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort();
+  });
+  if (response.destroyed) gone.abort();
+  return gone.signal;
 }
 
 /** `keep` is false when the sender may still be sending: nobody reads that. */

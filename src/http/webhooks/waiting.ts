@@ -1,4 +1,3 @@
-import type { Endpoint } from '../../domain/webhook/endpoint.ts';
 import type { Webhooks } from '../../engine/webhooks.ts';
 import { type Answer, ended } from './answer.ts';
 
@@ -7,10 +6,10 @@ const MOST_WAITING = 100;
 
 /** Keeps senders waiting for what their delivery comes to. */
 export interface Waiting {
-  /** What the job came to, where the endpoint waits for it; null: it did not end in time, or nobody waits. */
+  /** What the job came to within `respondMs`; null: it did not end in time, or nobody can wait for it. */
   endOf(
     jobId: string | null,
-    about: { readonly endpoint: Endpoint; readonly gone: AbortSignal },
+    about: { readonly respondMs: number; readonly gone: () => AbortSignal },
   ): Promise<Answer | null>;
 }
 
@@ -18,11 +17,11 @@ export interface Waiting {
 export function createWaiting({ wait }: Pick<Webhooks, 'wait'>): Waiting {
   let waiting = 0;
   return {
-    async endOf(jobId, { endpoint: { respondMs }, gone }) {
-      if (jobId === null || respondMs === null || waiting >= MOST_WAITING) return null;
+    async endOf(jobId, { respondMs, gone }) {
+      if (jobId === null || waiting >= MOST_WAITING) return null;
       waiting += 1;
       try {
-        return ended(await wait(jobId, respondMs, gone));
+        return ended(await wait(jobId, respondMs, gone()));
       } finally {
         waiting -= 1;
       }
