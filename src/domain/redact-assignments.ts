@@ -13,10 +13,12 @@ const QUOTED_TWICE = /^"\s{0,8}:\s{0,8}\\"(?:(?:basic|bearer|digest|token)\s{1,8
 
 /** Values that a text gives to names which are called like secrets: `password=…`, `--token='…'`, `"api_key": "…"`. */
 export function assignments(isSecretKey: (key: string) => boolean): Pattern {
-  return function* (text) {
-    yield* equals(text, isSecretKey);
-    yield* quoted(text, isSecretKey);
-  };
+  return (text) => (text.includes('=') || text.includes('":') ? assignmentsIn(text, isSecretKey) : []);
+}
+
+function* assignmentsIn(text: string, isSecretKey: (key: string) => boolean): Generator<Span, undefined> {
+  yield* equals(text, isSecretKey);
+  yield* quoted(text, isSecretKey);
 }
 
 function* equals(text: string, isSecretKey: (key: string) => boolean): Generator<Span, undefined> {

@@ -26,6 +26,7 @@ function found({ needles, note }: Finder, text: string, from = 0, to = text.leng
 export function spansIn(finder: Finder, text: string, covered: readonly Span[] = []): readonly Span[] {
   const spans = [...covered, ...found(finder, text)];
   for (const pattern of finder.patterns) for (const span of pattern(text)) if (span !== null) spans.push(span);
+  if (spans.length === 0) return spans;
   return inOrder(spans).reduce<Span[]>((merged, span) => {
     const last = merged.at(-1);
     if (last === undefined || span.start >= last.end) merged.push(span);

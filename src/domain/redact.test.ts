@@ -264,6 +264,12 @@ test('JSON of many parts, whatever they are, is masked in steps', () => {
   }
 });
 
+test('a key that means something else in JavaScript stays what it is', () => {
+  const text = '{"__proto__":{"password":"x"},"constructor":"y"}';
+  const shown = redactorOf('correct-horse').json(JSON.parse(text) as Json);
+  assert.equal(JSON.stringify(shown), '{"__proto__":{"password":"***"},"constructor":"y"}');
+});
+
 test('many keys that masking makes the same are told apart', () => {
   const secrets = Array.from({ length: 300 }, (_, n) => `secret number ${n};`);
   const shown = redactorOf(...secrets).json(Object.fromEntries(secrets.map((secret, n) => [secret, n])));

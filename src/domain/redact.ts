@@ -71,13 +71,14 @@ export function createRedactor({ secrets, names, keys, patterns }: RedactorInput
   function redactor(by: Finder): Redactor {
     const text = (source: string): string =>
       source.length > SLICE ? finishSteps(maskSteps(by, source)) : mask(source, spansIn(by, source));
-    const jsonSteps = (value: Json): Steps<Json> => createWalk({ finder: by, text, isSecretKey })(value);
-    const stringsWalk = (value: Json): Steps<Json> => createWalk({ finder: by, text, isSecretKey: () => false })(value);
+    const jsonSteps = (value: Json): Steps<Json> => maskValue(value, { finder: by, text, isSecretKey, done: 0 });
+    const stringSteps = (value: Json): Steps<Json> =>
+      maskValue(value, { finder: by, text, isSecretKey: () => false, done: 0 });
     return {
       secrets,
       text,
       json: (value) => finishSteps(jsonSteps(value)),
-      strings: (value) => finishSteps(stringsWalk(value)),
+      strings: (value) => finishSteps(stringSteps(value)),
       jsonSteps,
       stream: () => createStream(by),
       noting: (note) => redactor({ ...finder, note: (needle) => note(namesOf(needle)) }),
@@ -87,48 +88,44 @@ export function createRedactor({ secrets, names, keys, patterns }: RedactorInput
   return redactor(finder);
 }
 
-interface Means {
+/** A value on its way through a redactor. */
+interface Walk {
   readonly finder: Finder;
   readonly text: (text: string) => string;
   readonly isSecretKey: (key: string) => boolean;
+  /** Work since the last pause. */
+  done: number;
 }
 
-function createWalk({ finder, text, isSecretKey }: Means): (value: Json) => Steps<Json> {
-  let done = 0;
+/** Counts work; true when it is time for a pause. */
+function spent(walk: Walk, characters: number): boolean {
+  walk.done += characters + ENTRY;
+  if (walk.done < STEP) return false;
+  walk.done = 0;
+  return true;
+}
 
-  /** Counts work; true when it is time for a pause. */
-  function spent(characters: number): boolean {
-    done += characters + ENTRY;
-    if (done < STEP) return false;
-    done = 0;
-    return true;
+function* maskValue(value: Json, walk: Walk): Steps<Json> {
+  if (typeof value === 'string') {
+    if (spent(walk, value.length)) yield;
+    return value.length > SLICE ? yield* maskSteps(walk.finder, value) : walk.text(value);
   }
-
-  function* walk(value: Json): Steps<Json> {
-    if (typeof value === 'string') {
-      if (spent(value.length)) yield;
-      return value.length > SLICE ? yield* maskSteps(finder, value) : text(value);
-    }
-    if (Array.isArray(value)) {
-      if (spent(0)) yield;
-      const shown: Json[] = [];
-      for (const item of value) shown.push(typeof item === 'number' ? item : yield* walk(item));
-      return shown;
-    }
-    if (!isJsonObject(value)) return value;
-    const shown: Record<string, Json> = {};
-    const counts = new Map<string, number>();
-    for (const key of Object.keys(value)) {
-      if (spent(key.length)) yield;
-      const item = value[key] ?? null;
-      const masked = isSecretKey(key) && !isBlank(item) ? MASK : yield* walk(item);
-      // Defined, not assigned: a key may be `__proto__`.
-      Object.defineProperty(shown, distinct(text(key), shown, counts), { value: masked, ...PLAIN });
-    }
+  if (Array.isArray(value)) {
+    if (spent(walk, 0)) yield;
+    const shown: Json[] = [];
+    for (const item of value) shown.push(typeof item === 'number' ? item : yield* maskValue(item, walk));
     return shown;
   }
-
-  return walk;
+  if (!isJsonObject(value)) return value;
+  const shown: Record<string, Json> = {};
+  const nameOf = createNames(shown);
+  for (const key of Object.keys(value)) {
+    if (spent(walk, key.length)) yield;
+    const item = value[key] ?? null;
+    const masked = walk.isSecretKey(key) && !isBlank(item) ? MASK : yield* maskValue(item, walk);
+    define(shown, nameOf(walk.text(key)), masked);
+  }
+  return shown;
 }
 
 /** Whether a value is there at all is no secret. */
@@ -136,16 +133,28 @@ function isBlank(value: Json): boolean {
   return value === null || value === '' || typeof value === 'boolean';
 }
 
-const PLAIN = { writable: true, enumerable: true, configurable: true };
+/** Also where the key is one that assigning to means something else. */
+function define(object: Record<string, Json>, key: string, value: Json): void {
+  if (key !== '__proto__') object[key] = value;
+  else Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
+}
 
-/** Two keys that became one by masking are told apart by a number; `counts` holds the last one given for each. */
-function distinct(key: string, taken: JsonObject, counts: Map<string, number>): string {
-  let name = key;
-  for (let count = (counts.get(key) ?? 1) + 1; Object.hasOwn(taken, name); count += 1) {
-    name = `${key} (${count})`;
+/** Names for the keys of an object: two that became one by masking are told apart by a number. */
+function createNames(taken: JsonObject): (key: string) => string {
+  /** The last number that was given for each. */
+  let counts: Map<string, number> | null = null;
+  return (key) => {
+    if (!Object.hasOwn(taken, key)) return key;
+    counts ??= new Map();
+    let count = counts.get(key) ?? 1;
+    let name: string;
+    do {
+      count += 1;
+      name = `${key} (${count})`;
+    } while (Object.hasOwn(taken, name));
     counts.set(key, count);
-  }
-  return name;
+    return name;
+  };
 }
 
 function createStream(finder: Finder): RedactedStream {
