@@ -1,4 +1,4 @@
-import type { Json } from './json.ts';
+import { isJsonObject, type Json } from './json.ts';
 import { jsonBytes } from './json-size.ts';
 
 /** What a payload may take. */
@@ -21,5 +21,8 @@ export function payloadError(payload: Json, limits: PayloadLimits): string | nul
 function isDeeper(value: Json, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
   if (levels === 0) return true;
-  return Object.values(value).some((item: Json) => isDeeper(item, levels - 1));
+  if (!isJsonObject(value)) return value.some((item) => isDeeper(item, levels - 1));
+  // No list of its values is made for this; what JSON holds inherits nothing that would be found.
+  for (const key in value) if (isDeeper(value[key] ?? null, levels - 1)) return true;
+  return false;
 }

@@ -15,8 +15,10 @@ export interface Contents {
 
 /** The job and the event that an endpoint makes of a delivery, whatever its mode; throws what is wrong with the contents. */
 export function workOf(parts: EngineParts, endpoint: Endpoint, contents: Contents): DeliveryWork {
-  const { name, to, emit, maxBodyBytes } = endpoint;
+  const { name, to, emit } = endpoint;
   const by = `webhook:${name}`;
+  // It was bounded when it came, by `max_body`; as JSON it takes six times as many bytes at most.
+  const payloadBytes = Number.POSITIVE_INFINITY;
   return {
     draft:
       to === null
@@ -28,23 +30,13 @@ export function workOf(parts: EngineParts, endpoint: Endpoint, contents: Content
             priority: endpoint.priority,
             maxAttempts: endpoint.maxAttempts ?? undefined,
             timeoutMs: endpoint.timeoutMs,
-            payloadBytes: payloadBytesOf(maxBodyBytes),
+            payloadBytes,
           }),
     routed:
       emit === null
         ? null
-        : routedOf(parts, {
-            type: typeOf(emit(contents)),
-            payload: contents.body,
-            source: by,
-            payloadBytes: payloadBytesOf(maxBodyBytes),
-          }),
+        : routedOf(parts, { type: typeOf(emit(contents)), payload: contents.body, source: by, payloadBytes }),
   };
-}
-
-/** A form of so many bytes is larger as JSON: quotes, commas and escapes. */
-function payloadBytesOf(bodyBytes: number): number {
-  return 6 * bodyBytes;
 }
 
 function typeOf(computed: ReturnType<NonNullable<Endpoint['emit']>>): string {

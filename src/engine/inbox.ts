@@ -44,7 +44,7 @@ function deliveryOf(parts: EngineParts, received: Received): Delivery {
     receivedAt: parts.clock.now(),
     remote,
     ...signsOf(received),
-    headers: picked(headers, [...endpoint.verify.telling, ...endpoint.headers]),
+    headers: picked(headers, endpoint.verify.telling, endpoint.headers),
     query: picked(query, endpoint.query),
     contentType,
     format: endpoint.body,
@@ -79,6 +79,17 @@ function signsOf({
   }
 }
 
-function picked(values: Readonly<Record<string, string>>, names: readonly string[]): Readonly<Record<string, string>> {
-  return Object.fromEntries(names.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]]])));
+function picked(
+  values: Readonly<Record<string, string>>,
+  ...lists: readonly (readonly string[])[]
+): Readonly<Record<string, string>> {
+  // Without a prototype: a parameter may be called `__proto__`.
+  const found: Record<string, string> = Object.create(null);
+  for (const names of lists) {
+    for (const name of names) {
+      const value = values[name];
+      if (value !== undefined) found[name] = value;
+    }
+  }
+  return found;
 }
