@@ -22,7 +22,7 @@ export interface StorageStats {
   readonly freeBytes: number;
   /** Of the log beside it. */
   readonly walBytes: number;
-  /** How commits are synced, as SQLite calls it; null when nobody writes. */
+  /** How commits are synced that acknowledge something, as SQLite calls it; null when none can be made. */
   readonly synchronous: 'full' | 'normal' | 'off' | 'extra' | null;
   /** The largest first. */
   readonly tables: readonly TableStats[];

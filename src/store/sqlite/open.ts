@@ -219,7 +219,7 @@ function readingStore(reader: Connection, path: string | null): Store {
       throw new OperatorError('not_found', 'there is no database yet', { hint: '`ductile start` makes one.' });
     },
     stats: async (retention, now) =>
-      path === null ? NO_STATS : readStats({ path, db: reader, writes: false, retention, now }),
+      path === null ? NO_STATS : readStats({ path, db: reader, synchronous: null, retention, now }),
     close: async () => reader.close(),
   };
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { storeSite } from '../../../test/store-site.ts';
-import { draftOf, instanceOf, runToEnd, settlementOf, syncInstances, T0 } from '../contract-values.ts';
+import { draftOf, instanceOf, request, runToEnd, settlementOf, syncInstances, T0 } from '../contract-values.ts';
 import { Connection } from './connection.ts';
 import { bundledMigrations, migrate } from './migrate.ts';
 import { TABLE_LIVES } from './table-lives.ts';
@@ -32,6 +32,8 @@ test('statistics count rows, bytes, the oldest and what retention would remove',
   await store.commit({ kind: 'enqueue', drafts: [draftOf('a')] });
   await runToEnd(store, 'a', settlementOf(1));
   await store.commit({ kind: 'enqueue', drafts: [draftOf('b')] });
+  // A claim is not synced; what acknowledges is.
+  await store.claim(request());
   const jobsAt = async (now: number) => {
     const stats = await store.stats(RETENTION, now);
     const jobs = stats.tables.find(({ table }) => table === 'jobs');

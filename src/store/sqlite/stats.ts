@@ -17,6 +17,8 @@ const PAGES = `
   FROM pragma_page_count, pragma_freelist_count, pragma_page_size`;
 const SYNCHRONOUS = ['off', 'normal', 'full', 'extra'] as const;
 
+type Synchronous = (typeof SYNCHRONOUS)[number];
+
 /** Statistics of an empty store. */
 export const NO_STATS: StorageStats = {
   file: null,
@@ -35,14 +37,14 @@ export const NO_STATS: StorageStats = {
 export async function readStats({
   path,
   db,
-  writes,
+  synchronous,
   retention,
   now,
 }: {
   readonly path: string;
   readonly db: Connection;
-  /** True for the connection that writes. */
-  readonly writes: boolean;
+  /** How commits sync that acknowledge something; null where none can be made. */
+  readonly synchronous: Synchronous | null;
   readonly retention: Retention;
   readonly now: number;
 }): Promise<StorageStats> {
@@ -70,16 +72,20 @@ export async function readStats({
       kept: TABLE_LIVES[table]?.kept ?? 'for ever',
     };
   });
-  const level = db.get<{ synchronous: number }>('PRAGMA synchronous')?.synchronous ?? -1;
   return {
     file: path,
     schema: schemaVersion(db),
     bytes: Number(pages[0]?.['bytes'] ?? 0),
     freeBytes: Number(pages[0]?.['freeBytes'] ?? 0),
     walBytes: statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0,
-    synchronous: writes ? (SYNCHRONOUS[level] ?? null) : null,
+    synchronous,
     tables: told.toSorted((one, other) => wholeBytes(other) - wholeBytes(one)),
   };
+}
+
+/** How the connection syncs its next commit. */
+export function synchronousOf(db: Connection): Synchronous | null {
+  return SYNCHRONOUS[db.get<{ synchronous: number }>('PRAGMA synchronous')?.synchronous ?? -1] ?? null;
 }
 
 /** Bytes of a table with its indexes. */

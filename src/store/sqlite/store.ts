@@ -17,7 +17,7 @@ import { createHealth } from './health.ts';
 import { createPrune } from './prune.ts';
 import { createReads } from './reads.ts';
 import { isBusy, storageError, storeClosed } from './sqlite-error.ts';
-import { readStats } from './stats.ts';
+import { readStats, synchronousOf } from './stats.ts';
 
 /** The store over two open connections to one database: one that writes, one that reads. */
 export function createStore({
@@ -211,7 +211,11 @@ export function createStore({
     }),
     backup: (request) => guarded(() => makeBackup({ path: database, db: reader }, request)),
     stats: (retention, at) =>
-      guarded(() => readStats({ path: database, db: writer, writes: true, retention, now: at })),
+      guarded(async () => {
+        // Between such commits the connection may stand on less: claims are not synced.
+        const synchronous = await group.submit(() => synchronousOf(writer), false).catch(() => null);
+        return readStats({ path: database, db: writer, synchronous, retention, now: at });
+      }),
     counters: () => ({ ...counters }),
     watch(hear) {
       watchers.add(hear);
