@@ -146,4 +146,15 @@ describe('jobText', () => {
       ].join('\n'),
     );
   });
+
+  it('gives a terminal the beginning and the end of what is long, and a pipe all of it', () => {
+    const attempt = { attempt: 1, outcome: 'output_limit' as const, started_at: away(0), stderr: 'x'.repeat(9_000) };
+    const flood = { ...attempt, raw_output: 'y\n'.repeat(30_000) };
+    const long = { ...JOB, payload: Array.from({ length: 5_000 }, (_, n) => n), attempts: [flood] };
+    const shown = jobText(long, sink(100));
+    assert.ok(shown.split('\n').length < 130, `${shown.split('\n').length} lines`);
+    assert.match(shown, /\n {4}stdout │ … 29950 lines left out; `--json` or a pipe has them\n {4}stdout │ y\n/);
+    assert.match(shown, / {4}stderr │ x{2000} … 7000 characters left out; /);
+    assert.equal(jobText(long, { ...sink(100), isTerminal: false }).split('stdout │ y\n').length, 30_001);
+  });
 });

@@ -4,6 +4,7 @@ import { span } from '../../domain/span.ts';
 import { systemClock } from '../../platform/clock.ts';
 import type { AttemptAnswer, JobAnswer } from '../answers.ts';
 import type { Sink } from '../io.ts';
+import { excerpt } from './excerpt.ts';
 import { heldText } from './held-text.ts';
 import { jsonText } from './json-text.ts';
 import { type Paint, paintFor, toneOf } from './paint.ts';
@@ -17,18 +18,20 @@ const FACT_INDENT = 12;
 interface Page {
   readonly paint: Paint;
   readonly columns: number;
+  readonly isTerminal: boolean;
   readonly now: number;
 }
 
 /** Everything about one job, the way a person reads it: what it is, where it came from, each attempt, what it led to. */
 export function jobText(job: JobAnswer, sink: Sink): string {
-  const page = { paint: paintFor(sink), columns: sink.columns, now: systemClock.now() };
-  const { paint, now, columns } = page;
+  const { columns, isTerminal } = sink;
+  const page = { paint: paintFor(sink), columns, isTerminal, now: systemClock.now() };
+  const { paint, now } = page;
   const fact = (name: string, value: string): string => {
     const label = value.startsWith('\n') ? name : name.padEnd(FACT_INDENT - 3);
     return `  ${paint('dim', label)}${value.startsWith('\n') ? '' : ' '}${value}\n`;
   };
-  const json = (value: Json): string => jsonText(value, { indent: FACT_INDENT, columns });
+  const json = (value: Json): string => excerpt(jsonText(value, { indent: FACT_INDENT, columns }), page).join('\n');
   return [
     `${paint('strong', job.id)} ${paint(toneOf(job.status), job.status)}\n`,
     fact('runs', `${job.instance} ${job.command}${job.plugin === job.instance ? '' : ` (plugin ${job.plugin})`}`),
@@ -79,9 +82,10 @@ function lineageLines(job: JobAnswer, { paint }: Page): readonly string[] {
   ];
 }
 
-function eventLines(job: JobAnswer, { paint, columns }: Page): readonly string[] {
+function eventLines(job: JobAnswer, page: Page): readonly string[] {
+  const { paint, columns } = page;
   return job.events.map(({ type, event_id, payload }) => {
-    const payloadText = jsonText(payload, { indent: 4, columns });
+    const payloadText = excerpt(jsonText(payload, { indent: 4, columns }), page).join('\n');
     const below = payloadText.startsWith('\n') ? payloadText : `\n    ${payloadText}`;
     return `  ${paint('busy', type)}  ${paint('dim', event_id)}${below}\n`;
   });
@@ -93,7 +97,8 @@ function childLines(job: JobAnswer, { paint }: Page): readonly string[] {
   });
 }
 
-function attemptText(attempt: AttemptAnswer, { paint, now }: Page): string {
+function attemptText(attempt: AttemptAnswer, page: Page): string {
+  const { paint, now } = page;
   const outcome = attempt.outcome ?? 'running';
   const exit = attempt.exit_code === null || attempt.exit_code === undefined ? null : `exit ${attempt.exit_code}`;
   const took = attempt.duration_ms === undefined ? null : span(attempt.duration_ms);
@@ -103,14 +108,14 @@ function attemptText(attempt: AttemptAnswer, { paint, now }: Page): string {
     `  #${attempt.attempt} ${paint(toneOf(outcome), outcome)}`,
     paint('dim', `  ${facts.filter((fact) => fact !== null).join(', ')}`),
     '\n',
-    error === null ? '' : quoted(`${error.code}:`, error.message, paint),
-    quoted('stderr │', attempt.stderr ?? '', paint),
+    error === null ? '' : quoted(`${error.code}:`, error.message, page),
+    quoted('stderr │', attempt.stderr ?? '', page),
     ...(attempt.logs ?? []).map(({ level, message, fields }) =>
-      quoted(`${level} │`, `${message}${fieldsText(fields)}`, paint),
+      quoted(`${level} │`, `${message}${fieldsText(fields)}`, page),
     ),
     (attempt.logs_dropped ?? 0) > 0 ? `    ${attempt.logs_dropped} more log entries were dropped\n` : '',
     ...(attempt.warnings ?? []).map((warning) => `    ${paint('warn', 'warning')} ${warning}\n`),
-    quoted('stdout │', attempt.raw_output ?? '', paint),
+    quoted('stdout │', attempt.raw_output ?? '', page),
     attempt.response_truncated === true ? '    the response was too large to keep\n' : '',
     retryText(attempt, paint),
   ].join('');
@@ -125,10 +130,12 @@ function retryText(attempt: AttemptAnswer, paint: Paint): string {
   return `    ${paint('warn', when)}, at ${retryAt}\n`;
 }
 
-function quoted(label: string, text: string, paint: Paint): string {
+function quoted(label: string, text: string, page: Page): string {
   if (text.trim() === '') return '';
-  const lines = text.trimEnd().split('\n');
-  return lines.map((line) => `    ${paint('dim', label)} ${line}\n`).join('');
+  const { paint } = page;
+  return excerpt(text.trimEnd(), page)
+    .map((line) => `    ${paint('dim', label)} ${line}\n`)
+    .join('');
 }
 
 function fieldsText(fields: Json): string {
