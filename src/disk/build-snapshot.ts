@@ -24,6 +24,7 @@ import { buildSchedules } from './build-schedules.ts';
 import { buildWebhooks } from './build-webhooks.ts';
 import { hashOf } from './canonical-hash.ts';
 import { checkOutside } from './check-outside.ts';
+import { checkPrograms } from './check-programs.ts';
 import { collectSecrets } from './collect-secrets.ts';
 import { type Discovery, discoverPlugins } from './discover-plugins.ts';
 import { instanceTemplates } from './instance-templates.ts';
@@ -72,6 +73,10 @@ export function loadSnapshot(options: {
   const expectations = buildExpectations({ targets, schedules }, config);
   const api = buildApi(config);
   checkOutside(targets, config);
+  checkPrograms(
+    built.map(({ instance }) => instance),
+    { config, path: env['PATH'] },
+  );
   for (const finding of notYet(config.tree)) config.report(finding);
   const manifests = new Map(built.map(({ name, manifest }) => [name, manifest]));
   const found = collectSecrets(config, { manifests, keys: service.redact.keys });

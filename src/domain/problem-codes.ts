@@ -42,6 +42,8 @@ export const PROBLEM_CODES = {
   protocol_unsupported: 'A manifest asks for a protocol that this version does not speak.',
   plugin_untrusted:
     'Somebody else could change what would be executed, or the entrypoint is not an executable file inside its directory.',
+  program_missing:
+    'The program of an `exec` instance does not exist, is not executable, or is not on PATH, so that it would not start (warning).',
   config_key_missing: "A key that the plugin's manifest requires is missing from the instance's `config`.",
   config_key_unknown: "A key of the instance's `config` that the plugin's manifest does not declare.",
   invalid_schema: 'A JSON Schema in a manifest does not compile.',

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { findProgram } from './find-program.ts';
+import { findProgram } from '../platform/find-program.ts';
 
 /** Programs of the system that keep processes contained: absolute paths, null where there is none. */
 export interface ContainmentTools {

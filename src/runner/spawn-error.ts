@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { findProgram } from './find-program.ts';
+import { findProgram } from '../platform/find-program.ts';
 import { commandOfEnv, readShebang } from './shebang.ts';
 
 /** What was tried when a process could not be started. */

@@ -32,10 +32,13 @@ const SECRETS = Object.fromEntries(
   ]),
 );
 
-/** What the loader has to say about a configuration; group-writable plugins are a matter of this checkout. */
+/** Group-writable plugins are a matter of this checkout, the reader's programs one of the reader's machine. */
+const OF_THE_MACHINE: ReadonlySet<string> = new Set(['plugin_untrusted', 'program_missing']);
+
+/** What the loader has to say about a configuration. */
 function problemsOf(yaml: string): readonly string[] {
   const shown = (problems: readonly Problem[]): readonly string[] =>
-    problems.filter(({ code }) => code !== 'plugin_untrusted').map(({ code, message }) => `${code}: ${message}`);
+    problems.filter(({ code }) => !OF_THE_MACHINE.has(code)).map(({ code, message }) => `${code}: ${message}`);
   writeFileSync(file, yaml);
   try {
     return shown(loadSnapshot({ file, env: { HOME: folder, ...SECRETS } }).warnings);
