@@ -200,6 +200,12 @@ const REFUSALS: readonly {
     values: { part: 'dedupe_key', message: 'a key has 1 to 1000 characters, and this one has 0' },
   },
   {
+    change: { dedupe_key: 'x\ud83d' },
+    code: 'route_condition_error',
+    text: /a key must not hold half a surrogate pair/,
+    values: { part: 'dedupe_key', message: 'a key must not hold half a surrogate pair' },
+  },
+  {
     change: { to: 'off' },
     code: 'route_target_disabled',
     text: /its target off is disabled; set plugins\.off\.enabled to true/,

@@ -125,14 +125,18 @@ function takeRoute(route: CompiledRoute, input: RoutingInput, routing: Routing):
   if (payload?.ok === false) return refuse(failed({ part: 'with', what: 'mapping', message: payload.message }));
   const key = dedupeKey && onShare(left, (meter) => evaluateText(dedupeKey, values, { meter, mask }));
   if (key?.ok === false) return refuse(failed({ part: 'dedupe_key', what: 'dedupe key', message: key.message }));
-  if (key !== null && (key.value === '' || key.value.length > MAX_KEY)) {
-    const message = `a key has 1 to ${MAX_KEY} characters, and this one has ${key.value.length}`;
-    return refuse(failed({ part: 'dedupe_key', what: 'dedupe key', message }));
-  }
+  const message = key === null ? null : problemOf(key.value);
+  if (message !== null) return refuse(failed({ part: 'dedupe_key', what: 'dedupe key', message }));
   return draftsOf(route, input, {
     ...(payload === null ? routing.passedOn : sized(payload.value)),
     key: key?.value ?? null,
   });
+}
+
+function problemOf(key: string): string | null {
+  if (key === '' || key.length > MAX_KEY) return `a key has 1 to ${MAX_KEY} characters, and this one has ${key.length}`;
+  // Stored as UTF-8, all halves become one character: a job would be absorbed by that of another key.
+  return key.isWellFormed() ? null : 'a key must not hold half a surrogate pair';
 }
 
 /** A payload and its bytes as JSON, counted once and only when they are asked for. */

@@ -209,6 +209,7 @@ describe('the API', () => {
       [{ instance: 'echo', priority: 1.5, max_attempts: 0 }, 400, 'usage', /^priority: .*; max_attempts: /],
       [{ instance: 'echo', run_at: 'noon' }, 400, 'usage', /^run_at: "noon" is not an RFC 3339 instant/],
       [{ instance: 'echo', dedupe_key: '' }, 400, 'usage', /^dedupe_key: /],
+      [{ instance: 'echo', dedupe_key: 'x\ud83d' }, 400, 'usage', /^dedupe_key: it holds half a surrogate pair/],
       [{ instance: 'echo', payload: nested(65) }, 400, 'invalid_payload', /nested deeper than 64 levels/],
       [{ instance: 'ecko' }, 404, 'unknown_instance', /ecko/],
       [{ instance: 'off' }, 409, 'instance_disabled', /off/],

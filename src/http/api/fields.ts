@@ -24,7 +24,14 @@ export const payloadField = z
   .meta({ description: 'Any JSON value.' });
 
 /** A dedupe key, or none. */
-export const dedupeKeyField = z.string().min(1).max(500).nullable().default(null);
+export const dedupeKeyField = z
+  .string()
+  .min(1)
+  .max(500)
+  // Stored as UTF-8, all halves become one character: a job would be absorbed by that of another key.
+  .refine((key) => key.isWellFormed(), 'it holds half a surrogate pair')
+  .nullable()
+  .default(null);
 
 /** The query of a request that may wait for a job to end: `?wait=10s`. */
 export const waitQuery = z.strictObject({
