@@ -140,7 +140,11 @@ async function explainJobOf(operations: Operations, id: string): Promise<Explana
 }
 
 async function explainInstanceNamed(operations: Operations, name: string): Promise<Explanation> {
-  const [status, decisions] = await Promise.all([operations.status(), operations.decisions({ instance: name }, PAGE)]);
+  const [status, decisions, jobs] = await Promise.all([
+    operations.status(),
+    operations.decisions({ instance: name }, PAGE),
+    operations.jobs({ status: null, instance: name, since: null }, PAGE),
+  ]);
   const view = status.instances.find(({ instance }) => instance.name === name);
   return explainInstance({
     name,
@@ -153,6 +157,7 @@ async function explainInstanceNamed(operations: Operations, name: string): Promi
     hold: view?.held ?? null,
     breakers: view?.breakers ?? [],
     queued: countOf(view?.counts ?? [], 'queued'),
+    tried: jobs.items.find(({ attempt, status }) => attempt > 0 && status !== 'running') ?? null,
     decisions: decisions.items,
   });
 }

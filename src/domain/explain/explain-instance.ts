@@ -1,8 +1,9 @@
 import type { Breaker } from '../breaker.ts';
 import type { BreakerPolicy } from '../instance.ts';
+import type { Job } from '../job.ts';
 import { adviceOn } from './advice.ts';
 import type { Hold } from './explain-job.ts';
-import { clock, distinct, type Explanation, NO_GATEWAY, type Recorded, recorded } from './explanation.ts';
+import { clock, distinct, type Explanation, errorText, NO_GATEWAY, type Recorded, recorded } from './explanation.ts';
 import { missedNow } from './missed.ts';
 
 /** What is known about an instance. */
@@ -18,6 +19,8 @@ export interface InstanceFacts {
   readonly hold: Hold | null;
   readonly breakers: readonly (Breaker & { readonly command: string })[];
   readonly queued: number;
+  /** The newest of its jobs that was tried; null: none was. */
+  readonly tried: Pick<Job, 'id' | 'lastError'> | null;
   /** About the instance; newest first. */
   readonly decisions: readonly Recorded[];
 }
@@ -86,7 +89,7 @@ function standing(facts: InstanceFacts): Standing {
   }
   const open = facts.breakers.find(({ state }) => state !== 'closed');
   if (open !== undefined) return breakerStory(facts, open, configured.breaker);
-  if (hold === null) return { why: `${name} is ready: nothing keeps its jobs from running.` };
+  if (hold === null) return ready(facts);
   const reason = HOLDS[hold.reason];
   const code = hold.reason === 'rate' ? 'held_rate' : 'held_cap';
   const limited = hold.reason === 'rate' || hold.reason === 'cap';
@@ -94,6 +97,17 @@ function standing(facts: InstanceFacts): Standing {
     why: `Due jobs of ${name} wait, because ${reason}.`,
     next: { at: hold.until, text: 'the next of them may start' },
     todo: limited ? [adviceOn({ ...about, code })] : ['See what runs: `ductile job list --status running`.'],
+  };
+}
+
+/** That jobs may run is half the answer where they fail. */
+function ready({ name, tried }: InstanceFacts): Standing {
+  const why = `${name} is ready: nothing keeps its jobs from running.`;
+  const error = tried?.lastError ?? null;
+  if (tried === null || error === null) return { why };
+  return {
+    why: `${why} The newest job that was tried did not succeed: ${errorText(error)}.`,
+    todo: [`See that job: \`ductile explain ${tried.id}\`.`],
   };
 }
 

@@ -7,6 +7,7 @@ import {
   clock,
   distinct,
   type Explanation,
+  errorText,
   fact,
   NO_GATEWAY,
   type Recorded,
@@ -267,7 +268,7 @@ function errorOf({ lastError, completedAt }: Job): readonly Because[] {
 }
 
 function said(error: JobError | null): string {
-  return error === null ? 'no error was kept' : `${error.message.trim().replace(/\.$/, '')} (${error.code})`;
+  return error === null ? 'no error was kept' : errorText(error);
 }
 
 const MEND: Readonly<Record<string, (instance: string) => string>> = {

@@ -311,11 +311,18 @@ describe('explainInstance', () => {
     hold: null,
     breakers: [],
     queued: 0,
+    tried: null,
     decisions: [],
   };
   const breaker = { ...CLOSED, command: 'poll', failures: 3 };
   const cases: readonly (readonly [string, Partial<InstanceFacts>, RegExp])[] = [
     ['ready', { queued: 2 }, /^p is ready: .* 2 jobs are queued\.$/],
+    [
+      'ready, and failing',
+      { tried: { id: 'j', lastError: { code: 'nonzero_exit', message: 'exited with code 1.' } } },
+      /^p is ready: .* The newest job that was tried did not succeed: exited with code 1 \(nonzero_exit\)\.$/,
+    ],
+    ['ready, and well', { tried: { id: 'j', lastError: null } }, /^p is ready: nothing keeps its jobs from running\.$/],
     ['gone', { configured: null, queued: 1 }, /^p is not configured any more, .* 1 job is queued\.$/],
     ['all paused', { gatewayPausedAt: 0 }, /because the whole gateway is paused since/],
     ['paused', { pausedAt: 0 }, /because it is paused since/],

@@ -1,5 +1,6 @@
 import type { Decision } from '../decision.ts';
 import { formatInstant } from '../instant.ts';
+import type { JobError } from '../job.ts';
 import type { Json } from '../json.ts';
 
 /** What can be explained. */
@@ -65,6 +66,11 @@ export function clock(at: number): string {
 export function sentence(text: string): string {
   const bare = text.trim().replace(/\.$/, '');
   return `${bare.charAt(0).toUpperCase()}${bare.slice(1)}.`;
+}
+
+/** An error inside a sentence. */
+export function errorText({ code, message }: JobError): string {
+  return `${message.trim().replace(/\.$/, '')} (${code})`;
 }
 
 /** Each text once, those that are null left out. */
