@@ -12,6 +12,7 @@ import {
 } from '../domain/errors.ts';
 import { isJsonObject, type Json } from '../domain/json.ts';
 import type { Dormant } from '../gateway/dormant.ts';
+import { systemClock } from '../platform/clock.ts';
 import type { Io } from './io.ts';
 import { readEvents, type ServerSentEvent } from './server-sent-events.ts';
 import { answersAt, type Call, openStream, overSocket, type Reply } from './socket.ts';
@@ -38,25 +39,44 @@ export interface ConnectOptions {
   readonly need: 'read' | 'write';
 }
 
-/** Connects to the running gateway of the configuration, or opens its files when there is none. */
+/**
+ * Connects to the running gateway of the configuration, or opens its files when there is none. Somebody who holds them
+ * and does not answer is waited for a little: another command ends, and a gateway that starts answers soon.
+ */
 export async function connect({ io, config, need }: ConnectOptions): Promise<Connection> {
   const file = findConfig({ explicit: config, env: io.env, cwd: io.cwd });
   const socketPath = socketPathOf(peekStateDir({ file, env: io.env }));
-  if (await answersAt(socketPath)) {
-    return connection(null, {
-      send: (call) => overSocket(socketPath, call),
-      open: (path) => openStream(socketPath, path),
-      close: async () => {},
-    });
+  const began = systemClock.monotonic();
+  for (;;) {
+    if (await answersAt(socketPath)) {
+      return connection(null, {
+        send: (call) => overSocket(socketPath, call),
+        open: (path) => openStream(socketPath, path),
+        close: async () => {},
+      });
+    }
+    // Loaded only now: asking a gateway takes a fraction of what being one takes.
+    const { openOwnFiles } = await import('./own-files.ts');
+    try {
+      const dormant = await openOwnFiles({ io, file, need });
+      return connection(dormant, {
+        send: (call) => inject(dormant, call),
+        open: (path) => injectStream(dormant, path),
+        close: () => dormant.close(),
+      });
+    } catch (error) {
+      if (!isHeld(error) || systemClock.monotonic() - began > PATIENCE_MS) throw error;
+    }
+    await new Promise<void>((resolve) => systemClock.after(STEP_MS, resolve));
   }
-  // Loaded only now: asking a gateway takes a fraction of what being one takes.
-  const { openOwnFiles } = await import('./own-files.ts');
-  const dormant = await openOwnFiles({ io, file, need });
-  return connection(dormant, {
-    send: (call) => inject(dormant, call),
-    open: (path) => injectStream(dormant, path),
-    close: () => dormant.close(),
-  });
+}
+
+/** How long another command may take to write its piece, or a gateway to start, in milliseconds. */
+const PATIENCE_MS = 5_000;
+const STEP_MS = 50;
+
+function isHeld(error: unknown): boolean {
+  return error instanceof OperatorError && error.code === 'gateway_unreachable';
 }
 
 function connection(

@@ -49,6 +49,16 @@ describe('the command line as a process', () => {
     );
   });
 
+  it('commands that write at one time without a gateway wait for each other', async (t) => {
+    const s = site(t, CONFIG);
+    const all = await Promise.all(['a', 'b', 'c', 'd'].map(() => s.ductile('run', 'much')));
+    assert.deepEqual(
+      all.map(({ stderr }) => stderr),
+      all.map(() => ''),
+    );
+    assert.equal((await s.json('job', 'list')).jobs.length, all.length);
+  });
+
   it('a reader that goes away is no error, and everything else arrives before the end', async (t) => {
     const s = site(t, CONFIG);
     const shell = (line: string) =>
