@@ -71,7 +71,8 @@ async function meant(
   const { instances, schedules, routes, webhooks } = operations.snapshot();
   const kinds = async (id: string): Promise<readonly ExplainedKind[]> => {
     const { job, event } = await operations.knows(id);
-    const instance = instances.has(id) || (await remembers(operations, { instance: id }));
+    const instance =
+      instances.has(id) || (await remembers(operations, { instance: id })) || (await ran(operations, id));
     const schedule =
       schedules.some((one) => `${one.instance}/${one.id}` === id) || (await remembers(operations, { schedule: id }));
     const webhook = await isWebhook(operations, id);
@@ -112,6 +113,12 @@ async function remembers(
   return (await operations.decisions(filter, { limit: 1, cursor: null })).items.length > 0;
 }
 
+/** Whether there is a job of an instance, be it configured or not. */
+async function ran(operations: Operations, instance: string): Promise<boolean> {
+  const filter = { status: null, instance, since: null };
+  return (await operations.jobs(filter, { limit: 1, cursor: null })).items.length > 0;
+}
+
 async function explainJobOf(operations: Operations, id: string): Promise<Explanation> {
   const { job, attempts, decisions, held } = await operations.job(id);
   const [status, own, resumed] = await Promise.all([
@@ -127,6 +134,7 @@ async function explainJobOf(operations: Operations, id: string): Promise<Explana
     decisions,
     around: [...resumed.items, ...own.items],
     hold: held,
+    configured: instance !== undefined,
     gateway: {
       running: status.running,
       pausedAt: status.pausedAt,

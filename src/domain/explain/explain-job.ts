@@ -31,6 +31,8 @@ export interface JobFacts {
   /** Recorded about its instance and the whole gateway; newest first. */
   readonly around: readonly Recorded[];
   readonly hold: Hold | null;
+  /** Whether its instance is configured. */
+  readonly configured: boolean;
   readonly gateway: {
     readonly running: boolean;
     readonly pausedAt: number | null;
@@ -105,14 +107,14 @@ function story(facts: JobFacts, name: string): Story {
         summary: `${name} failed and is not tried again, because another try would not change it: ${said(job.lastError)}.`,
         because: errorOf(job),
         next: null,
-        todo: [mend(job), `Then \`ductile job retry ${job.id}\` runs it again.`, show],
+        todo: [mend(facts), `Then \`ductile job retry ${job.id}\` runs it again.`, show],
       };
     case 'dead':
       return {
         summary: `${name} gave up after ${job.attempt} ${job.attempt === 1 ? 'attempt' : 'attempts'}: ${said(job.lastError)}.`,
         because: errorOf(job),
         next: null,
-        todo: [mend(job), `Then \`ductile job retry ${job.id}\` runs it again.`, show],
+        todo: [mend(facts), `Then \`ductile job retry ${job.id}\` runs it again.`, show],
       };
     /* node:coverage ignore next 2 */
     default:
@@ -283,6 +285,7 @@ const MEND: Readonly<Record<string, (instance: string) => string>> = {
   timed_out: (instance) => `See where it hangs, or raise its time limit under plugins.${instance}.timeouts.`,
 };
 
-function mend({ lastError, instance }: Job): string {
+function mend({ job: { lastError, instance }, configured }: JobFacts): string {
+  if (!configured) return `Configure ${instance} again and run \`ductile reload\`: nothing can run it as it is.`;
   return MEND[lastError?.code ?? '']?.(instance) ?? 'Mend what it complains of.';
 }

@@ -45,6 +45,7 @@ function jobFacts(change: Partial<JobFacts>): JobFacts {
     around: [],
     hold: null,
     gateway: GATEWAY,
+    configured: true,
     deadlineAt: null,
     now: HOUR,
     ...change,
@@ -135,6 +136,8 @@ describe('explainJob', () => {
     const todos = codes.split(' ').map((code) => explainJob(ended('failed', code)).todo[0]);
     assert.equal(new Set(todos).size, todos.length);
     assert.equal(explainJob(ended('failed', 'other')).todo[0], 'Mend what it complains of.');
+    const gone = explainJob({ ...ended('failed', 'other'), configured: false });
+    assert.match(gone.todo[0] ?? '', /^Configure \S+ again and run `ductile reload`/);
   });
 
   it('says how late a job began, and which holds there were between its due time and its start', () => {
