@@ -7,11 +7,12 @@ import type { Admission } from '../port/outcomes.ts';
 import type { Connection } from './connection.ts';
 import { takeMark } from './dedupe-marks.ts';
 import { decodeJson } from './job-row.ts';
+import { OR_ROLLBACK } from './or-rollback.ts';
 import { recordOwnDecision } from './own-decision.ts';
 import { carrierOf, type StoredBody } from './shared-body.ts';
 
 export const INSERT_JOB = `
-  INSERT INTO jobs (id, instance, plugin, command, priority, status, ready, attempt, attempts_used, max_attempts, orphans, run_at,
+  INSERT ${OR_ROLLBACK} INTO jobs (id, instance, plugin, command, priority, status, ready, attempt, attempts_used, max_attempts, orphans, run_at,
     dedupe_key, dedupe_window_ms, idempotency_key, submitted_by, parent_job_id, root_job_id, source_event_id, source_event_seq,
     depth, timeout_ms, from_core, config_version, created_at, delivery_seq)
   VALUES (?, ?, ?, ?, ?, 'queued', ?, 0, 0, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;

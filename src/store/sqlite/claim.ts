@@ -8,6 +8,7 @@ import { EVENT_COLUMNS, type EventRow, eventOf } from './event-row.ts';
 import { CAPPED, PAUSED, RATE_OPEN } from './instance-limits.ts';
 import { decodeJson, errorOf, JOB_COLUMNS, type JobRow, wholeJob } from './job-row.ts';
 import { moved } from './job-status.ts';
+import { OR_ROLLBACK } from './or-rollback.ts';
 import { currentState } from './state-versions.ts';
 import { expectOne } from './stored-job.ts';
 import { anythingRuns, type DueSuspect, dueSuspects, recordAlone, SUSPECT_RUNS } from './suspects.ts';
@@ -40,7 +41,7 @@ export const HEAD = `
   ORDER BY j.priority DESC, j.run_at, j.seq LIMIT 1`;
 
 export const START = `
-  UPDATE jobs SET status = ?, ready = NULL, attempt = attempt + 1, owner = ?, lease_expires_at = ?, started_at = ?
+  UPDATE ${OR_ROLLBACK} jobs SET status = ?, ready = NULL, attempt = attempt + 1, owner = ?, lease_expires_at = ?, started_at = ?
   WHERE seq = ? AND status = 'queued'`;
 
 export const SPEND_RATE = `

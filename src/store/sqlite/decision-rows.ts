@@ -2,10 +2,11 @@ import type { Decision, DecisionCode } from '../../domain/decision.ts';
 import type { StoredDecision } from '../port/decisions.ts';
 import type { Connection } from './connection.ts';
 import { decodeJson } from './job-row.ts';
+import { OR_ROLLBACK } from './or-rollback.ts';
 
 /** Records a decision; a repeat of its key counts and shows what it saw last. */
 export const INSERT_DECISION = `
-  INSERT INTO decisions (code, first_at, last_at, count, text, job_id, event_id, instance, schedule, route, collapse_key, value)
+  INSERT ${OR_ROLLBACK} INTO decisions (code, first_at, last_at, count, text, job_id, event_id, instance, schedule, route, collapse_key, value)
   VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (collapse_key) WHERE collapse_key IS NOT NULL DO UPDATE SET
     code = excluded.code, last_at = max(last_at, excluded.last_at), count = count + 1, text = excluded.text, job_id = excluded.job_id,

@@ -7,12 +7,13 @@ import type { EventResult } from '../port/outcomes.ts';
 import { admit } from './admit.ts';
 import type { Connection } from './connection.ts';
 import { recordDecisions } from './decision-rows.ts';
+import { OR_ROLLBACK } from './or-rollback.ts';
 import { recordOwnDecision } from './own-decision.ts';
 import { carrierOf, type StoredBody } from './shared-body.ts';
 
 /** Records an event unless its source has sent this id before. */
 export const INSERT_EVENT = `
-  INSERT INTO events (id, source, type, occurred_at, created_at, dedupe_key, job_id, attempt, root_job_id, depth, from_core, payload, delivery_seq)
+  INSERT ${OR_ROLLBACK} INTO events (id, source, type, occurred_at, created_at, dedupe_key, job_id, attempt, root_job_id, depth, from_core, payload, delivery_seq)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (id, source) DO NOTHING`;
 

@@ -9,12 +9,13 @@ import { releaseMark } from '../dedupe-marks.ts';
 import { feedHealth } from '../instance-health.ts';
 import { moved } from '../job-status.ts';
 import { lineageDone } from '../lineage.ts';
+import { OR_ROLLBACK } from '../or-rollback.ts';
 import { recordEvent } from '../record-event.ts';
 import { INSERT_STATE, type Patched, patchState } from '../state-versions.ts';
 import { expectOne, type StoredJob, storedJob } from '../stored-job.ts';
 
 export const END_ATTEMPT = `
-  UPDATE jobs SET status = ?, ready = ?, run_at = ?, attempts_used = ?, orphans = ?, unclean_ends = ?, suspect = ?, completed_at = ?,
+  UPDATE ${OR_ROLLBACK} jobs SET status = ?, ready = ?, run_at = ?, attempts_used = ?, orphans = ?, unclean_ends = ?, suspect = ?, completed_at = ?,
     owner = NULL, lease_expires_at = NULL, last_error_code = ?, last_error_message = ?
   WHERE seq = ? AND status = 'running' AND attempt = ?`;
 
