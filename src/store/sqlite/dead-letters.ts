@@ -2,6 +2,7 @@ import { errorFingerprint } from '../../domain/error-fingerprint.ts';
 import type { JobError } from '../../domain/job.ts';
 import type { Connection } from './connection.ts';
 import { errorOf } from './job-row.ts';
+import { ENDED_BADLY } from './job-status.ts';
 
 /** Dead letters of before the desk that one batch enters. */
 const GROUP_BATCH = 100;
@@ -21,10 +22,9 @@ export const TAKE_OFF_DESK = 'DELETE FROM dead_letters WHERE job_seq = ?';
 
 const UNGROUPED = 'SELECT status, below FROM ungrouped LIMIT 1';
 
-/** Word for word the condition of the index. */
 export const NEXT_UNGROUPED = `
   SELECT seq, id, instance, command, completed_at, last_error_code, last_error_message FROM jobs INDEXED BY jobs_ended_badly
-  WHERE status IN ('failed', 'dead', 'cancelled') AND status = ? AND seq < ? ORDER BY seq DESC LIMIT ${GROUP_BATCH}`;
+  WHERE ${ENDED_BADLY} AND status = ? AND seq < ? ORDER BY seq DESC LIMIT ${GROUP_BATCH}`;
 
 const REPLAYED = 'SELECT EXISTS (SELECT 1 FROM replays WHERE replay_of = ?) AS replayed';
 

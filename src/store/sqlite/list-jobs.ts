@@ -6,6 +6,7 @@ import { allOf, equals } from './conditions.ts';
 import type { Connection, Parameter } from './connection.ts';
 import { listed, rowBefore, rowsFor } from './cursor.ts';
 import { JOB_COLUMNS, type JobRow, jobSummary } from './job-row.ts';
+import { ENDED_BADLY } from './job-status.ts';
 
 /**
  * The first row of the age, so that a list need not walk to the beginning of the table to find no more.
@@ -23,8 +24,6 @@ interface Source {
   readonly where: string;
 }
 
-/** Word for word the condition of the index: the planner does not conclude it from one status. */
-const BADLY = "status IN ('failed', 'dead', 'cancelled')";
 const BADLY_FROM = { ofAll: 'INDEXED BY jobs_ended_badly', ofOne: 'INDEXED BY jobs_ended_badly_by_instance' };
 
 /** Named in the statement, because partial indexes do not serve parameters. */
@@ -37,9 +36,9 @@ const BY_STATUS: { readonly [S in JobStatus]: Source } = {
   running: { ofAll: 'INDEXED BY jobs_running', ofOne: 'INDEXED BY jobs_running', where: "status = 'running'" },
   // The common end: the newest rows hold enough of them.
   succeeded: { ofAll: '', ofOne: '', where: "status = 'succeeded'" },
-  failed: { ...BADLY_FROM, where: `${BADLY} AND status = 'failed'` },
-  dead: { ...BADLY_FROM, where: `${BADLY} AND status = 'dead'` },
-  cancelled: { ...BADLY_FROM, where: `${BADLY} AND status = 'cancelled'` },
+  failed: { ...BADLY_FROM, where: `${ENDED_BADLY} AND status = 'failed'` },
+  dead: { ...BADLY_FROM, where: `${ENDED_BADLY} AND status = 'dead'` },
+  cancelled: { ...BADLY_FROM, where: `${ENDED_BADLY} AND status = 'cancelled'` },
 };
 
 /** Without a status any row will do. */

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -395,4 +396,13 @@ test('hot statements take the same indexes when the planner has statistics of a 
   db.exec('ANALYZE');
   db.close();
   expectPlans(dir, PLANS);
+});
+
+test('statements that write jobs make a tree in memory for the list of their statuses alone, not for each index', async () => {
+  await openSqliteStore({ dir }).close();
+  const db = new Connection(join(dir, DATABASE_FILE));
+  const trees = (sql: string): number =>
+    db.all<{ opcode: string }>(`EXPLAIN ${sql}`).filter(({ opcode }) => opcode === 'OpenEphemeral').length;
+  assert.deepEqual([INSERT_JOB, START, END_ATTEMPT].map(trees), [1, 2, 2]);
+  db.close();
 });

@@ -23,7 +23,7 @@ const FAILED =
 
 /** Word for word the condition of the index. */
 const HAS_FAILED =
-  "b.status IN ('failed', 'dead', 'cancelled') AND b.submitted_by >= 'webhook:' AND b.submitted_by < 'webhook;'";
+  "b.completed_at IS NOT NULL AND b.status <> 'succeeded' AND b.submitted_by >= 'webhook:' AND b.submitted_by < 'webhook;'";
 
 interface RejectionRow {
   readonly seq: number;

@@ -1,6 +1,7 @@
 import { isTerminal, type JobStatus } from '../../domain/job.ts';
 import type { JobSelection, SelectedJobs } from '../port/desk.ts';
 import type { Connection } from './connection.ts';
+import { ENDED_BADLY } from './job-status.ts';
 import { FIRST_SINCE } from './list-jobs.ts';
 
 /** Rows that one piece looks at; some may not match. */
@@ -24,7 +25,7 @@ export const SELECT_ACTIVE = `
 
 export const SELECT_ENDED_BADLY = `
   SELECT seq AS place, ${COLUMNS} FROM jobs INDEXED BY jobs_ended_badly
-  WHERE status IN ('failed', 'dead', 'cancelled') AND status = ? AND seq > ? ORDER BY seq LIMIT ${LOOKED_AT}`;
+  WHERE ${ENDED_BADLY} AND status = ? AND seq > ? ORDER BY seq LIMIT ${LOOKED_AT}`;
 
 export const SELECT_ANY = `SELECT seq AS place, ${COLUMNS} FROM jobs WHERE seq > ? ORDER BY seq LIMIT ${LOOKED_AT}`;
 
