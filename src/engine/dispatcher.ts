@@ -65,6 +65,8 @@ export function createDispatcher(parts: EngineParts, only: string | null = null)
   async function look(): Promise<void> {
     try {
       while (lookAgain && state === 'started') {
+        // Everybody whose work was in the same commit wakes it now: one look is enough for all of them.
+        await Promise.resolve();
         lookAgain = false;
         await claimAll();
       }
