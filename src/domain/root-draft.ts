@@ -22,27 +22,28 @@ export interface RootRequest {
 }
 
 /** The draft of a job that starts a lineage of its own. */
-export function rootDraft({ id, instance, command, payload, submittedBy, now, ...rest }: RootRequest): JobDraft {
+export function rootDraft(request: RootRequest): JobDraft {
+  const { id, instance, command, payload, submittedBy, now } = request;
   return {
     id,
     instance: instance.name,
     plugin: instance.plugin,
     command,
     payload,
-    priority: rest.priority ?? 0,
-    maxAttempts: rest.maxAttempts ?? instance.retry.maxAttempts,
-    runAt: rest.runAt ?? now,
-    dedupeKey: rest.dedupeKey ?? null,
-    dedupeWindowMs: rest.dedupeWindowMs,
+    priority: request.priority ?? 0,
+    maxAttempts: request.maxAttempts ?? instance.retry.maxAttempts,
+    runAt: request.runAt ?? now,
+    dedupeKey: request.dedupeKey ?? null,
+    dedupeWindowMs: request.dedupeWindowMs,
     idempotencyKey: id,
     submittedBy,
     parentJobId: null,
     rootJobId: id,
     sourceEventId: null,
     depth: 0,
-    timeoutMs: rest.timeoutMs ?? null,
+    timeoutMs: request.timeoutMs ?? null,
     fromCore: false,
-    configVersion: rest.configVersion,
+    configVersion: request.configVersion,
     createdAt: now,
   };
 }

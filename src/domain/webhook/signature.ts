@@ -116,12 +116,14 @@ interface Check {
 function checksOf({ scheme, keys }: Signed, { signatures }: ReadSignatures): readonly Check[] | null {
   const checks: Check[] = [];
   for (const key of keys) {
-    const decoded = signatures
-      .filter(({ version }) => version === key.version)
-      .map(({ text }) => decodeDigest(text, scheme.encoding, key.length));
-    const whole = decoded.filter((bytes) => bytes !== null);
-    if (whole.length < decoded.length) return null;
-    if (whole.length > 0) checks.push({ key, signatures: whole });
+    const decoded: Uint8Array[] = [];
+    for (const { version, text } of signatures) {
+      if (version !== key.version) continue;
+      const bytes = decodeDigest(text, scheme.encoding, key.length);
+      if (bytes === null) return null;
+      decoded.push(bytes);
+    }
+    if (decoded.length > 0) checks.push({ key, signatures: decoded });
   }
   return checks.length === 0 ? null : checks;
 }
