@@ -138,6 +138,22 @@ test('a restore puts the backup in the place of the database and keeps the one b
   assert.equal(statSync(join(after, DATABASE_FILE)).mode & 0o777, 0o600);
 });
 
+test('a restore takes no kept database away, though two come within a second', async () => {
+  const file = await copyWith('a');
+  const store = await storeWith('later');
+  const dir = site.copyAsAfterCrash();
+  await store.close();
+  const first = restoreBackup({ dir, file, paused: false, at: T0 }).kept ?? assert.fail();
+  const second = restoreBackup({ dir, file, paused: false, at: T0 + 1 }).kept ?? assert.fail();
+  const jobsIn = (path: string): number => {
+    const db = new Connection(path);
+    const { count } = db.get<{ count: number }>('SELECT count(*) AS count FROM jobs') ?? assert.fail();
+    db.close();
+    return count;
+  };
+  assert.deepEqual([second, jobsIn(first), jobsIn(second)], [`${first}-2`, 2, 1]);
+});
+
 test('after a restore no number of a change means something else than before', async () => {
   const file = await copyWith('a');
   const store = await storeWith('later');

@@ -57,7 +57,7 @@ export function restoreBackup({
   }
   const backup = inspectBackup(file, migrations);
   refuseWithoutSpace({ what: 'the restore', dir, bytes: backup.bytes + SPARE_BYTES });
-  const label = `before-restore-${new Date(at).toISOString().replace(/[-:]|\.\d+/g, '')}`;
+  const label = freeLabel(database, `before-restore-${new Date(at).toISOString().replace(/[-:]|\.\d+/g, '')}`);
   clearStaged(database);
   try {
     copyOf(file, stagedPath(database));
@@ -77,6 +77,13 @@ export function restoreBackup({
   decideSwitch(database, label);
   const kept = carryOutSwitch(database);
   return { backup, kept: hadOne ? kept : null };
+}
+
+/** The label, or with a number where one of its name is kept already: two restores may come within a second. */
+function freeLabel(database: string, wanted: string): string {
+  let label = wanted;
+  for (let number = 2; existsSync(`${database}.${label}`); number++) label = `${wanted}-${number}`;
+  return label;
 }
 
 function copyOf(file: string, staged: string): void {
