@@ -63,7 +63,9 @@ describe('decoding', () => {
       { title: 'too long' },
       'invalid_value top.title value: top.title: expected a title of at most 5 characters, found "too long" | null',
     ],
-    [{ on: 'yes' }, 'wrong_type top.on value: top.on: expected true or false, found "yes" | null'],
+    [{ on: 'yes' }, 'wrong_type top.on value: top.on: expected true or false, found "yes" | write true'],
+    [{ on: 'Off' }, 'wrong_type top.on value: top.on: expected true or false, found "Off" | write false'],
+    [{ on: 'maybe' }, 'wrong_type top.on value: top.on: expected true or false, found "maybe" | null'],
     [
       { span: 60 },
       'wrong_type top.span value: top.span: expected a duration such as `250ms`, `30s`, `15m`, `6h` or `7d`, found the number 60 | write a unit, such as "60s"',

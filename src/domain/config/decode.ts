@@ -156,11 +156,20 @@ function hintFor(issue: Issue, value: unknown, source: string): string | null {
   if (issue.code !== 'invalid_type') return null;
   if (typeof value === 'number' && issue.message.includes('a duration')) return `write a unit, such as "${value}s"`;
   if (typeof value === 'number' && issue.message.includes('a size')) return `write a unit, such as "${value}KiB"`;
+  if (typeof value === 'number' && issue.message.includes('an address and port'))
+    return `write an address before it, such as "127.0.0.1:${source}"`;
+  if (typeof value === 'string' && issue.expected === 'boolean') return hintForBoolean(value);
   if (Array.isArray(value) && issue.message.startsWith('expected a map'))
     return 'write `key: value` without the dash before it';
   if (isJsonObject(value) && issue.message.startsWith('expected a list')) return 'begin each entry with a dash, `- `';
   if (issue.expected !== 'string' || !isScalar(value)) return null;
   return issue.message.startsWith('expected') ? `put it in quotes: "${source}"` : 'put it in quotes';
+}
+
+/** What YAML 1.1 took for true and false is text in YAML 1.2. */
+function hintForBoolean(word: string): string | null {
+  if (/^(y|yes|on|true)$/i.test(word)) return 'write true';
+  return /^(n|no|off|false)$/i.test(word) ? 'write false' : null;
 }
 
 function suggest(word: string, words: readonly string[]): string | null {
