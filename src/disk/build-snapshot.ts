@@ -29,7 +29,7 @@ import { collectSecrets } from './collect-secrets.ts';
 import { type Discovery, discoverPlugins } from './discover-plugins.ts';
 import { instanceTemplates } from './instance-templates.ts';
 import { invalid } from './invalid.ts';
-import { listenAddresses } from './listen-addresses.ts';
+import { checkListen, listenAddresses } from './listen-addresses.ts';
 import { type LoadedConfig, loadConfig } from './load-config.ts';
 import { lockFileOf, type PluginLock, readPluginLock } from './plugin-lock.ts';
 import { resolveStateDir } from './resolve-state-dir.ts';
@@ -72,6 +72,7 @@ export function loadSnapshot(options: {
   const webhooks = buildWebhooks(targets, config);
   const expectations = buildExpectations({ targets, schedules }, config);
   const api = buildApi(config);
+  checkListen(config, { endpoints: webhooks.endpoints.length });
   checkOutside(targets, config);
   checkPrograms(
     built.map(({ instance }) => instance),
