@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { findConfig } from '../disk/find-config.ts';
 import { OperatorError } from '../domain/errors.ts';
 import { formatInstant, parseInstant } from '../domain/instant.ts';
+import { localInstant } from '../domain/local-instant.ts';
 import type { CompiledSchedule } from '../domain/schedule.ts';
 import { type Foreseen, type Foresight, foresee, markBefore, type Span } from '../domain/schedule-preview.ts';
 import { scheduleName } from '../domain/snapshot-difference.ts';
@@ -32,17 +33,15 @@ export const addSchedulePreview: AddCommand = (parent: Command, run) => {
     .argument('[schedule]', '<instance>/<schedule>, or <instance> for all of its schedules (default: every schedule)')
     .description('what would run, move and be skipped, and why; nothing is started or stored')
     .option('--days <number>', 'how many days (default: 7)')
-    .option('--from <instant>', 'where to begin (default: now)')
-    .option('--to <instant>', 'where to end, instead of --days')
-    .option('--down <from..to>', 'suppose that the gateway does not run meanwhile: two instants')
-    .addHelpText('after', '\nExample:\n  $ ductile schedule preview --from 2026-10-24T00:00:00Z --days 3')
+    .option('--from <time>', 'where to begin: a date, a date and time, or an instant (default: now)')
+    .option('--to <time>', 'where to end, instead of --days')
+    .option('--down <from..to>', 'suppose that the gateway does not run meanwhile: two times')
+    .addHelpText('after', '\nExample:\n  $ ductile schedule preview --from 2026-10-24 --days 3')
     .action(run<PreviewOptions, readonly [string | undefined]>(preview));
 };
 
 async function preview(session: Session, options: PreviewOptions, name: string | undefined): Promise<number> {
   const { io, config } = session;
-  const span = spanOf(options);
-  const down = options.down === undefined ? null : downOf(options.down);
   const [{ loadSnapshot }, { previewText }] = await Promise.all([
     import('../disk/build-snapshot.ts'),
     import('./output/preview-text.ts'),
@@ -55,6 +54,9 @@ async function preview(session: Session, options: PreviewOptions, name: string |
       hint: '`ductile schedule list` shows every schedule',
     });
   }
+  const timezone = zoneOf(chosen);
+  const span = spanOf(options, timezone);
+  const down = options.down === undefined ? null : downOf(options.down, timezone);
   const past = await pastOf(session);
   const foreseen = chosen.map((schedule) => {
     const known = past.schedules.find((one) => one.schedule === scheduleName(schedule));
@@ -69,7 +71,7 @@ async function preview(session: Session, options: PreviewOptions, name: string |
   });
   // Of tens of thousands of slots a timeline needs the count; to spell each of them out takes longer than to foresee it.
   session.show(session.json ? previewJson({ ...span, down, schedules: foreseen }) : null, () =>
-    previewText({ ...span, down, timezone: zoneOf(chosen), schedules: foreseen, listed: name !== undefined }, session),
+    previewText({ ...span, down, timezone, schedules: foreseen, listed: name !== undefined }, session),
   );
   return 0;
 }
@@ -114,12 +116,12 @@ function isMeant(schedule: CompiledSchedule, name: string | undefined): boolean 
   return name === undefined || schedule.instance === name || scheduleName(schedule) === name;
 }
 
-function spanOf({ days, from: fromText, to: toText }: PreviewOptions): Span {
+function spanOf({ days, from: fromText, to: toText }: PreviewOptions, timezone: string): Span {
   if (days !== undefined && toText !== undefined) {
     throw new OperatorError('usage', '--days and --to exclude each other', { hint: 'give one of them' });
   }
-  const from = fromText === undefined ? systemClock.now() : instantOf('--from', fromText);
-  const to = toText === undefined ? from + daysOf(days ?? '7') * DAY_MS : instantOf('--to', toText);
+  const from = fromText === undefined ? systemClock.now() : instantOf('--from', fromText, timezone);
+  const to = toText === undefined ? from + daysOf(days ?? '7') * DAY_MS : instantOf('--to', toText, timezone);
   if (to <= from || to - from > LONGEST_MS) {
     throw new OperatorError('usage', `${formatInstant(from)} to ${formatInstant(to)} is no span of up to ten years`, {
       hint: '--to lies after --from',
@@ -133,19 +135,21 @@ function daysOf(text: string): number {
   throw new OperatorError('usage', `--days "${text}" is not a whole number from 1`, { hint: 'write digits only' });
 }
 
-function downOf(text: string): Span {
+function downOf(text: string, timezone: string): Span {
   const [from = '', to = '', ...more] = text.split('..');
-  const span = { from: instantOf('--down', from), to: instantOf('--down', to) };
+  const span = { from: instantOf('--down', from, timezone), to: instantOf('--down', to, timezone) };
   if (more.length === 0 && span.to > span.from) return span;
   throw new OperatorError('usage', `--down "${text}" is no span`, {
     hint: 'write 2026-11-23T00:00:00Z..2026-11-24T00:00:00Z',
   });
 }
 
-function instantOf(option: string, text: string): number {
-  const at = parseInstant(text);
+function instantOf(option: string, text: string, timezone: string): number {
+  const at = localInstant(text, timezone);
   if (at !== null) return at;
-  throw new OperatorError('usage', `${option} "${text}" is not an instant`, { hint: 'write 2026-11-23T10:00:00Z' });
+  throw new OperatorError('usage', `${option} "${text}" is neither a date nor an instant`, {
+    hint: `write 2026-11-23 or 2026-11-23T10:00 (on the clock of ${timezone}), or 2026-11-23T10:00:00Z`,
+  });
 }
 
 interface Past {

@@ -288,6 +288,8 @@ describe('without a gateway', () => {
     const fresh = await s.json(0, 'schedule', 'preview', '--from', '2026-12-25T00:00:00Z', '--days', '14');
     const run = { schedule: 'greet/yearly', at: '2027-01-01T00:00:00.000Z', nominal_at: '2027-01-01T00:00:00.000Z' };
     assert.deepEqual(fresh.slots, [{ ...run, outcome: 'run', reason: null, count: 1 }]);
+    const byDate = await s.json(0, 'schedule', 'preview', '--from', '2026-12-25', '--to', '2027-01-08T00:00');
+    assert.deepEqual(byDate, fresh);
     const paused = await s.json(0, 'schedule', 'pause', 'greet/yearly');
     assert.deepEqual([paused.schedule, paused.paused, paused.changed], ['greet/yearly', true, true]);
     assert.ok(paused.paused_at !== null);
@@ -307,5 +309,6 @@ describe('without a gateway', () => {
     assert.equal((await s.error(2, 'schedule', 'pause', 'a/b/c')).code, 'usage');
     assert.equal((await s.error(2, 'schedule', 'preview', '--days', '0')).code, 'usage');
     assert.equal((await s.error(2, 'schedule', 'preview', '--down', 'x..y')).code, 'usage');
+    assert.match((await s.error(2, 'schedule', 'preview', '--from', 'noon')).hint, /on the clock of UTC/);
   });
 });
