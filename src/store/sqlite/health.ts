@@ -1,3 +1,4 @@
+import type { OperatorError } from '../../domain/errors.ts';
 import type { Log } from '../../platform/log.ts';
 import type { StorageHealth } from '../port.ts';
 import { castsDoubt, isFull, storageError } from './sqlite-error.ts';
@@ -15,6 +16,8 @@ export interface Health {
   tend(): void;
   /** Takes note of an error; one that is not about the storage itself is ignored. */
   failed(error: unknown): void;
+  /** Takes note that the database is not where it was. */
+  lost(error: OperatorError): void;
   /** Takes note of damage that was found beside the work, which goes on. */
   damaged(message: string): void;
   state(): StorageHealth;
@@ -51,7 +54,10 @@ export function createHealth({
 
   function failed(error: unknown): void {
     const suspect = castsDoubt(error);
-    if (!suspect && !isFull(error)) return;
+    if (suspect || isFull(error)) note(error, suspect);
+  }
+
+  function note(error: unknown, suspect: boolean): void {
     if (trouble !== null) {
       trouble.error = error;
       trouble.suspect ||= suspect;
@@ -85,6 +91,9 @@ export function createHealth({
     ready() {
       tend();
       if (trouble !== null) throw storageError(trouble.error);
+    },
+    lost(error) {
+      note(error, true);
     },
     damaged(message) {
       damage = { since: now(), message };

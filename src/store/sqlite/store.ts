@@ -16,6 +16,7 @@ import { createGroupCommit } from './group-commit.ts';
 import { createHealth } from './health.ts';
 import { createPrune } from './prune.ts';
 import { createReads } from './reads.ts';
+import { createSameFile } from './same-file.ts';
 import { isBusy, storageError, storeClosed } from './sqlite-error.ts';
 import { readStats, synchronousOf } from './stats.ts';
 
@@ -53,11 +54,12 @@ export function createStore({
   const checkpoints = createCheckpoints(writer, monotonic);
   const signs = createSignMoves(writer);
   const health = createHealth({ now, monotonic, log, mend });
+  const sameFile = createSameFile(database, monotonic);
   const endCheck = checkBeside?.((message) => health.damaged(message)) ?? null;
   const group = createGroupCommit({
     db: writer,
     monotonic,
-    ready: health.ready,
+    ready,
     onError: health.failed,
     onCommit(written, tookMs) {
       if (written === 0) return;
@@ -69,6 +71,16 @@ export function createStore({
       setImmediate(tidy);
     },
   });
+
+  function ready(): void {
+    health.ready();
+    try {
+      sameFile.lookSometimes();
+    } catch (error) {
+      if (error instanceof OperatorError) health.lost(error);
+      throw error;
+    }
+  }
 
   function tell(): void {
     for (const hear of watchers) hear();
@@ -93,6 +105,8 @@ export function createStore({
    */
   function mend(suspect: boolean): void {
     if (suspect) {
+      // To open what is not there would make an empty one.
+      sameFile.look();
       writer.reopen();
       reader.reopen();
       attach(reader);
@@ -130,7 +144,7 @@ export function createStore({
 
   /** Work whose loss in a power cut only repeats it, or that nobody was told of. */
   function withoutSync<T>(work: () => T): T {
-    health.ready();
+    ready();
     const before = writer.written;
     try {
       writer.setSynchronous('NORMAL');
