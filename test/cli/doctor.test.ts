@@ -119,6 +119,14 @@ describe('ductile doctor', () => {
     }
   });
 
+  test('says of a file that is no database how to get one again', async (t) => {
+    const s = await well(t);
+    writeFileSync(join(s.dir, 'state/ductile.db'), 'x'.repeat(9_999));
+    const [finding] = await found(s, 1);
+    assert.match(finding?.['text'], /^the file is not a database/);
+    assert.match(finding?.['hint'], /ductile restore/);
+  });
+
   test('looks at the rest when the configuration is broken, and at what there is when it cannot be read', async (t) => {
     const s = await well(t);
     writeFileSync(join(s.dir, 'ductile.yaml'), `${CONFIG}nonsense: 1\nfurther: 2\n`);

@@ -1,3 +1,6 @@
+import { OperatorError } from '../../domain/errors.ts';
+import { storageError } from '../../store/sqlite/sqlite-error.ts';
+
 /** What a check of the doctor came to. */
 export interface DoctorFinding {
   /** What was looked at, such as `storage` or `plugin hello`. */
@@ -29,6 +32,9 @@ export function guarded(check: string, look: () => readonly DoctorFinding[]): re
   try {
     return look();
   } catch (error) {
+    const known = storageError(error);
+    if (known instanceof OperatorError && known.code === 'storage_damaged')
+      return [fail(check, known.message, known.hint)];
     const why = error instanceof Error ? error.message : String(error);
     return [fail(check, `it could not be looked at: ${why}`, 'Run the doctor as the user that the gateway runs as.')];
   }

@@ -79,12 +79,7 @@ function checkDatabase(
           'Stop the gateway and `ductile restore` a backup.',
         ),
     checkSchema(schema, knownSchema),
-    journalMode === 'wal' || schema === 0
-      ? ok('durability', durabilityText(synchronous))
-      : warn('durability', `the database is in the journal mode ${journalMode}`, 'The next start sets it to WAL.'),
-    ...(synchronous === null || synchronous === 'full'
-      ? []
-      : [fail('durability', `commits are synced as ${synchronous}, not full`, 'Restart the gateway, and report it.')]),
+    checkDurability({ schema, journalMode, synchronous }),
     walBytes <= LONG_LOG
       ? ok('log of the database', `${mib(walBytes)} are not moved into it yet`)
       : warn('log of the database', `it has ${mib(walBytes)}`, 'End the program that reads the database for long.'),
@@ -96,6 +91,18 @@ function checkDatabase(
           'Compare the clock with another one; schedules are silent until it is where it was.',
         ),
   ];
+}
+
+function checkDurability({
+  schema,
+  journalMode,
+  synchronous,
+}: Pick<DatabaseExamination, 'schema' | 'journalMode'> & { readonly synchronous: string | null }): DoctorFinding {
+  if (synchronous !== null && synchronous !== 'full') {
+    return fail('durability', `commits are synced as ${synchronous}, not full`, 'Restart the gateway, and report it.');
+  }
+  if (journalMode === 'wal' || schema === 0) return ok('durability', durabilityText(synchronous));
+  return warn('durability', `the database is in the journal mode ${journalMode}`, 'The next start sets it to WAL.');
 }
 
 function durabilityText(synchronous: string | null): string {
