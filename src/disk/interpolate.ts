@@ -119,13 +119,19 @@ interface Resolved {
   readonly problems: readonly InterpolationProblem[];
 }
 
+/** A shell writes a default without `env:`. */
+function defaultHint(snippet: string): string {
+  const bare = /^\$\{([A-Za-z_]\w*:-.*)\}$/s.exec(snippet)?.[1];
+  return bare === undefined ? '' : `write \${env:${shorten(bare)}}, or `;
+}
+
 function resolve(snippet: string, closed: boolean, sources: Sources): Resolved {
   const found = closed ? REFERENCE.exec(snippet.slice(2, -1))?.groups : undefined;
   if (found === undefined) {
     return failed({
       code: 'invalid_interpolation',
       message: `${JSON.stringify(shorten(snippet))} is neither \${NAME}, \${env:NAME}, \${env:NAME:-default} nor \${file:path}`,
-      hint: 'write $${ for a literal ${',
+      hint: `${defaultHint(snippet)}write $\${ for a literal \${`,
       snippet,
     });
   }
