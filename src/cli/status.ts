@@ -1,3 +1,5 @@
+import { refuseIfHeld } from '../disk/lock.ts';
+import { peekStateDir } from '../disk/peek-state-dir.ts';
 import { OperatorError } from '../domain/errors.ts';
 import { parseInstant } from '../domain/instant.ts';
 import { span } from '../domain/span.ts';
@@ -83,6 +85,7 @@ function statusText(status: StatusAnswer, session: Session): string {
     : `${paint('dim', '○')} ${paint('strong', status.name)} is not running; this is what its files say`;
   return [
     `${head}\n`,
+    status.running ? '' : holderLine(status, session),
     `  ${paint('dim', 'config')} ${status.config_file} ${paint('dim', `(version ${status.config_version})`)}\n`,
     `  ${paint('dim', 'jobs')}   ${countText(jobs, 'queued')} queued, ${countText(jobs, 'running')} running; last 24 h: ${countText(jobs, 'succeeded')} succeeded, ${failures(jobs, session)}\n`,
     status.webhooks_at === null ? '' : `  ${paint('dim', 'hooks')}  webhooks at http://${status.webhooks_at}\n`,
@@ -100,6 +103,18 @@ function statusText(status: StatusAnswer, session: Session): string {
       ? `\n${paint('dim', 'ductile explain <instance> says why jobs wait and what to do')}\n`
       : '',
   ].join('');
+}
+
+/** Whoever holds the files and does not answer is no stopped gateway. */
+function holderLine({ config_file: file }: StatusAnswer, { io, paint }: Session): string {
+  try {
+    refuseIfHeld(peekStateDir({ file, env: io.env }));
+    return '';
+  } catch (error) {
+    if (!(error instanceof OperatorError) || error.code !== 'already_running') return '';
+    const rest = 'but does not answer: it is starting, stopping, or lost its socket';
+    return `  ${paint('dim', 'held')}   ${paint('warn', `${error.message}, ${rest}`)}\n`;
+  }
 }
 
 function storageLine({ storage }: StatusAnswer, { paint }: Session, now: number): string {

@@ -112,7 +112,9 @@ describe('with something else in the place of a gateway', () => {
     const error = await s.error(69, 'run', 'echo');
     assert.equal(error.code, 'gateway_unreachable');
     assert.equal((await s.json(0, 'status')).running, false);
+    assert.match((await s.say('status')).out, / held {3}process \d+ holds \S+, but does not answer/);
     await gateway.stop();
+    assert.doesNotMatch((await s.say('status')).out, / held /);
   });
 
   it('a listener that answers nonsense is no gateway', async (t) => {
