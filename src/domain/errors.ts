@@ -66,7 +66,7 @@ export const OPERATOR_ERRORS = {
   unsupported_media_type: {
     exit: 2,
     http: 415,
-    means: 'The body of a request is not declared to be JSON.',
+    means: 'The body of a request is not declared to be JSON, or is compressed.',
     hint: 'Send it with `content-type: application/json`.',
   },
   unauthorized: {

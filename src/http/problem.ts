@@ -44,8 +44,12 @@ function fromFramework(error: unknown): OperatorError {
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
     return new OperatorError('unsupported_media_type', 'the body must be application/json');
   }
-  if (code === 'FST_ERR_CTP_INVALID_JSON_BODY' || code === 'FST_ERR_CTP_EMPTY_JSON_BODY') {
-    return new OperatorError('invalid_payload', 'the body is not valid JSON');
+  if (code === 'FST_ERR_CTP_EMPTY_JSON_BODY') return new OperatorError('invalid_payload', 'the body is empty');
+  if (code === 'FST_ERR_CTP_INVALID_JSON_BODY') {
+    return new OperatorError(
+      'invalid_payload',
+      'the body is not valid JSON, or has a key `__proto__`, which is not taken',
+    );
   }
   if (typeof status === 'number' && status < 500) return new OperatorError('usage', details.message);
   return new OperatorError('internal', 'an unexpected error; the log has it', { cause: error });

@@ -260,11 +260,11 @@ describe('the API', () => {
 
   it('refuses bodies that are too large, no JSON, or not said to be JSON', async (t) => {
     const { dormant } = await api(t);
-    for (const [payload, type, status, code] of [
+    for (const [payload, type, status, code, detail = /./] of [
       [`{"instance":"echo","payload":"${'x'.repeat(2 * 1_048_576)}"}`, 'application/json', 413, 'body_too_large'],
-      ['{"instance":', 'application/json', 400, 'invalid_payload'],
-      ['', 'application/json', 400, 'invalid_payload'],
-      ['{"__proto__":{"a":1}}', 'application/json', 400, 'invalid_payload'],
+      ['{"instance":', 'application/json', 400, 'invalid_payload', /^the body is not valid JSON/],
+      ['', 'application/json', 400, 'invalid_payload', /^the body is empty$/],
+      ['{"__proto__":{"a":1}}', 'application/json', 400, 'invalid_payload', /has a key `__proto__`/],
       ['instance=echo', 'application/x-www-form-urlencoded', 415, 'unsupported_media_type'],
     ] as const) {
       const reply = await dormant.api.inject({
@@ -273,9 +273,27 @@ describe('the API', () => {
         payload,
         headers: { 'content-type': type },
       });
-      assertProblem({ status: reply.statusCode, body: reply.json<Answer>() }, status, code);
+      const body = reply.json<Answer>();
+      assertProblem({ status: reply.statusCode, body }, status, code);
+      assert.match(body['detail'], detail);
       assert.match(String(reply.headers['content-type']), /^application\/problem\+json/);
     }
+  });
+
+  it('refuses bodies that are compressed, and takes those that say that they are not', async (t) => {
+    const { dormant } = await api(t);
+    const send = async (encoding: string): Promise<{ status: number; body: Answer }> => {
+      const headers = { 'content-type': 'application/json', 'content-encoding': encoding };
+      const reply = await dormant.api.inject({
+        method: 'POST',
+        url: '/api/v1/jobs',
+        payload: '{"instance":"echo"}',
+        headers,
+      });
+      return { status: reply.statusCode, body: reply.json<Answer>() };
+    };
+    assertProblem(await send('gzip'), 415, 'unsupported_media_type');
+    assert.equal((await send('identity')).status, 201);
   });
 
   it('answers 503 with Retry-After when the queue is full', async (t) => {
