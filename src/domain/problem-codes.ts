@@ -49,6 +49,8 @@ export const PROBLEM_CODES = {
   invalid_schema: 'A JSON Schema in a manifest does not compile.',
   containment_unavailable:
     'A containment tier, resource limit or `run_as` that does not work on this machine, with which the gateway would not start (warning).',
+  address_unavailable:
+    'A reload brought the first webhook, and another program listens at `webhooks.listen` (warning).',
   not_supported: 'The setting is part of the configuration language, but this version does not act on it.',
 } as const;
 

@@ -38,6 +38,8 @@ export interface ReloadHooks {
   readonly uncontained: (snapshot: Snapshot) => readonly Problem[];
   readonly scheduler: Pick<Scheduler, 'change'>;
   readonly wake: () => void;
+  /** Has the listeners follow the snapshot in force; what one of them cannot do. */
+  readonly listen: () => Promise<readonly Problem[]>;
   /** A reload was made, or refused. */
   readonly done: () => void;
 }
@@ -119,7 +121,8 @@ export function createReloader(parts: EngineParts, hooks: ReloadHooks): Reloader
   async function once(by: string): Promise<Reloaded> {
     if (closed) throw draining();
     try {
-      const result = await swap();
+      const swapped = await swap();
+      const result = { ...swapped, warnings: [...swapped.warnings, ...(await hooks.listen())] };
       const { version, previousVersion, difference, warnings } = result;
       for (const warning of warnings) log.warn(warning.message, aboutOf(warning));
       const about = { by, config_version: version, previous_version: previousVersion };

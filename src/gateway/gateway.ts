@@ -39,6 +39,7 @@ import { reach } from '../platform/fault-point.ts';
 import { postJson } from '../platform/post-json.ts';
 import { createLoadWatch } from '../platform/process-load.ts';
 import { systemSecret } from '../platform/secret.ts';
+import { followWebhooks } from './follow-webhooks.ts';
 import { type GatewayOptions, take } from './parts.ts';
 
 /** What a gateway at work needs besides: how to read everything anew. */
@@ -159,11 +160,9 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
       ({ sources } = loaded);
       return loaded;
     },
+    listen: () => followWebhooks(listener, { snapshot: parts.snapshot(), log: parts.log.child('webhooks') }),
     done() {
       follow(sources);
-      listener.follow(parts.snapshot().listen.webhooks).catch((error: unknown) => {
-        parts.log.child('webhooks').error(error instanceof Error ? error.message : String(error));
-      });
       apiListener.follow(parts.snapshot()).catch((error: unknown) => {
         parts.log.child('api').error(error instanceof Error ? error.message : String(error));
       });

@@ -25,6 +25,7 @@ async function started(t: TestContext, options: HarnessOptions) {
     snapshots,
     scheduler,
     wake: dispatcher.wake,
+    listen: async () => [],
     done() {},
     uncontained: () => [],
     contain() {

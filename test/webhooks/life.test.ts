@@ -51,6 +51,24 @@ describe('the listener for webhooks of a gateway', () => {
     await assert.rejects(send(at, { path: '/one' }), { code: 'ECONNREFUSED' });
   });
 
+  it('says in the answer to a reload that its address is taken, and has it once it is free', async (t) => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    t.after(() => other.close());
+    const address = other.address();
+    const listen = `127.0.0.1:${typeof address === 'object' && address !== null ? address.port : assert.fail()}`;
+    const s = site(t, config('', { listen }));
+    await s.start();
+    writeFileSync(s.config, config(ENDPOINT('one'), { listen }));
+    const [warning, ...more] = (await s.json('reload'))['warnings'];
+    assert.deepEqual([warning['code'], more], ['address_unavailable', []]);
+    assert.match(warning['message'], /another program listens there/);
+    other.close();
+    await once(other, 'close');
+    assert.deepEqual((await s.json('reload'))['warnings'], []);
+    assert.equal((await send(listen, { path: '/one', headers: github(SECRET, '{}'), body: '{}' })).status, 202);
+  });
+
   it('says 503 and when to come again while the gateway drains, and nothing once it has ended', async (t) => {
     const s = site(t, config(ENDPOINT('one')));
     const gateway = await s.start();
