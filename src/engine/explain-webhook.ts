@@ -19,7 +19,7 @@ export async function explainWebhookNamed(operations: Operations, id: string): P
   if (delivery !== null) {
     return explainDelivery({ delivery, event: await knownEvent(operations, delivery.eventId) });
   }
-  const [{ running }, views, deliveries, rejections] = await Promise.all([
+  const [{ running, webhooksAt }, views, deliveries, rejections] = await Promise.all([
     operations.status(),
     operations.webhooks(),
     operations.deliveries({ endpoint: id, failed: false }, LAST),
@@ -31,6 +31,7 @@ export async function explainWebhookNamed(operations: Operations, id: string): P
     configured: view === undefined ? null : view.endpoint,
     url: view?.url ?? null,
     running,
+    listening: webhooksAt !== null,
     counts: view?.counts ?? null,
     last: deliveries.items[0] ?? null,
     rejections: rejections.items,

@@ -15,6 +15,7 @@ describe('explainWebhook', () => {
     configured: { path: '/hook', mode: 'run' },
     url: null,
     running: true,
+    listening: true,
     counts: null,
     last,
     rejections: [],
@@ -47,6 +48,12 @@ describe('explainWebhook', () => {
     ['silence', { last: null }, /^github has received nothing that is still remembered\.$/, /calls the path \/hook at/],
     ['silence at an address', { last: null, url: 'https://a/hook' }, /nothing/, /calls https:\/\/a\/hook;/],
     ['no gateway', { running: false }, /^github receives nothing, because no gateway runs\.$/, /ductile start/],
+    [
+      'nobody listens',
+      { listening: false },
+      /^github receives nothing, because its address could/,
+      /^End what listens/,
+    ],
     ['gone', { configured: null, last: null }, /^github is not configured any more/, /Configure github under/],
     [
       'observed',

@@ -10,6 +10,8 @@ export interface WebhookFacts {
   /** What its sender is to call; null: `public_url` does not say. */
   readonly url: string | null;
   readonly running: boolean;
+  /** False: a gateway runs, and its listener for webhooks is not open. */
+  readonly listening: boolean;
   /** Of the last day; null: nothing came. */
   readonly counts: { readonly accepted: number; readonly repeated: number; readonly rejected: number } | null;
   /** The latest delivery; null: none is kept. */
@@ -44,6 +46,9 @@ export function explainWebhook(facts: WebhookFacts): Explanation {
     todo: distinct([
       configured === null ? `Configure ${name} under \`webhooks.endpoints\` again and run \`ductile reload\`.` : null,
       running ? null : 'Start the gateway: `ductile start`.',
+      running && !facts.listening && configured !== null
+        ? 'End what listens at `webhooks.listen`, then run `ductile reload`.'
+        : null,
       ...kinds.filter((kind) => kind.lastAt > (lastAt ?? 0)).map(({ reason }) => REFUSALS[reason].todo(name)),
       configured !== null && last === null && refused === undefined ? called(facts) : null,
       observes ? `Remove \`mode: observe\` of ${name} when its deliveries should run.` : null,
@@ -53,12 +58,13 @@ export function explainWebhook(facts: WebhookFacts): Explanation {
 }
 
 function headline(
-  { name, configured, running, last }: WebhookFacts,
+  { name, configured, running, listening, last }: WebhookFacts,
   { refused, lastAt }: { readonly refused: Kind | null; readonly lastAt: number | null },
 ): string {
   if (configured === null)
     return `${name} is not configured any more, so whoever calls it is told that there is nothing.`;
   if (!running) return `${name} receives nothing, because no gateway runs.`;
+  if (!listening) return `${name} receives nothing, because its address could not be had when it was configured.`;
   if (refused !== null) {
     return `The last request to ${name} was refused at ${clock(refused.lastAt)}, because ${REFUSALS[refused.reason].text}.`;
   }
