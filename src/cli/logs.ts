@@ -35,7 +35,7 @@ export const addLogs: AddCommand = (parent, run) => {
     .option('--job <id>', 'of one job')
     .option('--component <name>', 'of one part of the gateway, such as store or webhooks')
     .option('--since <time>', 'written after: a duration back from now (6h) or an RFC 3339 instant')
-    .option('--limit <number>', 'the latest so many lines', '200')
+    .option('-n, --limit <number>', 'the latest so many lines', '200')
     .addHelpText('after', '\nExample:\n  $ ductile logs -f --level warn --instance backup')
     .action(run<LogsOptions>(logs));
 };

@@ -59,7 +59,7 @@ it('lines of other days bear their date, and what a crash cut short is passed ov
     file,
     '{"level":"info","time":"2020-06-15T12:00:00.000Z","component":"gateway","msg":"long ago"}\n{"lev',
   );
-  assert.match((await say('logs', '--limit', '1')).out, /^Jun 15 \d\d:\d\d:\d\d · gateway long ago\n$/);
+  assert.match((await say('logs', '-n', '1')).out, /^Jun 15 \d\d:\d\d:\d\d · gateway long ago\n$/);
 });
 
 it('logs -f begins before a gateway does and ends with a signal', async (t) => {
