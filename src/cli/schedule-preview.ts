@@ -132,7 +132,9 @@ function spanOf({ days, from: fromText, to: toText }: PreviewOptions, timezone: 
 
 function daysOf(text: string): number {
   if (/^\d{1,4}$/.test(text) && Number(text) > 0) return Number(text);
-  throw new OperatorError('usage', `--days "${text}" is not a whole number from 1`, { hint: 'write digits only' });
+  throw new OperatorError('usage', `--days "${text}" is not a whole number of days from 1 to ten years`, {
+    hint: 'write digits only, such as --days 30',
+  });
 }
 
 function downOf(text: string, timezone: string): Span {
