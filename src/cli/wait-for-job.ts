@@ -95,7 +95,9 @@ function expired(job: JobAnswer, { timeout, dormant }: { timeout: string; dorman
   const message = `job ${job.id} had not ended after ${timeout}`;
   if (dormant === null)
     return new OperatorError('wait_expired', message, { hint: `follow it with \`ductile job show ${job.id}\`` });
-  return new OperatorError('wait_expired', `${message}; it was interrupted and stays queued`, {
-    hint: 'wait longer with --timeout, or start a gateway: it runs the job again',
+  const interrupted = job.attempts.at(-1)?.outcome === 'interrupted';
+  const how = interrupted ? 'it was interrupted' : job.attempts.length > 0 ? 'its next attempt is not due' : 'it waits';
+  return new OperatorError('wait_expired', `${message}; ${how}, and it stays queued`, {
+    hint: 'wait longer with --timeout, or start a gateway: it goes on with the job',
   });
 }

@@ -95,7 +95,17 @@ describe('without a gateway', () => {
     assert.equal(job.attempts[0].outcome, 'interrupted');
     const { error } = JSON.parse(said.err);
     assert.equal(error.code, 'wait_expired');
-    assert.match(error.message, /after 300ms; it was interrupted and stays queued/);
+    assert.match(error.message, /after 300ms; it was interrupted, and it stays queued/);
+  });
+
+  it('run --wait says when the time is over between two attempts', async (t) => {
+    const s = site(t);
+    writeFileSync(
+      join(s.dir, 'ductile.yaml'),
+      'service: { state_dir: ./state }\nplugins: { bad: { uses: exec, config: { shell: exit 1 } } }\n',
+    );
+    const error = await s.error(75, 'run', 'bad', '--wait', '--timeout', '3s');
+    assert.match(error.message, /after 3s; its next attempt is not due, and it stays queued/);
   });
 
   it('run stores the job and says when it takes effect', async (t) => {
