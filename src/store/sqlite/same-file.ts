@@ -25,7 +25,7 @@ export function createSameFile(path: string, monotonic: () => number): SameFile 
     if (found !== null && found.ino === opened?.ino && found.dev === opened.dev) return;
     const what = found === null ? 'was deleted or moved' : 'was replaced by another file';
     throw new OperatorError('storage_unavailable', `${path} ${what} while the gateway had it open`, {
-      hint: 'Put it back where it was, or restart the gateway, which begins with what is there now; nothing was acknowledged.',
+      hint: 'Put it back where it was, or restart the gateway, which begins with what is there now. Since this was noticed nothing is acknowledged.',
     });
   }
 
