@@ -300,6 +300,27 @@ test('a wake is never lost, whatever the moment at which it comes', async (t) =>
   }
 });
 
+test('all whose jobs were in one commit are looked after at once', async (t) => {
+  const h = await harness(t, { plugins: { p: () => ok() } });
+  let claims = 0;
+  const store: Store = {
+    ...h.store,
+    claim: async () => {
+      claims += 1;
+      return { jobs: [], nextAt: null, held: [] };
+    },
+  };
+  const dispatcher = createDispatcher({ ...h.parts, store });
+  dispatcher.start();
+  await h.settle();
+  assert.equal(claims, 1);
+  const before = h.store.counters().transactions;
+  await Promise.all(Array.from({ length: 20 }, () => submit(h, dispatcher.wake, 'p')));
+  await h.settle();
+  assert.equal(h.store.counters().transactions, before + 1);
+  assert.equal(claims, 2);
+});
+
 async function afterMicrotasks(count: number): Promise<void> {
   for (let i = 0; i < count; i += 1) await Promise.resolve();
 }
