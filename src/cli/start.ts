@@ -9,7 +9,7 @@ import type { Snapshot } from '../domain/snapshot.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { systemClock } from '../platform/clock.ts';
 import { writeCompiled } from '../platform/compile-cache.ts';
-import { keepHeapLean } from '../platform/lean-heap.ts';
+import { heapCare } from '../platform/lean-heap.ts';
 import { createLog, type Log } from '../platform/log.ts';
 import type { AddCommand, Session } from './command.ts';
 import { invocation, nearPath } from './invocation.ts';
@@ -33,7 +33,7 @@ export const addStart: AddCommand = (parent, run) => {
 async function start(session: Session): Promise<number> {
   const { io, config } = session;
   io.restrictUmask();
-  keepHeapLean();
+  heapCare.keepLean();
   const file = findConfig({ explicit: config, env: io.env, cwd: io.cwd });
   // Asked at once: whoever starts beside a gateway is told so in a fraction of the time that a start takes.
   refuseIfHeld(peekStateDir({ file, env: io.env }));

@@ -2,6 +2,7 @@ import { OperatorError } from '../domain/errors.ts';
 import type { RoutedEvent } from '../domain/settlement.ts';
 import type { Delivery, DeliveryWork } from '../domain/webhook/delivery.ts';
 import { reach } from '../platform/fault-point.ts';
+import { heapCare } from '../platform/lean-heap.ts';
 import type { Command, CommandOutcomes } from '../store/port/commands.ts';
 import type { DeliveryResult } from '../store/port/deliveries.ts';
 import type { Once } from '../store/port/desk.ts';
@@ -47,6 +48,7 @@ export function createEnqueue(parts: EngineParts, wake: () => void): Enqueue {
 
   function checkRoom(jobs = 1): Promise<void> | null {
     checkOpen();
+    heapCare.worked();
     return backPressure.check(jobs);
   }
 
