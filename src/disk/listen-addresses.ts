@@ -1,3 +1,4 @@
+import { placeOf } from '../domain/api-settings.ts';
 import { apiSchema } from '../domain/config/api.ts';
 import { webhooksSchema } from '../domain/config/webhooks.ts';
 import { isJsonObject, type JsonObject } from '../domain/json.ts';
@@ -15,7 +16,8 @@ export function listenAddresses(tree: JsonObject): { readonly api: string | null
 /** Two listeners cannot share one address; found here, it is not taken for another program's when the gateway starts. */
 export function checkListen(config: LoadedConfig, { endpoints }: { readonly endpoints: number }): void {
   const { api, webhooks } = listenAddresses(config.tree);
-  if (endpoints === 0 || api !== webhooks) return;
+  // Of port 0 each gets one that is free.
+  if (endpoints === 0 || api !== webhooks || placeOf(webhooks).port === 0) return;
   const section = config.tree['webhooks'];
   config.report({
     severity: 'error',

@@ -38,9 +38,10 @@ export function makeStrict(app: FastifyInstance, routes: readonly Route[]): void
 
   // Fastify would take a text for a body, which a page of another origin may send without being asked for leave.
   app.removeContentTypeParser('text/plain');
-  app.addHook('preParsing', async ({ headers, method }, _reply, payload) => {
+  app.addHook('preParsing', async ({ headers }, _reply, payload) => {
     const encoding = headers['content-encoding'] ?? 'identity';
-    if (method === 'GET' || method === 'HEAD' || encoding.toLowerCase() === 'identity') return payload;
+    const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+    if (!hasBody || encoding.toLowerCase() === 'identity') return payload;
     throw new OperatorError('unsupported_media_type', `the body is encoded (${excerpt(encoding)})`, {
       hint: 'Send it as it is, without `content-encoding`.',
     });

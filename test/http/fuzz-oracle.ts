@@ -61,7 +61,9 @@ export function createOracle(
 /** True when the guard of the listener has a reason to refuse a request whatever it is about. */
 function isFaulty({ headers }: FuzzRequest): boolean {
   const type = headers['content-type'];
+  const encoding = headers['content-encoding'] ?? 'identity';
   return (
+    encoding.toLowerCase() !== 'identity' ||
     ['authorization', 'host', 'origin', 'sec-fetch-site'].some((name) => name in headers) ||
     (type !== undefined && type.split(';')[0]?.toLowerCase() !== 'application/json')
   );

@@ -286,6 +286,10 @@ const MEND: Readonly<Record<string, (instance: string) => string>> = {
 };
 
 function mend({ job: { lastError, instance }, configured }: JobFacts): string {
-  if (!configured) return `Configure ${instance} again and run \`ductile reload\`: nothing can run it as it is.`;
-  return MEND[lastError?.code ?? '']?.(instance) ?? 'Mend what it complains of.';
+  const code = lastError?.code ?? '';
+  // What is missing may be the plugin, and the instance with it.
+  if (!configured && code !== 'plugin_missing') {
+    return `Configure ${instance} again and run \`ductile reload\`: nothing can run it as it is.`;
+  }
+  return MEND[code]?.(instance) ?? 'Mend what it complains of.';
 }
