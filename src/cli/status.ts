@@ -87,7 +87,7 @@ function statusText(status: StatusAnswer, session: Session): string {
     `${head}\n`,
     status.running ? '' : holderLine(status, session),
     `  ${paint('dim', 'config')} ${status.config_file} ${paint('dim', `(version ${status.config_version})`)}\n`,
-    `  ${paint('dim', 'jobs')}   ${countText(jobs, 'queued')} queued, ${countText(jobs, 'running')} running; last 24 h: ${countText(jobs, 'succeeded')} succeeded, ${failures(jobs, session)}\n`,
+    `  ${paint('dim', 'jobs')}   ${countText(jobs, 'queued')} queued${retryingText(jobs, (text) => ` (${text})`)}, ${countText(jobs, 'running')} running; last 24 h: ${countText(jobs, 'succeeded')} succeeded, ${failures(jobs, session)}\n`,
     status.webhooks_at === null ? '' : `  ${paint('dim', 'hooks')}  webhooks at http://${status.webhooks_at}\n`,
     status.api_at === null ? '' : `  ${paint('dim', 'api')}    http://${status.api_at}\n`,
     storageLine(status, session, now),
@@ -133,6 +133,16 @@ function backupLine({ backup }: StatusAnswer, { paint }: Session, now: number): 
   return `  ${paint('dim', 'backup')} ${there}${next}${failing}\n`;
 }
 
+/** How many of the queued jobs failed before, in words; empty when none did. */
+function retryingText(
+  { retrying, retrying_capped }: StatusAnswer['jobs'],
+  within: (text: string) => string = (text) => text,
+): string {
+  if (retrying === 0) return '';
+  const count = retrying_capped === true ? `${retrying}+` : String(retrying);
+  return within(`${count} ${count === '1' ? 'waits for its' : 'wait for their'} next try`);
+}
+
 function failures(jobs: StatusAnswer['jobs'], { paint }: Session): string {
   const text = `${countText(jobs, 'failed')} failed, ${countText(jobs, 'dead')} dead`;
   if (jobs.failed + jobs.dead === 0) return text;
@@ -141,9 +151,11 @@ function failures(jobs: StatusAnswer['jobs'], { paint }: Session): string {
 }
 
 /** True where somebody may ask why nothing happens. */
-function isKept({ paused_at, unhealthy_since, held, breakers }: StatusAnswer['instances'][number]): boolean {
+function isKept({ jobs, paused_at, unhealthy_since, held, breakers }: StatusAnswer['instances'][number]): boolean {
   return (
-    [paused_at, unhealthy_since, held].some((one) => one !== null) || breakers.some(({ state }) => state !== 'closed')
+    jobs.retrying > 0 ||
+    [paused_at, unhealthy_since, held].some((one) => one !== null) ||
+    breakers.some(({ state }) => state !== 'closed')
   );
 }
 
@@ -174,6 +186,7 @@ function instanceTable({ instances }: StatusAnswer, { io, paint }: Session): str
       enabled ? '' : 'disabled',
       paused_at === null ? '' : 'paused',
       unhealthy_since === null ? '' : 'unhealthy: its init has not succeeded',
+      retryingText(jobs),
       held === null || held.reason === 'paused' || held.reason === 'unhealthy' ? '' : `held: ${heldText(held)}`,
       ...open,
     ].filter((text) => text !== '');

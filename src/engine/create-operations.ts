@@ -1,5 +1,6 @@
 import { OperatorError } from '../domain/errors.ts';
 import type { Job } from '../domain/job.ts';
+import type { Retrying } from '../store/port/jobs.ts';
 import type { StorageStats } from '../store/port/stats.ts';
 import { cancelJob } from './cancel.ts';
 import { cancelLineage } from './cancel-lineage.ts';
@@ -15,6 +16,7 @@ import {
   type InstanceView,
   type Machinery,
   type Operations,
+  type RetryingView,
   UNREADY_REASONS,
   type UnreadyReason,
 } from './operations.ts';
@@ -41,14 +43,16 @@ export function createOperations(parts: EngineParts, machinery: Machinery): Oper
   }
 
   async function instances(): Promise<readonly InstanceView[]> {
-    const [counts, breakers, standings] = await Promise.all([
+    const [counts, retrying, breakers, standings] = await Promise.all([
       store.read.counts(clock.now()),
+      store.read.retrying(clock.now()),
       store.read.breakers(),
       store.read.standings(),
     ]);
     return [...parts.snapshot().instances.values()].map((instance) => ({
       instance,
       counts: counts.filter((row) => row.instance === instance.name),
+      retrying: retryingOf(retrying, instance.name),
       held: machinery.held().find((held) => held.instance === instance.name) ?? null,
       standing: standings.instances.find((standing) => standing.instance === instance.name) ?? null,
       breakers: breakers.filter((breaker) => breaker.instance === instance.name),
@@ -184,4 +188,9 @@ export function createOperations(parts: EngineParts, machinery: Machinery): Oper
     previewReload: machinery.preview,
   };
   return operations;
+}
+
+function retryingOf({ instances, capped }: Retrying, name: string): RetryingView {
+  const own = instances.find(({ instance }) => instance === name);
+  return { count: own?.count ?? 0, nextAt: own?.nextAt ?? null, capped };
 }

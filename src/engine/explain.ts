@@ -165,6 +165,7 @@ async function explainInstanceNamed(operations: Operations, name: string): Promi
     hold: view?.held ?? null,
     breakers: view?.breakers ?? [],
     queued: countOf(view?.counts ?? [], 'queued'),
+    retrying: view?.retrying ?? null,
     tried: jobs.items.find(({ attempt, status }) => attempt > 0 && status !== 'running') ?? null,
     decisions: decisions.items,
   });

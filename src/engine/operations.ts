@@ -53,10 +53,20 @@ export interface EventDetail {
   readonly decisions: readonly StoredDecision[];
 }
 
+/** Of the queued jobs of an instance, those that failed and wait for their next try. */
+export interface RetryingView {
+  readonly count: number;
+  /** When the first of them is tried again; null: none waits. */
+  readonly nextAt: number | null;
+  /** True: there may be more. */
+  readonly capped: boolean;
+}
+
 /** An instance with its queue. */
 export interface InstanceView {
   readonly instance: Instance;
   readonly counts: readonly QueueCounts[];
+  readonly retrying: RetryingView;
   readonly held: Held | null;
   /** Null when nobody synced the instance yet. */
   readonly standing: Standing | null;

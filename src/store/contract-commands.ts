@@ -319,6 +319,18 @@ class Walk {
       counts.reduce((sum, { count }) => sum + count, 0),
       model.jobs.length,
     );
+    const waits = model.jobs.filter(
+      ({ status, attemptsUsed, runAt }) => status === 'queued' && attemptsUsed > 0 && runAt > this.#now,
+    );
+    const { instances } = await read.retrying(this.#now);
+    assert.equal(
+      instances.reduce((sum, { count }) => sum + count, 0),
+      waits.length,
+    );
+    for (const { instance, count, nextAt } of instances) {
+      const own = waits.filter(({ draft }) => draft.instance === instance);
+      assert.deepEqual([count, nextAt], [own.length, Math.min(...own.map(({ runAt }) => runAt))]);
+    }
   }
 
   async #compareDesk(): Promise<void> {

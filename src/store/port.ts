@@ -17,7 +17,7 @@ import type { DecisionFilter, StoredDecision } from './port/decisions.ts';
 import type { DeliveryFilter, DeliverySummary, StoredDelivery, WebhookCounts } from './port/deliveries.ts';
 import type { DeadGroup, JobSelection, OnceAnswer, Replays, SelectedJobs } from './port/desk.ts';
 import type { Standings, StateVersion } from './port/instances.ts';
-import type { JobFilter, JobSummary, QueueCounts, QueueDepth } from './port/jobs.ts';
+import type { JobFilter, JobSummary, QueueCounts, QueueDepth, Retrying } from './port/jobs.ts';
 import type { Listed, Page } from './port/lists.ts';
 import type { ScheduleState } from './port/schedules.ts';
 import type { StorageStats } from './port/stats.ts';
@@ -102,6 +102,8 @@ export interface Reads {
   queued(limit: number): Promise<number>;
   /** Never keeps the event loop long; of a long queue, instances may be counted at slightly different moments. */
   counts(now: number): Promise<readonly QueueCounts[]>;
+  /** Queued jobs that failed and are due later, by instance; cheap however many jobs there are. */
+  retrying(now: number): Promise<Retrying>;
   /** Ids of the jobs that an event caused, oldest first, at most 1,000. */
   caused(eventId: string): Promise<readonly string[]>;
   /** Where a root job, or an event from outside, came from. */

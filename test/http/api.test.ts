@@ -194,6 +194,7 @@ describe('the API', () => {
       failed: 0,
       dead: 0,
       cancelled: 0,
+      retrying: 0,
     });
   });
 

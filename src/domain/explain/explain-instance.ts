@@ -19,6 +19,8 @@ export interface InstanceFacts {
   readonly hold: Hold | null;
   readonly breakers: readonly (Breaker & { readonly command: string })[];
   readonly queued: number;
+  /** Those of the queued ones that failed and wait for their next try, and when the first is tried; null: not known. */
+  readonly retrying: { readonly count: number; readonly nextAt: number | null; readonly capped: boolean } | null;
   /** The newest of its jobs that was tried; null: none was. */
   readonly tried: Pick<Job, 'id' | 'lastError'> | null;
   /** About the instance; newest first. */
@@ -30,15 +32,34 @@ export function explainInstance(facts: InstanceFacts): Explanation {
   const { name, decisions } = facts;
   const { why, next = null, todo = [] } = standing(facts);
   const missed = missedNow(decisions);
-  const waiting = facts.queued === 0 ? '' : ` ${facts.queued === 1 ? '1 job is' : `${facts.queued} jobs are`} queued.`;
   return {
     kind: 'instance',
     id: name,
-    summary: `${why}${waiting}${missed.text}`,
+    summary: `${why}${waiting(facts)}${missed.text}`,
     because: [...(facts.running ? [] : [NO_GATEWAY]), ...decisions.slice(0, 10).map(recorded)],
     next,
     todo: distinct([...todo, ...missed.todo]),
   };
+}
+
+/** What is queued; that all of it failed before is no backlog of something slow. */
+function waiting({ queued, retrying }: InstanceFacts): string {
+  const count = Math.min(retrying?.count ?? 0, queued);
+  if (queued === 0) return '';
+  const tried = 'failed and wait for their next try';
+  if (queued === 1)
+    return count === 1 ? ' 1 job is queued; it failed and waits for its next try.' : ' 1 job is queued.';
+  const jobs = `${queued} jobs are queued`;
+  if (count === 0) return ` ${jobs}.`;
+  if (count === queued) return ` ${jobs}; all of them ${tried}.`;
+  if (retrying?.capped === true) return ` ${jobs}; at least ${count} of them ${tried}.`;
+  return ` ${jobs}; ${count === 1 ? '1 of them failed and waits for its next try' : `${count} of them ${tried}`}.`;
+}
+
+/** When the first of those that failed is tried again. */
+function nextTry({ queued, retrying }: InstanceFacts): Explanation['next'] {
+  const at = retrying?.nextAt ?? null;
+  return at === null || queued === 0 ? null : { at, text: 'the first of those that failed is tried again' };
 }
 
 interface Standing {
@@ -101,12 +122,15 @@ function standing(facts: InstanceFacts): Standing {
 }
 
 /** That jobs may run is half the answer where they fail. */
-function ready({ name, tried }: InstanceFacts): Standing {
+function ready(facts: InstanceFacts): Standing {
+  const { name, tried } = facts;
+  const next = nextTry(facts);
   const why = `${name} is ready: nothing keeps its jobs from running.`;
   const error = tried?.lastError ?? null;
-  if (tried === null || error === null) return { why };
+  if (tried === null || error === null) return { why, next };
   return {
     why: `${why} The newest job that was tried did not succeed: ${errorText(error)}.`,
+    next,
     todo: [`See that job: \`ductile explain ${tried.id}\`.`],
   };
 }

@@ -314,12 +314,20 @@ describe('explainInstance', () => {
     hold: null,
     breakers: [],
     queued: 0,
+    retrying: null,
     tried: null,
     decisions: [],
   };
   const breaker = { ...CLOSED, command: 'poll', failures: 3 };
+  const tried = (count: number) => ({ count, nextAt: HOUR, capped: false });
   const cases: readonly (readonly [string, Partial<InstanceFacts>, RegExp])[] = [
     ['ready', { queued: 2 }, /^p is ready: .* 2 jobs are queued\.$/],
+    ['all tried', { queued: 2, retrying: tried(2) }, / 2 jobs are queued; all of them failed and wait for their next/],
+    ['one of them tried', { queued: 2, retrying: tried(1) }, / 2 jobs are queued; 1 of them failed and waits for its/],
+    ['some tried', { queued: 3, retrying: tried(2) }, / 3 jobs are queued; 2 of them failed and wait for their next/],
+    ['many tried', { queued: 9, retrying: { ...tried(2), capped: true } }, / 9 jobs are queued; at least 2 of them/],
+    ['one, tried', { queued: 1, retrying: tried(1) }, / 1 job is queued; it failed and waits for its next try\.$/],
+    ['none tried', { queued: 1, retrying: { count: 0, nextAt: null, capped: false } }, / 1 job is queued\.$/],
     [
       'ready, and failing',
       { tried: { id: 'j', lastError: { code: 'nonzero_exit', message: 'exited with code 1.' } } },

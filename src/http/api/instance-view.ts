@@ -1,11 +1,11 @@
 import { timeoutFor } from '../../domain/instance.ts';
 import type { JobStatus } from '../../domain/job.ts';
-import type { InstanceView, QueueCounts } from '../../engine/operations.ts';
+import type { InstanceView, QueueCounts, RetryingView } from '../../engine/operations.ts';
 import { heldView } from './held-view.ts';
 import { instant } from './instant-view.ts';
 
 /** An instance with its plugin, limits, queue and breakers; its config is not shown. */
-export function instanceView({ instance, counts, held, standing, breakers }: InstanceView) {
+export function instanceView({ instance, counts, retrying, held, standing, breakers }: InstanceView) {
   return {
     instance: instance.name,
     plugin: instance.plugin,
@@ -26,7 +26,7 @@ export function instanceView({ instance, counts, held, standing, breakers }: Ins
     })),
     events: [...instance.manifest.events.values()].map((event) => ({ type: event.type, schema: event.schema })),
     config_keys: instance.manifest.configKeys,
-    counts: countsView(counts),
+    counts: countsView(counts, [retrying]),
     paused_at: instant(standing?.pausedAt ?? null),
     unhealthy_since: instant(standing?.unhealthyAt ?? null),
     init_job_id: standing?.initJobId ?? null,
@@ -40,13 +40,21 @@ export function instanceView({ instance, counts, held, standing, breakers }: Ins
   };
 }
 
-/** Jobs by status: active ones in all, ended ones of the last 24 hours. `capped` names the numbers that are lower bounds. */
-export function countsView(counts: readonly QueueCounts[]) {
+/**
+ * Jobs by status: active ones in all, ended ones of the last 24 hours; `retrying` are those of the queued ones that wait
+ * for their next try. `capped` names the numbers that are lower bounds, `retrying_capped` says it of `retrying`.
+ */
+export function countsView(counts: readonly QueueCounts[], retrying: readonly RetryingView[]) {
   const total = { queued: 0, running: 0, succeeded: 0, failed: 0, dead: 0, cancelled: 0 };
   const capped = new Set<JobStatus>();
   for (const row of counts) {
     total[row.status] += row.count;
     if (row.capped) capped.add(row.status);
   }
-  return capped.size === 0 ? total : { ...total, capped: [...capped] };
+  return {
+    ...total,
+    retrying: retrying.reduce((sum, { count }) => sum + count, 0),
+    ...(capped.size === 0 ? {} : { capped: [...capped] }),
+    ...(retrying.some((one) => one.capped) ? { retrying_capped: true } : {}),
+  };
 }

@@ -13,7 +13,9 @@ export const countsAnswer = z
     failed: z.int(),
     dead: z.int(),
     cancelled: z.int(),
+    retrying: z.int().meta({ description: 'Of the queued jobs, those that failed and wait for their next try.' }),
     capped: z.array(z.enum(JOB_STATUSES)).optional().meta({ description: 'Numbers that are lower bounds.' }),
+    retrying_capped: z.boolean().optional().meta({ description: 'True: `retrying` is a lower bound.' }),
   })
   .meta({ id: 'Counts', description: 'Active jobs in all, ended ones of the last 24 hours.' });
 

@@ -55,7 +55,10 @@ export function statusView(status: StatusView) {
     config_file: status.configFile,
     config_version: status.configVersion,
     slots: status.slots,
-    jobs: countsView(status.counts),
+    jobs: countsView(
+      status.counts,
+      status.instances.map(({ retrying }) => retrying),
+    ),
     instances: status.instances.map((view) => {
       const { instance, plugin, enabled, counts, paused_at, unhealthy_since, held, breakers } = instanceView(view);
       return { instance, plugin, enabled, jobs: counts, paused_at, unhealthy_since, held, breakers };

@@ -21,6 +21,14 @@ export interface QueueDepth {
   readonly oldestDueAt: number | null;
 }
 
+/** Queued jobs that failed and wait for their next try. */
+export interface Retrying {
+  /** `nextAt`: when the first of them is tried again. There is no row for none. */
+  readonly instances: readonly { readonly instance: string; readonly count: number; readonly nextAt: number }[];
+  /** True: there may be more. They are looked for among the 10,000 delayed jobs that are due next. */
+  readonly capped: boolean;
+}
+
 /** Jobs per instance and status, terminal ones of the last 24 hours only; there is no row for none. */
 export interface QueueCounts {
   readonly instance: string;

@@ -46,6 +46,7 @@ import { ACTIVE_INSTANCES, COUNT_ACTIVE, COUNT_ENDED, COUNT_RUNNING } from './re
 import { deliveriesQuery } from './read-deliveries.ts';
 import { KNOWN } from './read-jobs.ts';
 import { OLDEST_DELAYED, OLDEST_READY } from './read-queue.ts';
+import { COUNT_RETRYING } from './read-retrying.ts';
 import { COUNT_DELIVERIES, COUNT_REFUSED, COUNT_REPEATS, STEP_END } from './read-webhook-counts.ts';
 import { INSERT_EVENT } from './record-event.ts';
 import { CURRENT_STATE, INSERT_STATE } from './state-versions.ts';
@@ -306,6 +307,15 @@ const PLANS: Readonly<Record<string, readonly [sql: string, plan: readonly strin
     [
       'CO-ROUTINE (subquery)',
       'SEARCH jobs USING COVERING INDEX jobs_ended (status=? AND completed_at>?)',
+      'SCAN (subquery)',
+      'USE TEMP B-TREE FOR GROUP BY',
+    ],
+  ],
+  COUNT_RETRYING: [
+    COUNT_RETRYING,
+    [
+      'CO-ROUTINE (subquery)',
+      'SEARCH jobs USING INDEX jobs_delayed (run_at>?)',
       'SCAN (subquery)',
       'USE TEMP B-TREE FOR GROUP BY',
     ],

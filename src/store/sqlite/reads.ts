@@ -25,6 +25,7 @@ import {
 } from './read-jobs.ts';
 import { readPastAttempt } from './read-past-attempt.ts';
 import { readQueue } from './read-queue.ts';
+import { readRetrying } from './read-retrying.ts';
 import { readBreakers, readSchedules } from './read-schedules.ts';
 import { readOverdue, readStandings } from './read-standings.ts';
 import { readCaused, readOrigin, readTrace } from './read-trace.ts';
@@ -107,6 +108,7 @@ export function createReads(
     answered: ({ owner, key, now }) => answer(() => readOnce(db, owner, key, now)),
     queued: (limit) => answer(() => readQueued(db, limit)),
     counts: (now) => answerInSteps(readCounts(db, now)),
+    retrying: (now) => answer(() => readRetrying(db, now)),
     caused: (eventId) => answer(() => readCaused(db, eventId)),
     origin: (of) => answer(() => readOrigin(db, of)),
     trace: (request) => answerInSteps(readTrace(db, request)),
