@@ -85,7 +85,8 @@ async function askGateway(
   }
 }
 
-function gatewayFindings({ pid, started_at, storage, backup, paused_at }: StatusAnswer): readonly DoctorFinding[] {
+function gatewayFindings(status: StatusAnswer): readonly DoctorFinding[] {
+  const { pid, started_at, storage, backup, paused_at, webhooks_at, webhooks_listen } = status;
   const now = systemClock.now();
   return [
     finding('gateway', 'ok', `it runs (pid ${pid}), since ${relative(started_at, now)}`, null),
@@ -96,6 +97,16 @@ function gatewayFindings({ pid, started_at, storage, backup, paused_at }: Status
       ? []
       : [
           finding('gateway', 'warn', `it is paused since ${relative(paused_at, now)}`, 'End it with `ductile resume`.'),
+        ]),
+    ...(webhooks_at !== null || webhooks_listen === null
+      ? []
+      : [
+          finding(
+            'webhooks',
+            'fail',
+            `nobody listens for them at ${webhooks_listen}, so no delivery comes in`,
+            'End what listens there, then run `ductile reload`.',
+          ),
         ]),
     ...(backup?.failing_since == null
       ? []

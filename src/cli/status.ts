@@ -88,7 +88,7 @@ function statusText(status: StatusAnswer, session: Session): string {
     status.running ? '' : holderLine(status, session),
     `  ${paint('dim', 'config')} ${status.config_file} ${paint('dim', `(version ${status.config_version})`)}\n`,
     `  ${paint('dim', 'jobs')}   ${countText(jobs, 'queued')} queued${retryingText(jobs, (text) => ` (${text})`)}, ${countText(jobs, 'running')} running; last 24 h: ${countText(jobs, 'succeeded')} succeeded, ${failures(jobs, session)}\n`,
-    status.webhooks_at === null ? '' : `  ${paint('dim', 'hooks')}  webhooks at http://${status.webhooks_at}\n`,
+    webhooksLine(status, session),
     status.api_at === null ? '' : `  ${paint('dim', 'api')}    http://${status.api_at}\n`,
     storageLine(status, session, now),
     backupLine(status, session, now),
@@ -115,6 +115,14 @@ function holderLine({ config_file: file }: StatusAnswer, { io, paint }: Session)
     const rest = 'but does not answer: it is starting, stopping, or lost its socket';
     return `  ${paint('dim', 'held')}   ${paint('warn', `${error.message}, ${rest}`)}\n`;
   }
+}
+
+function webhooksLine({ running, webhooks_at: at, webhooks_listen: listen }: StatusAnswer, { paint }: Session): string {
+  const line = (text: string): string => `  ${paint('dim', 'hooks')}  ${text}\n`;
+  if (at !== null) return line(`webhooks at http://${at}`);
+  if (!running || listen === null) return '';
+  const todo = 'end what listens there, then run `ductile reload`';
+  return line(paint('warn', `nobody listens for webhooks at ${listen}, so no delivery comes in: ${todo}`));
 }
 
 function storageLine({ storage }: StatusAnswer, { paint }: Session, now: number): string {

@@ -144,7 +144,7 @@ export function createOperations(parts: EngineParts, machinery: Machinery): Oper
     secrets: (name) => secretViews(parts, name),
     instances,
     async status() {
-      const { service, file, version } = parts.snapshot();
+      const { service, file, version, webhooks, listen } = parts.snapshot();
       const [all, standings] = await Promise.all([instances(), store.read.standings()]);
       return {
         name: service.name,
@@ -153,6 +153,7 @@ export function createOperations(parts: EngineParts, machinery: Machinery): Oper
         startedAt: machinery.startedAt,
         pausedAt: standings.pausedAt,
         webhooksAt: machinery.webhooksAt(),
+        webhooksListen: webhooks.endpoints.length === 0 ? null : listen.webhooks,
         apiAt: machinery.apiAt(),
         configFile: file,
         configVersion: version,

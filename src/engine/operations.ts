@@ -84,6 +84,8 @@ export interface StatusView {
   readonly pausedAt: number | null;
   /** Where webhooks are listened for, as `host:port`; null: nowhere. */
   readonly webhooksAt: string | null;
+  /** Where webhooks should be listened for, as `host:port`; null: none is configured. */
+  readonly webhooksListen: string | null;
   /** Where the API is listened for besides the socket, as `host:port`; null: nowhere. */
   readonly apiAt: string | null;
   readonly configFile: string;

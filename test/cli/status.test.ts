@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { site } from './site.ts';
 
@@ -41,5 +45,52 @@ describe('ductile status', () => {
     assert.equal((await s.json(0, 'instance', 'show', 'fails'))['counts'].retrying, 2);
     await gateway.stop();
     assert.match((await s.say('status')).out, /2 queued \(2 wait for their next try\)/);
+  });
+
+  it('tells that nobody listens for webhooks, as doctor does, until their address could be had', async (t) => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    t.after(() => other.close());
+    const listen = `127.0.0.1:${(other.address() as AddressInfo).port}`;
+    const config = (endpoints: readonly object[]) =>
+      JSON.stringify({
+        service: { name: 'testing', state_dir: './state' },
+        plugins: { fine: { uses: 'exec', config: { shell: 'true' } } },
+        api: { listen: 'none' },
+        webhooks: { listen, endpoints },
+      });
+    const endpoint = {
+      name: 'one',
+      path: '/one',
+      verify: { scheme: 'github', secrets: ['secret-0123456789'] },
+      to: 'fine',
+    };
+    const s = site(t, config([]));
+    const gateway = await s.start();
+    const told = async () => {
+      const { webhooks_at, webhooks_listen } = await s.json(0, 'status');
+      return { at: webhooks_at, listen: webhooks_listen, line: / hooks .*/.exec((await s.say('status')).out)?.[0] };
+    };
+    const doctor = async (code: number) =>
+      (await s.json(code, 'doctor'))['checks'].find(({ check }: { check: string }) => check === 'webhooks');
+    assert.deepEqual(await told(), { at: null, listen: null, line: undefined });
+    assert.equal(await doctor(0), undefined);
+
+    writeFileSync(join(s.dir, 'ductile.yaml'), config([endpoint]));
+    await s.json(0, 'reload');
+    const todo = 'nd what listens there, then run `ductile reload`';
+    const line = ` hooks  nobody listens for webhooks at ${listen}, so no delivery comes in: e${todo}`;
+    assert.deepEqual(await told(), { at: null, listen, line });
+    const { level, text, hint } = await doctor(1);
+    const said = `nobody listens for them at ${listen}, so no delivery comes in`;
+    assert.deepEqual([level, text, hint], ['fail', said, `E${todo}.`]);
+
+    other.close();
+    await once(other, 'close');
+    await s.json(0, 'reload');
+    assert.deepEqual(await told(), { at: listen, listen, line: ` hooks  webhooks at http://${listen}` });
+    assert.equal(await doctor(0), undefined);
+    await gateway.stop();
+    assert.equal((await told()).line, undefined);
   });
 });

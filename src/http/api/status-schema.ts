@@ -51,6 +51,10 @@ export const statusAnswer = z
     started_at: instantAnswer.nullable(),
     paused_at: instantAnswer.nullable(),
     webhooks_at: z.string().nullable(),
+    webhooks_listen: z
+      .string()
+      .nullable()
+      .meta({ description: 'Where webhooks should be listened for; null: none is configured.' }),
     api_at: z.string().nullable(),
     config_file: z.string(),
     config_version: z.string(),

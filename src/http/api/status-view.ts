@@ -51,6 +51,7 @@ export function statusView(status: StatusView) {
     started_at: instant(status.startedAt),
     paused_at: instant(status.pausedAt),
     webhooks_at: status.webhooksAt,
+    webhooks_listen: status.webhooksListen,
     api_at: status.apiAt,
     config_file: status.configFile,
     config_version: status.configVersion,
