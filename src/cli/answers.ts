@@ -10,6 +10,7 @@ import type { instanceView } from '../http/api/instance-view.ts';
 import type { attemptView, jobDetailView, jobSummaryView } from '../http/api/job-view.ts';
 import type { logsView } from '../http/api/logs-view.ts';
 import type { previewView, reloadView } from '../http/api/reload-view.ts';
+import type { routeView } from '../http/api/routing-view.ts';
 import type { statsView } from '../http/api/stats-view.ts';
 import type { scheduleView, statusView } from '../http/api/status-view.ts';
 import type { tokenView } from '../http/api/token-view.ts';
@@ -118,6 +119,9 @@ export interface SubmitAnswer {
   readonly duplicate: boolean;
   readonly status: string;
 }
+
+/** A route of the configuration. */
+export type RouteAnswer = ReturnType<typeof routeView>;
 
 /** What an event would lead to. */
 export interface RouteTestAnswer {

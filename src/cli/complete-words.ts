@@ -11,6 +11,7 @@ export interface Candidate {
 export type NameKind =
   | 'instance'
   | 'schedule'
+  | 'route'
   | 'webhook'
   | 'job'
   | 'event'
@@ -86,7 +87,7 @@ function atWord(command: Command, given: number, partial: string): Completion {
 }
 
 function ofOption({ argChoices = [], long }: Option): Completion {
-  const names = { '--instance': 'instance', '--job': 'job', '--event': 'event' } as const;
+  const names = { '--instance': 'instance', '--job': 'job', '--event': 'event', '--route': 'route' } as const;
   const kind = Object.hasOwn(names, long ?? '') ? names[long as keyof typeof names] : null;
   return { candidates: argChoices.map((word) => about(word, '')), names: kind };
 }

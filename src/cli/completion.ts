@@ -72,6 +72,7 @@ async function candidates(session: Session, program: Command, typed: readonly st
 const LISTS: { readonly [kind in NameKind]: readonly [path: string, list: string, name: string, about: string] } = {
   instance: ['/api/v1/instances', 'instances', 'instance', 'plugin'],
   schedule: ['/api/v1/schedules', 'schedules', 'schedule', ''],
+  route: ['/api/v1/routes', 'routes', 'route', 'event_type'],
   webhook: ['/api/v1/webhooks', 'webhooks', 'name', 'path'],
   job: ['/api/v1/jobs?limit=20', 'jobs', 'id', 'instance'],
   event: ['/api/v1/events?limit=20', 'events', 'event_id', 'type'],

@@ -1,7 +1,9 @@
-import type { RouteTestAnswer } from './answers.ts';
-import type { AddCommand } from './command.ts';
+import { formatDuration } from '../domain/units.ts';
+import type { RouteAnswer, RouteTestAnswer } from './answers.ts';
+import type { AddCommand, Session } from './command.ts';
 import { decisionLines } from './output/decision-lines.ts';
 import { jsonText } from './output/json-text.ts';
+import { type Column, table } from './output/table.ts';
 import { PAYLOAD_HELP, payloadOf } from './payload.ts';
 
 interface TestOptions {
@@ -12,7 +14,22 @@ interface TestOptions {
 
 /** `ductile route …`: where events go. */
 export const addRoute: AddCommand = (parent, run) => {
-  const route = parent.command('route').description('try routes');
+  const route = parent.command('route').description('list and try routes');
+  route
+    .command('list')
+    .description(
+      'every route, in the order of the configuration: which events it takes, on what condition, and where to',
+    )
+    .addHelpText('after', '\nExample:\n  $ ductile route list')
+    .action(
+      run((session) =>
+        session.withGateway('read', async ({ request }) => {
+          const page = await request<ListAnswer>('GET', '/api/v1/routes');
+          session.show(page, ({ routes }) => routeTable(routes, session));
+          return 0;
+        }),
+      ),
+    );
   route
     .command('test')
     .argument('<type>', 'event type')
@@ -44,3 +61,29 @@ export const addRoute: AddCommand = (parent, run) => {
       }),
     );
 };
+
+interface ListAnswer {
+  readonly routes: readonly RouteAnswer[];
+}
+
+const COLUMNS: readonly Column[] = [
+  { head: 'ROUTE', least: 16 },
+  { head: 'ON', least: 16 },
+  { head: 'FROM', optional: true },
+  { head: 'IF', least: 12 },
+  { head: 'TO', least: 12 },
+  { head: 'AFTER', optional: true },
+];
+
+function routeTable(routes: readonly RouteAnswer[], { io }: Session): string {
+  if (routes.length === 0) return 'no routes\n';
+  const rows = routes.map((one) => [
+    one.route,
+    one.event_type,
+    one.from ?? '',
+    one.when ?? '',
+    one.to.map(({ instance, command }) => `${instance} ${command}`).join(', '),
+    one.delay_ms === 0 ? '' : formatDuration(one.delay_ms),
+  ]);
+  return table(COLUMNS, rows, io.stdout.columns);
+}

@@ -259,6 +259,11 @@ describe('without a gateway', () => {
     assert.match((await s.say('plugin', 'show', 'echo')).out, /runs {8}2 at a time, 100 per 1\.0 s\n/);
     assert.match((await s.say('plugin', 'show', 'off')).out, /^off disabled\n/);
 
+    const { routes, ...page } = await s.json(0, 'route', 'list');
+    assert.deepEqual(page, { next_cursor: null });
+    assert.deepEqual([routes[0].route, routes[0].to], ['greeted', [{ instance: 'echo', command: 'handle' }]]);
+    assert.match((await s.say('route', 'list')).out, /^ROUTE .*\ngreeted {2}greet\.done /);
+
     const tested = await s.json(0, 'route', 'test', 'greet.done', '--payload', '{"n":3}');
     assert.deepEqual(
       tested.jobs.map(({ instance, command }: Record<string, unknown>) => [instance, command]),

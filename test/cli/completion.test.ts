@@ -29,6 +29,7 @@ describe('what may stand at the cursor', () => {
     [['webhook', 'sign', ''], [], 'webhook'],
     [['run', ''], [], 'instance'],
     [['schedule', 'run', ''], [], 'schedule'],
+    [['decision', 'list', '--route', ''], [], 'route'],
     [['secret', 'who-saw', ''], [], 'secret'],
     [['config', 'diff', 'x', ''], [], 'version'],
     [['completion', 'z'], ['zsh'], null],
@@ -49,6 +50,10 @@ describe('ductile completion', () => {
     assert.equal((await own.say('completion', 'words', '--', 'run', 'ec')).out, 'echo\techo\n');
     assert.equal((await own.say('completion', 'words', '--', 'job', 'show', '')).out, `${id}\techo\n`);
     assert.match((await own.say('completion', 'words', '--', 'schedule', 'pause', '')).out, /^greet\/yearly\n$/);
+    assert.match(
+      (await own.say('completion', 'words', '--', 'decision', 'list', '--route', '')).out,
+      /^greeted\tgreet\.done\n/,
+    );
     assert.match((await own.say('completion', 'words', '--', 'config', 'h')).out, /^history\tthe versions/);
     const file = join(own.dir, 'ductile.yaml');
     const elsewhere = { cwd: '/' };
