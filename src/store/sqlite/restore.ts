@@ -11,7 +11,7 @@ import { inspectBackup, openBackup } from './inspect-backup.ts';
 import { refuseDamage } from './integrity.ts';
 import { bundledMigrations, type Migration } from './migrate.ts';
 import { DATABASE_FILE } from './open.ts';
-import { carryOutSwitch, clearStaged, decideSwitch, stagedPath } from './switch-database.ts';
+import { carryOutSwitch, clearStaged, decideSwitch, freeLabel, stagedPath } from './switch-database.ts';
 import { syncFile } from './sync-file.ts';
 
 const SPARE_BYTES = 4 * 1_048_576;
@@ -77,13 +77,6 @@ export function restoreBackup({
   decideSwitch(database, label);
   const kept = carryOutSwitch(database);
   return { backup, kept: hadOne ? kept : null };
-}
-
-/** The label, or with a number where one of its name is kept already: two restores may come within a second. */
-function freeLabel(database: string, wanted: string): string {
-  let label = wanted;
-  for (let number = 2; existsSync(`${database}.${label}`); number++) label = `${wanted}-${number}`;
-  return label;
 }
 
 function copyOf(file: string, staged: string): void {

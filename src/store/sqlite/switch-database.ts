@@ -1,4 +1,4 @@
-import { readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { reach } from '../../platform/fault-point.ts';
 import { syncFile } from './sync-file.ts';
@@ -23,6 +23,13 @@ export function stagedPath(database: string): string {
 /** Clears away what a preparation that was cut short left behind. */
 export function clearStaged(database: string): void {
   for (const side of SIDES) rmSync(`${stagedPath(database)}${side}`, { force: true });
+}
+
+/** A label that no database is kept under: the wanted one, or with a number behind it. What was kept once stays. */
+export function freeLabel(database: string, wanted: string): string {
+  let label = wanted;
+  for (let number = 2; existsSync(`${database}.${label}`); number++) label = `${wanted}-${number}`;
+  return label;
 }
 
 /** Decides the switch to the staged database, which is whole and synced. */

@@ -81,12 +81,13 @@ test('what an upgrade was cut short in is cleared away, and a decided one is car
   assert.ok(existsSync(`${path}.before-upgrade-from-${NOW}`));
 });
 
-test('a second upgrade from one schema keeps the database before the second', async () => {
+test('a second upgrade from one schema keeps the database before it beside the one before the first', async () => {
   await filled();
   const path = join(site.dir, DATABASE_FILE);
   writeFileSync(`${path}.before-upgrade-from-${NOW}`, 'of an earlier upgrade');
   await open({ migrations: withNext('CREATE TABLE more (n INTEGER)') }).close();
-  const kept = new Connection(`${path}.before-upgrade-from-${NOW}`, { readOnly: true });
+  assert.equal(readFileSync(`${path}.before-upgrade-from-${NOW}`, 'utf8'), 'of an earlier upgrade');
+  const kept = new Connection(`${path}.before-upgrade-from-${NOW}-2`, { readOnly: true });
   assert.equal(kept.get<{ count: number }>('SELECT count(*) AS count FROM jobs')?.count, 2);
   kept.close();
 });

@@ -8,7 +8,7 @@ import { Connection } from './connection.ts';
 import { freeBytes, refuseWithoutSpace } from './free-space.ts';
 import { findDamage } from './integrity.ts';
 import { type Migration, migrate } from './migrate.ts';
-import { clearStaged, decideSwitch, stagedPath } from './switch-database.ts';
+import { clearStaged, decideSwitch, freeLabel, stagedPath } from './switch-database.ts';
 import { syncFile } from './sync-file.ts';
 
 /** What a copy may need beyond the size of the database: new indexes and columns, in parts of it, and some room. */
@@ -84,7 +84,7 @@ export function rehearseUpgrade({
 export function decideUpgrade(database: string, fromVersion: number): void {
   syncFile(stagedPath(database));
   reach('upgrade.checked');
-  decideSwitch(database, upgradeLabel(fromVersion));
+  decideSwitch(database, freeLabel(database, upgradeLabel(fromVersion)));
 }
 
 /** Bytes of the pages in use. */
