@@ -1,7 +1,5 @@
-import { chmodSync, rmSync } from 'node:fs';
-import type { FastifyInstance } from 'fastify';
+import { rmSync } from 'node:fs';
 import type { LoadedSnapshot } from '../disk/build-snapshot.ts';
-import { prepareSocketDir, socketPathOf } from '../disk/socket-path.ts';
 import type { Sources } from '../disk/sources.ts';
 import { createFileWatch } from '../disk/watch-files.ts';
 import { createAuthentication } from '../engine/authentication.ts';
@@ -39,6 +37,7 @@ import { reach } from '../platform/fault-point.ts';
 import { postJson } from '../platform/post-json.ts';
 import { createLoadWatch } from '../platform/process-load.ts';
 import { systemSecret } from '../platform/secret.ts';
+import { openApiSocket } from './api-socket.ts';
 import { followWebhooks } from './follow-webhooks.ts';
 import { type GatewayOptions, take } from './parts.ts';
 
@@ -193,9 +192,12 @@ export async function startGateway(options: StartOptions): Promise<Gateway> {
   });
   const api = createApi({ operations, log: parts.log.child('api'), environment: options.environment });
 
-  const socketPath = await listen(api, options.snapshot.service.stateDir);
+  const { stateDir } = options.snapshot.service;
+  const socket = await openApiSocket({ api, stateDir, clock: parts.clock, log: parts.log.child('api') });
+  const socketPath = socket.path;
   stack.defer(() => rmSync(socketPath, { force: true }));
   stack.defer(() => api.close());
+  stack.defer(() => socket.stop());
   // Open to the end, so that senders are told to come again while jobs may still end; nothing is taken before it listens.
   stack.defer(() => webhooks.stop());
   stack.defer(() => listener.close());
@@ -274,14 +276,4 @@ async function tellStart(parts: EngineParts, wake: () => void): Promise<void> {
   } catch (error) {
     parts.log.warn('the start could not be recorded', { error: error instanceof Error ? error.message : error });
   }
-}
-
-async function listen(api: FastifyInstance, stateDir: string): Promise<string> {
-  const path = socketPathOf(stateDir);
-  prepareSocketDir(path);
-  // Only the holder of the lock gets here, so a socket file that is there belongs to nobody.
-  rmSync(path, { force: true });
-  await api.listen({ path });
-  chmodSync(path, 0o600);
-  return path;
 }
