@@ -21,7 +21,9 @@ export async function retryJob(
   enqueue.checkOpen();
   const { instance } = await found(parts, jobId);
   if (!parts.snapshot().instances.has(instance)) {
-    throw new OperatorError('unknown_instance', `the instance "${instance}" of the job is not configured any more`);
+    throw new OperatorError('unknown_instance', `the instance "${instance}" of the job is not configured any more`, {
+      hint: `Configure ${instance} again and run \`ductile reload\`.`,
+    });
   }
   const later = runAt === undefined ? {} : { runAt };
   const { kind } = await store.commit({ kind: 'retry', jobId, at: clock.now(), by, ...later });

@@ -1,4 +1,3 @@
-import { nearest } from '../domain/did-you-mean.ts';
 import { OperatorError } from '../domain/errors.ts';
 import { isTerminal, type Job } from '../domain/job.ts';
 import { isJsonObject, type JsonObject } from '../domain/json.ts';
@@ -50,17 +49,8 @@ export function createWebhookOperations(
 ): WebhookOperations {
   const { store, clock } = parts;
 
-  function endpointOf(name: string): Endpoint {
-    const { endpoints } = parts.snapshot().webhooks;
-    const endpoint = endpoints.find((one) => one.name === name);
-    if (endpoint !== undefined) return endpoint;
-    const near = nearest(
-      name,
-      endpoints.map((one) => one.name),
-    );
-    throw new OperatorError('not_found', `no webhook "${name}" is configured`, {
-      ...(near === null ? {} : { hint: `did you mean "${near}"?` }),
-    });
+  function endpointOf(name: string): Endpoint | null {
+    return parts.snapshot().webhooks.endpoints.find((one) => one.name === name) ?? null;
   }
 
   async function delivery(id: string): Promise<StoredDelivery> {
@@ -72,6 +62,7 @@ export function createWebhookOperations(
   /** What was only observed becomes what its endpoint says today. */
   async function run(stored: StoredDelivery): Promise<Redelivered> {
     const endpoint = endpointOf(stored.endpoint);
+    if (endpoint === null) throw notConfigured(stored, null);
     const body = parseBody(stored.format, stored.body);
     if (!body.ok) throw new OperatorError('invalid_payload', `the body of delivery ${stored.id}: ${body.message}`);
     const headers = textsOf(stored.headers);
@@ -91,8 +82,19 @@ export function createWebhookOperations(
         `delivery ${stored.id} has not failed: ${outcomeOf(stored, ids, jobs)}`,
       );
     }
-    for (const { id } of bad) await retry(id);
+    for (const { id } of bad) await retryFor(stored, id);
     return { kind: 'retried', jobIds: bad.map(({ id }) => id), eventId: stored.eventId };
+  }
+
+  /** The instance that is gone is half of it where the webhook, renamed or removed with it, is gone, too. */
+  async function retryFor(stored: StoredDelivery, jobId: string): Promise<void> {
+    try {
+      await retry(jobId);
+    } catch (error) {
+      const gone = error instanceof OperatorError && error.code === 'unknown_instance';
+      if (!gone || endpointOf(stored.endpoint) !== null) throw error;
+      throw notConfigured(stored, error);
+    }
   }
 
   /** The jobs that routes made of an event. */
@@ -123,6 +125,16 @@ export function createWebhookOperations(
       return stored.jobId === null && stored.eventId === null ? run(stored) : again(stored);
     },
   };
+}
+
+/** That the webhook of a delivery was renamed or removed, and the instance of its job with it if `cause` says so. */
+function notConfigured({ id, endpoint }: StoredDelivery, cause: OperatorError | null): OperatorError {
+  const message = `the webhook "${endpoint}" that took delivery ${id} is not configured any more`;
+  const both = cause === null ? '' : ' and the instance';
+  const todo = `Configure ${endpoint} under \`webhooks.endpoints\`${both} again, run \`ductile reload\`, then \`ductile webhook redeliver ${id}\``;
+  const hint = `${todo}; or have its sender deliver it to the webhook that took its place.`;
+  if (cause === null) return new OperatorError('not_found', message, { hint });
+  return new OperatorError(cause.code, `${message}; ${cause.message}`, { hint, cause });
 }
 
 function textsOf(values: JsonObject): Readonly<Record<string, string>> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
@@ -233,6 +233,49 @@ describe('ductile webhook redeliver', () => {
       /has not failed: no route made a job of its event \S+; `ductile explain \S+` tells why$/,
     );
     await gateway.stop();
+  });
+
+  it('says first that the webhook of a delivery was renamed or removed, and what to do', async (t) => {
+    const s = await webhooks(t);
+    const gateway = await s.start();
+    await s.json(0, 'webhook', 'send', 'github');
+    await s.json(0, 'webhook', 'send', 'fails');
+    const observed = await onlyDelivery(s, 'github');
+    const failed = await onlyDelivery(s, 'fails');
+    await ended(s, (await s.json(0, 'webhook', 'show', failed))['job_id']);
+    await gateway.stop();
+    const file = join(s.dir, 'ductile.yaml');
+    const config = JSON.parse(readFileSync(file, 'utf8'));
+    const { endpoints } = config.webhooks;
+    const without = (...names: readonly string[]) =>
+      endpoints.filter(({ name }: { name: string }) => !names.includes(name));
+    const renamed = { ...EXTRA[1], name: 'fail', to: 'list' };
+
+    config.plugins = { list: config.plugins.list };
+    config.webhooks.endpoints = [...without('github', 'fails'), renamed];
+    writeFileSync(file, JSON.stringify(config));
+    const unknown = await s.error(1, 'webhook', 'redeliver', observed);
+    assert.equal(unknown['code'], 'not_found');
+    const gone = (name: string, id: string) =>
+      `the webhook "${name}" that took delivery ${id} is not configured any more`;
+    assert.equal(unknown['message'], gone('github', observed));
+    const again = (id: string) =>
+      `again, run \`ductile reload\`, then \`ductile webhook redeliver ${id}\`; or have its sender deliver it to the webhook that took its place.`;
+    assert.equal(unknown['hint'], `Configure github under \`webhooks.endpoints\` ${again(observed)}`);
+
+    const both = await s.error(2, 'webhook', 'redeliver', failed);
+    assert.equal(both['code'], 'unknown_instance');
+    assert.equal(
+      both['message'],
+      `${gone('fails', failed)}; the instance "fails" of the job is not configured any more`,
+    );
+    assert.equal(both['hint'], `Configure fails under \`webhooks.endpoints\` and the instance ${again(failed)}`);
+
+    config.webhooks.endpoints = without('fails').concat({ ...EXTRA[1], to: 'list' });
+    writeFileSync(file, JSON.stringify(config));
+    const downstream = await s.error(2, 'webhook', 'redeliver', failed);
+    assert.equal(downstream['message'], 'the instance "fails" of the job is not configured any more');
+    assert.equal(downstream['hint'], 'Configure fails again and run `ductile reload`.');
   });
 
   it('refuses what there is not, and flags that contradict each other', async (t) => {
