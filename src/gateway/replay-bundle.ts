@@ -7,6 +7,7 @@ import { withScratch } from '../disk/scratch.ts';
 import { secretValues } from '../disk/secret-values.ts';
 import { OperatorError } from '../domain/errors.ts';
 import { DEFAULT_LIMITS, type Instance } from '../domain/instance.ts';
+import { checkShape } from '../domain/issue-text.ts';
 import { ATTEMPT_OUTCOMES } from '../domain/job.ts';
 import type { Json } from '../domain/json.ts';
 import { createRedactor } from '../domain/redact.ts';
@@ -120,13 +121,11 @@ function checked<Schema extends z.ZodType>(
   schema: Schema,
   { bundle, path, file }: { readonly bundle: BundleFile; readonly path: string; readonly file: string },
 ): z.output<Schema> {
-  const parsed = schema.safeParse(bundle.json(path));
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const where = issue === undefined ? '' : ` at /${issue.path.join('/')}: ${issue.message}`;
+  const shape = checkShape(schema, bundle.json(path));
+  if (shape.ok) return shape.value;
   throw new OperatorError(
     'bundle_invalid',
-    `${file} is no bundle that can be used: its ${path} is not what it should be${where}`,
+    `${file} is no bundle that can be used: its ${path} is not what it should be: ${shape.texts[0]}`,
   );
 }
 

@@ -202,7 +202,7 @@ describe('the API', () => {
     const { get, post } = await api(t);
     const nested = (levels: number): unknown => (levels === 0 ? 1 : [nested(levels - 1)]);
     for (const [body, status, code, detail] of [
-      [{}, 400, 'usage', /^instance: /],
+      [{}, 400, 'usage', /^instance: expected text, but it is missing$/],
       [undefined, 400, 'usage', /^instance: /],
       [[], 400, 'usage', /./],
       [{ instance: 'echo', paylod: {} }, 400, 'usage', /paylod/],

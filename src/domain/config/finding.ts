@@ -36,11 +36,11 @@ export function valueAt(tree: unknown, path: Path): unknown {
 const SHOWN = 80;
 
 /** How a value is named in a message: `"text"`, `the number 5`, `a list`; a number or boolean by its source, when that is known. */
-export function describeValue(value: unknown, source = String(value)): string {
+export function describeValue(value: unknown, source?: string): string {
   if (value === null) return 'nothing (null)';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'string') return JSON.stringify(value.length > SHOWN ? `${value.slice(0, SHOWN)}…` : value);
-  if (typeof value === 'number') return `the number ${source}`;
-  if (typeof value === 'boolean') return source;
+  if (typeof value === 'number') return `the number ${source ?? value}`;
+  if (typeof value === 'boolean') return source ?? String(value);
   return 'a map';
 }

@@ -11,7 +11,10 @@ it('gives what the schema makes of it', () => {
 });
 
 it('names every field that is wrong', () => {
-  assert.throws(() => parse(schema, { a: 'x', b: { c: 1 } }), { code: 'usage', message: /^a: .+; b\.c: .+$/ });
+  assert.throws(() => parse(schema, { a: 'x', b: { c: 1 } }), {
+    code: 'usage',
+    message: 'a: expected a number, found "x"; b.c: expected text, found the number 1',
+  });
   assert.throws(() => parse(schema, null), { code: 'usage', message: /^a: / });
-  assert.throws(() => parse(schema, []), { code: 'usage', message: /expected object/ });
+  assert.throws(() => parse(schema, []), { code: 'usage', message: 'expected a map, found a list' });
 });
