@@ -35,7 +35,7 @@ export function readYaml(bytes: Uint8Array, file: string): YamlResult {
   if (bytes.length > MAX_YAML_BYTES) {
     return refuse(
       `the file has ${bytes.length} bytes; at most ${MAX_YAML_BYTES} are read`,
-      'put large data into files of their own',
+      'split it into files that `include` names, and put large data into files of their own',
     );
   }
   const text = decodeUtf8(bytes);
