@@ -38,6 +38,8 @@ export async function* followLog({
   try {
     while (!signal.aborted) {
       watch.look();
+      // Asked before the others are listed: what is listed then was made beside it or after it.
+      const deleted: boolean = reading !== null && (await reading.handle.stat()).nlink === 0;
       const numbers = segmentNumbers(folder);
       if (reading === null) {
         const wanted: LogPosition = next ?? { segment: numbers[0] ?? 1, offset: 0 };
@@ -58,7 +60,7 @@ export async function* followLog({
       const { number } = reading;
       const later = numbers.find((one) => one > number);
       for await (const line of linesOf(reading)) yield { kind: 'line', line };
-      const anew = later === undefined && numbers.length > 0 && (await reading.handle.stat()).nlink === 0;
+      const anew = later === undefined && numbers.length > 0 && deleted;
       if (later === undefined && !anew) {
         await watch.changed();
         continue;

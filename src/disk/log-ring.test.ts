@@ -3,10 +3,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   appendFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -161,6 +163,60 @@ for (const { title, path, why, refuse } of REFUSALS) {
     assert.deepEqual(numbersIn(await everything(dir)), [5]);
   });
 }
+
+test(
+  'a log that is deleted under the gateway begins anew within a second, and a follower misses nothing',
+  LIMITED,
+  async (t) => {
+    const dir = directory(t);
+    let now = 0;
+    const { log, heard } = heardLog();
+    const ring = createLogRing({ monotonic: () => now });
+    ring.open({ stateDir: dir, log });
+    const follower = following(t, dir);
+    writeNumbers(ring, 0, 2);
+    await follower.until(2);
+    rmSync(logFolder(dir), { recursive: true });
+    writeNumbers(ring, 2, 3);
+    await new Promise(setImmediate);
+    now += 1_000;
+    while (!existsSync(logFolder(dir))) {
+      writeNumbers(ring, 3, 4);
+      await new Promise(setImmediate);
+    }
+    await ring.close();
+    assert.deepEqual(heard, [['the log in the state directory was deleted; it begins anew', undefined]]);
+    assert.equal(ring.lost(), 0);
+    assert.deepEqual(readdirSync(logFolder(dir)), ['00000002.jsonl']);
+    assert.equal(statSync(logFolder(dir)).mode & 0o777, 0o700);
+    const kept = numbersIn(await everything(dir));
+    assert.ok(kept.length > 0);
+    await follower.until(3 + kept.length);
+    assert.ok(follower.seen.every(({ kind }) => kind === 'line'));
+    assert.deepEqual(numbersIn(follower.lines()).slice(0, 3), range(0, 3));
+  },
+);
+
+test(
+  'a state directory that is moved away takes its log along, and nothing is made in its place',
+  LIMITED,
+  async (t) => {
+    const dir = directory(t);
+    const stateDir = join(dir, 'state');
+    mkdirSync(stateDir);
+    let now = 0;
+    const ring = createLogRing({ monotonic: () => now });
+    ring.open({ stateDir, log: silentLog });
+    writeNumbers(ring, 0, 1);
+    while ((await everything(stateDir)).length === 0) await new Promise(setImmediate);
+    renameSync(stateDir, `${stateDir}-moved`);
+    now += 1_000;
+    writeNumbers(ring, 1, 3);
+    await ring.close();
+    assert.deepEqual(readdirSync(dir), ['state-moved']);
+    assert.deepEqual(numbersIn(await everything(`${stateDir}-moved`)), range(0, 3));
+  },
+);
 
 test('what waits for a slow disk is bounded', async (t) => {
   const dir = directory(t);

@@ -1,5 +1,6 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { Log } from '../platform/log.ts';
 import { logFolder, segmentNumbers, segmentPath } from './log-segments.ts';
 
@@ -12,6 +13,8 @@ const WAITING_BYTES = 4 * 1_048_576;
 const WRITE_BYTES = 262_144;
 /** How long the disk is left alone after it refused, in milliseconds. */
 const AGAIN_AFTER_MS = 1_000;
+/** How long a segment that was looked at is taken to lie there still, in milliseconds. */
+const LOOK_EVERY_MS = 1_000;
 const NEWLINE = 0x0a;
 
 /** The log of a gateway as it is kept beside its database, the oldest of it going first. */
@@ -30,6 +33,8 @@ export interface LogRing {
 interface Segment {
   readonly handle: FileHandle;
   readonly number: number;
+  readonly device: number;
+  readonly inode: number;
   size: number;
   torn: boolean;
 }
@@ -53,6 +58,7 @@ export function createLogRing({
   let target: { readonly folder: string; readonly log: Log } | null = null;
   let segment: Segment | null = null;
   let writing: Promise<void> | null = null;
+  let lookedAt = Number.NEGATIVE_INFINITY;
   let closed = false;
   let lost = 0;
   let refusedUntil = Number.NEGATIVE_INFINITY;
@@ -70,6 +76,13 @@ export function createLogRing({
       const { folder, log } = target;
       try {
         segment ??= await openLatest(folder);
+        if (monotonic() - lookedAt >= LOOK_EVERY_MS) {
+          if (isGone(segment, folder)) {
+            segment = await beginAnew(segment, folder);
+            log.warn('the log in the state directory was deleted; it begins anew');
+          }
+          lookedAt = monotonic();
+        }
         const [first] = waiting;
         if (segment.size > 0 && segment.size + (first?.length ?? 0) > segmentBytes) {
           segment = await rotate(segment, { folder, segments });
@@ -175,14 +188,32 @@ async function openLatest(folder: string): Promise<Segment> {
 async function openSegment(folder: string, number: number): Promise<Segment> {
   const handle = await open(segmentPath(folder, number), 'a+', 0o600);
   try {
-    const { size } = await handle.stat();
+    const { size, dev: device, ino: inode } = await handle.stat();
     const last = Buffer.alloc(1);
     if (size > 0) await handle.read(last, 0, 1, size - 1);
-    return { handle, number, size, torn: size > 0 && last[0] !== NEWLINE };
+    return { handle, number, device, inode, size, torn: size > 0 && last[0] !== NEWLINE };
   } catch (error) {
     await handle.close();
     throw error;
   }
+}
+
+/**
+ * True when nobody finds the segment any more where the folder is to be. One that went with the whole state directory is
+ * not gone: whoever moved that may put it back, which a new directory in its place would hinder.
+ */
+function isGone({ number, device, inode }: Segment, folder: string): boolean {
+  const found = statSync(segmentPath(folder, number), { throwIfNoEntry: false });
+  if (found !== undefined && found.ino === inode && found.dev === device) return false;
+  return statSync(dirname(folder), { throwIfNoEntry: false }) !== undefined;
+}
+
+/** A segment after all that there were, so that whoever follows the log misses nothing. */
+async function beginAnew(gone: Segment, folder: string): Promise<Segment> {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const next = await openSegment(folder, Math.max(gone.number, ...segmentNumbers(folder)) + 1);
+  await gone.handle.close();
+  return next;
 }
 
 /** The next segment; the oldest ones go first, so that there is never more than the limit. */
