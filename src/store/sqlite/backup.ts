@@ -5,6 +5,7 @@ import type { BackupFacts, BackupRequest } from '../port/backups.ts';
 import type { Connection } from './connection.ts';
 import { copyOnline } from './copy-online.ts';
 import { refuseWithoutSpace } from './free-space.ts';
+import { readablePath } from './read-only-media.ts';
 import { syncFile } from './sync-file.ts';
 
 /** Room beside the pages themselves, in bytes: the header, and what is committed while it is looked at. */
@@ -47,7 +48,7 @@ async function copyInto(
   { database, request }: { readonly database: string; readonly request: BackupRequest },
 ): Promise<{ readonly schema: number; readonly jobs: number }> {
   const { file, gateway, at, signal } = request;
-  const copied = await copyOnline({ from: database, to: part, gateway, at, signal });
+  const copied = await copyOnline({ from: readablePath(database), to: part, gateway, at, signal });
   switch (copied.kind) {
     case 'done':
       return copied;

@@ -6,6 +6,7 @@ import { freeBytes } from './free-space.ts';
 import { findDamage } from './integrity.ts';
 import { bundledMigrations, schemaVersion } from './migrate.ts';
 import { DATABASE_FILE } from './open.ts';
+import { readablePath } from './read-only-media.ts';
 import { decidedSwitch } from './switch-database.ts';
 
 /** What lies in a state directory, as far as it is the store's; nothing is changed. */
@@ -62,7 +63,7 @@ export function examineStore(dir: string): StoreExamination {
 }
 
 function examineDatabase(file: string): DatabaseExamination {
-  const db = new Connection(file, { readOnly: true });
+  const db = new Connection(readablePath(file), { readOnly: true });
   try {
     const schema = schemaVersion(db);
     return {

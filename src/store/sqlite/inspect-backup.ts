@@ -1,11 +1,11 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
 import { OperatorError } from '../../domain/errors.ts';
 import type { BackupFacts } from '../port/backups.ts';
 import { readHeader } from './backup-header.ts';
 import { Connection } from './connection.ts';
 import { findDamage } from './integrity.ts';
 import { type Migration, refuseNewerSchema, schemaVersion } from './migrate.ts';
+import { hasLog, unchanging } from './read-only-media.ts';
 import { sqliteCode } from './sqlite-error.ts';
 
 /** What every SQLite database begins with: https://sqlite.org/fileformat2.html */
@@ -15,8 +15,7 @@ const OURS = ['jobs', 'attempts', 'payloads', 'events', 'decisions', 'state_vers
 
 /** Opens a backup, or a copy of a database, to read it; nothing is made beside it unless it has a log of its own. */
 export function openBackup(file: string): Connection {
-  const hasLog = (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
-  return new Connection(hasLog ? file : `${pathToFileURL(file).href}?immutable=1`, { readOnly: true });
+  return new Connection(hasLog(file) ? file : unchanging(file), { readOnly: true });
 }
 
 /**

@@ -18,6 +18,7 @@ import {
   refuseOlderSchema,
   schemaVersion,
 } from './migrate.ts';
+import { readablePath, readingHint } from './read-only-media.ts';
 import { createReads } from './reads.ts';
 import { storageError } from './sqlite-error.ts';
 import { NO_STATS, readStats } from './stats.ts';
@@ -69,13 +70,13 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
   try {
     return options.readOnly === true ? openForReading(options) : openForWriting(options);
   } catch (error) {
-    throw unusable(options.dir, error);
+    throw unusable(options, error);
   }
 }
 
-function unusable(dir: string, error: unknown): unknown {
+function unusable({ dir, readOnly = false }: SqliteStoreOptions, error: unknown): unknown {
   const isSystemError = error instanceof Error && 'syscall' in error;
-  if (!isSystemError) return storageError(error);
+  if (!isSystemError) return storageError(error, readOnly ? readingHint(join(dir, DATABASE_FILE)) : undefined);
   const code = 'code' in error ? error.code : null;
   if (code === 'EACCES' || code === 'EPERM') {
     return new OperatorError('permission_denied', `${dir} is not open to this user (${error.message})`, {
@@ -153,7 +154,7 @@ function openForWriting(options: SqliteStoreOptions): Store {
 function openForReading({ dir, migrations = bundledMigrations(), busyTimeoutMs = 5_000 }: SqliteStoreOptions): Store {
   const path = join(dir, DATABASE_FILE);
   refuseUnfinished(path);
-  const reader = exists(path) ? new Connection(path, { readOnly: true, busyTimeoutMs }) : null;
+  const reader = exists(path) ? new Connection(readablePath(path), { readOnly: true, busyTimeoutMs }) : null;
   try {
     const version = reader === null ? 0 : schemaVersion(reader);
     refuseNewerSchema(version, migrations);

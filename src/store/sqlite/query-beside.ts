@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { OperatorError } from '../../domain/errors.ts';
 import type { Parameter } from './connection.ts';
+import { readablePath } from './read-only-media.ts';
 
 /** A query with its positional parameters. */
 export interface Query {
@@ -18,7 +19,7 @@ type Word = { readonly rows: readonly (readonly Row[])[] } | { readonly failed: 
  * moment. Throws `storage_unavailable`.
  */
 export async function queryBeside(path: string, queries: readonly Query[]): Promise<readonly (readonly Row[])[]> {
-  const worker = new Worker(PROGRAM, { eval: true, workerData: { path, queries } });
+  const worker = new Worker(PROGRAM, { eval: true, workerData: { path: readablePath(path), queries } });
   worker.unref();
   const word = await new Promise<Word>((resolve, reject) => {
     worker.on('message', resolve);

@@ -32,7 +32,7 @@ import { readCaused, readOrigin, readTrace } from './read-trace.ts';
 import { readWebhookCounts } from './read-webhook-counts.ts';
 import { readReplays } from './replay-rows.ts';
 import { selectJobs } from './select-jobs.ts';
-import { storageError, storeClosed } from './sqlite-error.ts';
+import { READ_HINT, storageError, storeClosed } from './sqlite-error.ts';
 import { currentState, readStateVersion } from './state-versions.ts';
 import { readToken, readTokens } from './token-rows.ts';
 import { readUntold, readUntoldSince } from './untold-rows.ts';
@@ -63,7 +63,7 @@ export function createReads(
       return db.transaction(query, 'BEGIN');
     } catch (error) {
       onError(error);
-      throw storageError(error);
+      throw storageError(error, READ_HINT);
     }
   }
 

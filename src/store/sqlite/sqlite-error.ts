@@ -47,8 +47,12 @@ export function storeClosed(): OperatorError {
   return new OperatorError('storage_unavailable', 'the store is closed');
 }
 
-/** `storage_unavailable` or `storage_damaged` for an error of the storage itself; any other error as it is. */
-export function storageError(error: unknown): unknown {
+/** What to do when the storage fails while it is only read. */
+export const READ_HINT =
+  'It was only read, and nothing was changed: mend the disk, or see who holds its files, and try again.';
+
+/** `storage_unavailable`, with a hint unless it is the usual one, or `storage_damaged` for an error of the storage itself; any other error as it is. */
+export function storageError(error: unknown, hint?: string): unknown {
   const code = sqliteCode(error);
   if (code === null) return error;
   const detail = error instanceof Error ? error.message : String(error);
@@ -56,5 +60,6 @@ export function storageError(error: unknown): unknown {
   if (damage !== undefined) return new OperatorError('storage_damaged', `${damage} (${detail})`, { cause: error });
   const found = STORAGE_FAILURES.get(code);
   if (found === undefined) return error;
-  return new OperatorError('storage_unavailable', `${found} (${detail})`, { cause: error });
+  const details = hint === undefined ? {} : { hint };
+  return new OperatorError('storage_unavailable', `${found} (${detail})`, { ...details, cause: error });
 }
