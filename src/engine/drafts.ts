@@ -107,7 +107,7 @@ export function draftsOf(parts: EngineParts, submissions: readonly Submission[])
   });
   const [first] = wrong;
   if (first === undefined) return drafts;
-  const named = wrong.slice(0, MOST_WRONG).map(({ index, error }) => `jobs.${index}: ${error.message}`);
+  const named = wrong.slice(0, MOST_WRONG).map(({ index, error }) => `jobs[${index}]: ${error.message}`);
   const more = wrong.length > named.length ? `; and ${wrong.length - named.length} more` : '';
   const { code, hint } = first.error;
   throw new OperatorError(code, `${named.join('; ')}${more}`, { hint: `${hint} None of the jobs was submitted.` });

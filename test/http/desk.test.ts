@@ -157,7 +157,7 @@ describe('a batch', () => {
     const jobs = [{ instance: 'fine' }, { instance: 'strict' }, { instance: 'nobody' }];
     const refused = await post('/jobs/batch', { jobs });
     assertProblem(refused, 400, 'invalid_payload');
-    assert.match(refused.body['detail'], /^jobs\.1: .*; jobs\.2: no instance "nobody"/);
+    assert.match(refused.body['detail'], /^jobs\[1\]: .*; jobs\[2\]: no instance "nobody"/);
     assertProblem(await post('/jobs/batch', { jobs: [] }), 400, 'usage');
     const many = Array.from({ length: 601 }, () => ({ instance: 'fine' }));
     assertProblem(await post('/jobs/batch', { jobs: many }), 503, 'queue_full');
