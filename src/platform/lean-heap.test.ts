@@ -23,7 +23,10 @@ const ROOMY = '--no-optimize-for-size';
 test('the heap may grow while much is done, and is lean again afterwards', () => {
   const site = careful();
   site.care.keepLean();
-  work(site, 200);
+  work(site, 199);
+  assert.deepEqual(site.flags, [LEAN]);
+  work(site, 1);
+  assert.deepEqual(site.flags, [LEAN, ROOMY]);
   site.pass();
   work(site, 500);
   site.pass();

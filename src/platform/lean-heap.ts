@@ -30,7 +30,7 @@ export function createHeapCare(
   function watch(): void {
     watching = true;
     after(LOOK_MS, () => {
-      setFlags(done >= MUCH ? '--no-optimize-for-size' : '--optimize-for-size');
+      if (done < MUCH) setFlags('--optimize-for-size');
       watching = false;
       // Whoever does nothing is not woken up to see that.
       if (done > 0) watch();
@@ -45,7 +45,9 @@ export function createHeapCare(
     },
     worked() {
       done += 1;
-      if (wanted && !watching) watch();
+      if (!wanted) return;
+      if (done === MUCH) setFlags('--no-optimize-for-size');
+      if (!watching) watch();
     },
   };
 }
