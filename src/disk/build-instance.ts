@@ -69,6 +69,7 @@ export function buildInstance(name: string, context: InstanceContext): BuiltInst
       : pluginBehind({ uses, given, path, explicit: 'uses' in written }, context);
   const manifest = behind?.manifest ?? null;
   const ready = behind?.ready ?? null;
+  if (section !== null && manifest !== null) checkTimeouts(section.value.timeouts ?? {}, { path, manifest, config });
   if (named === null || section === null || manifest === null || ready === null)
     return { name, manifest, instance: null };
   const policies = mergePolicies(context.defaults, section.value);
@@ -91,6 +92,25 @@ export function buildInstance(name: string, context: InstanceContext): BuiltInst
     ...policies,
   };
   return { name, manifest, instance };
+}
+
+/** Warns of time limits that would never apply: whoever wrote one counts on it. */
+function checkTimeouts(
+  timeouts: Readonly<Record<string, number>>,
+  { path, manifest, config }: { readonly path: Path; readonly manifest: Manifest; readonly config: LoadedConfig },
+): void {
+  const known = [...manifest.commands.keys()];
+  for (const command of Object.keys(timeouts).filter((one) => !manifest.commands.has(one))) {
+    const near = nearest(command, known);
+    config.report({
+      severity: 'warning',
+      code: 'unknown_command',
+      path: [...path, 'timeouts', command],
+      at: 'key',
+      message: `this time limit never applies: the plugin declares no command "${command}"`,
+      hint: near === null ? `it declares: ${known.join(', ')}` : `did you mean "${near}"?`,
+    });
+  }
 }
 
 function at(tree: JsonObject, name: string): Json | undefined {

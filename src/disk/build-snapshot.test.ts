@@ -214,6 +214,23 @@ describe('a configuration', () => {
     ]);
   });
 
+  it('warns of a time limit that no command would have', () => {
+    const { warnings } = load(
+      'plugins:\n  b:\n    uses: exec\n    config: { shell: x }\n    timeouts: { poll: 1s, handel: 2s }\n',
+    );
+    const told = warnings.filter(({ code }) => code === 'unknown_command');
+    assert.deepEqual(
+      told.map(({ location, message, hint }) => [location?.line, location?.column, message, hint]),
+      [[5, 27, 'this time limit never applies: the plugin declares no command "handel"', 'did you mean "handle"?']],
+    );
+    // Those of `defaults` are for instances that have such a command.
+    const all = load('defaults: { timeouts: { sync: 1s } }\nplugins: { b: { uses: exec, config: { shell: x } } }');
+    assert.deepEqual(
+      all.warnings.filter(({ code }) => code === 'unknown_command'),
+      [],
+    );
+  });
+
   it('reports a broken manifest of a plugin that nobody uses as a warning', () => {
     const { warnings } = load('plugins: {}');
     const codes = warnings.map(({ code, severity }) => `${severity} ${code}`);

@@ -31,7 +31,7 @@ export const PROBLEM_CODES = {
   invalid_event_type: 'An event type or prefix is malformed.',
   unknown_reference:
     'A route, schedule or setting names an instance that is not configured (error), or a webhook one that is disabled (warning).',
-  unknown_command: 'A route or schedule names a command that the plugin does not declare.',
+  unknown_command: 'A route, a schedule or (warning) `timeouts` names a command that the plugin does not declare.',
   route_unreachable:
     'A route that no event can take, as far as manifests and webhooks declare what they emit (warning).',
   route_circle:
